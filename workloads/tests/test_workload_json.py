@@ -1,0 +1,55 @@
+"""Every workload folder is complete and its workload.json says what the schema demands."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+
+import workload_folders
+
+SCHEMA = json.loads(
+    (workload_folders.WORKLOADS / "workload.schema.json").read_text(encoding="utf-8")
+)
+
+
+def test_every_folder_with_a_source_has_a_workload_json() -> None:
+    sources = sorted(path.stem for path in workload_folders.WORKLOADS.glob("*/*.tal"))
+    assert sources == workload_folders.names()
+    assert len(sources) >= 2
+
+
+@pytest.mark.parametrize("name", workload_folders.names())
+def test_workload_json_is_valid(name: str) -> None:
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
+    jsonschema.validate(workload_folders.description(name), SCHEMA)
+
+
+@pytest.mark.parametrize("name", workload_folders.names())
+def test_folder_and_files_have_the_name_of_the_workload(name: str) -> None:
+    assert workload_folders.description(name)["name"] == name
+    files = {path.name for path in (workload_folders.WORKLOADS / name).iterdir()}
+    assert files == {f"{name}.tal", f"{name}.rom", "workload.json"}
+
+
+@pytest.mark.parametrize("name", workload_folders.names())
+def test_source_starts_with_a_header_comment(name: str) -> None:
+    source = workload_folders.source_file(name).read_text(encoding="utf-8")
+    header = source[: source.index(" )\n\n") + 1]
+    assert header.startswith(f"( {name}: ")
+    for heading in ("Computes:", "Why:", "Expected:"):
+        assert len(re.findall(rf"^  {heading} \S", header, re.MULTILINE)) == 1, heading
+
+
+def test_schema_refuses_what_a_workload_must_not_say() -> None:
+    valid = workload_folders.description("fib")
+    for wrong in (
+        {"instructions": 999_999},
+        {"instructions": 3_000_001},
+        {"expected_output": "\u20ac"},
+        {"expected_exit_code": 128},
+        {"name": "Fib"},
+        {"unknown": 1},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**valid, **wrong}, SCHEMA)
