@@ -69,7 +69,7 @@ def test_macros_includes_blocks_and_references_assemble(tmp_path: Path) -> None:
     file = tmp_path / "right.tal"
     file.write_text(
         "~twice.tal\n|0000 @zero $1 &one $1\n"
-        "|0100 @start #01 twice .zero/one STZ { ,&here LDR ?{ POP } JMP2r } &here BRK =start _start \"ab\n",
+        '|0100 @start #01 twice .zero/one STZ { ,&here LDR ?{ POP } JMP2r } &here BRK =start _start "ab\n',
         encoding="utf-8",
     )
     rom = tmp_path / "right.rom"
