@@ -1,0 +1,2 @@
+// Compiled for the static_asserts alone.
+#include "asm_offsets.h"

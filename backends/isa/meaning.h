@@ -1,0 +1,327 @@
+// What each of the 36 rows does: THE definition, once, for every C++ backend.
+//
+// A body says it in terms of an operation `op` that knows the mode: pop() and push() work on a byte or a short, on the
+// working or the return stack; with keep, what was popped stays. A body pops first and pushes afterwards. Short
+// operands are big-endian. The same body, run on a Tally (stack_effect.h), tells how many bytes it pops and pushes.
+//
+// The stack effect reads "before -- after", the top to the right. The worked examples are tests: stack afterwards behind
+// the arrow, the return stack behind a bar.
+#pragma once
+
+#include <cstdint>
+
+namespace dispatchbench::meaning {
+
+using Byte = std::uint8_t;
+using Short = std::uint16_t;
+
+// ---- Immediates: the operand stands behind the opcode -----------------------------------------------------------------
+
+// BRK -- ends the vector; the backend sees to it.
+template <class Operation> constexpr void BRK(Operation&) {}
+
+// JCI cond8 -- jumps by the operand if the condition isn't 0.
+//   #00 JCI 0002 #12 #34 -> 12 34
+//   #01 JCI 0002 #12 #34 -> 34
+template <class Operation> constexpr void JCI(Operation& op) {
+  const Short distance = op.next_short();
+  const Byte condition = op.pop_byte();
+  op.jump_if(condition != 0, static_cast<Short>(op.pc() + distance));
+}
+
+// JMI -- jumps by the operand.
+//   JMI 0002 #12 #34 -> 34
+template <class Operation> constexpr void JMI(Operation& op) {
+  const Short distance = op.next_short();
+  op.jump(static_cast<Short>(op.pc() + distance));
+}
+
+// JSI -- jumps by the operand, return address to the return stack.
+//   JSI 0002 #12 #34 -> 34 | 01 03
+template <class Operation> constexpr void JSI(Operation& op) {
+  const Short distance = op.next_short();
+  op.push_return_address();
+  op.jump(static_cast<Short>(op.pc() + distance));
+}
+
+// LIT -- m   the byte or short behind the opcode.
+//   LIT 12 -> 12
+//   LIT2 1234 -> 12 34
+//   LIT2r 1234 -> | 12 34
+template <class Operation> constexpr void LIT(Operation& op) { op.push(op.next()); }
+
+// ---- Stack ------------------------------------------------------------------------------------------------------------
+
+// INC m -- m+1
+//   #ff INC -> 00
+//   #00ff INC2 -> 01 00
+//   #00ff INC2k -> 00 ff 01 00
+template <class Operation> constexpr void INC(Operation& op) {
+  const auto m = op.pop();
+  op.push(m + 1);
+}
+
+// POP m --
+//   #12 #34 POP -> 12
+//   #1234 POP2k -> 12 34
+template <class Operation> constexpr void POP(Operation& op) { op.pop(); }
+
+// NIP a b -- b
+//   #12 #34 NIP -> 34
+//   #1234 #5678 NIP2k -> 12 34 56 78 56 78
+template <class Operation> constexpr void NIP(Operation& op) {
+  const auto b = op.pop();
+  op.pop();
+  op.push(b);
+}
+
+// SWP a b -- b a
+//   #12 #34 SWP -> 34 12
+//   #1234 #5678 SWP2 -> 56 78 12 34
+template <class Operation> constexpr void SWP(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push(b);
+  op.push(a);
+}
+
+// ROT a b c -- b c a
+//   #12 #34 #56 ROT -> 34 56 12
+//   #12 #34 #56 ROTk -> 12 34 56 34 56 12
+template <class Operation> constexpr void ROT(Operation& op) {
+  const auto c = op.pop();
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push(b);
+  op.push(c);
+  op.push(a);
+}
+
+// DUP a -- a a
+//   #12 DUP -> 12 12
+//   #1234 DUP2k -> 12 34 12 34 12 34
+template <class Operation> constexpr void DUP(Operation& op) {
+  const auto a = op.pop();
+  op.push(a);
+  op.push(a);
+}
+
+// OVR a b -- a b a
+//   #12 #34 OVR -> 12 34 12
+template <class Operation> constexpr void OVR(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push(a);
+  op.push(b);
+  op.push(a);
+}
+
+// ---- Comparison: the result is always one byte --------------------------------------------------------------------------
+
+// EQU a b -- bool8
+//   #12 #12 EQU -> 01
+//   #1234 #1233 EQU2 -> 00
+template <class Operation> constexpr void EQU(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push_byte(a == b);
+}
+
+// NEQ a b -- bool8
+//   #12 #12 NEQ -> 00
+template <class Operation> constexpr void NEQ(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push_byte(a != b);
+}
+
+// GTH a b -- bool8 (a > b), unsigned
+//   #ff #12 GTH -> 01
+//   #12 #ff GTH -> 00
+template <class Operation> constexpr void GTH(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push_byte(a > b);
+}
+
+// LTH a b -- bool8 (a < b), unsigned
+//   #12 #ff LTH -> 01
+//   #0100 #00ff LTH2k -> 01 00 00 ff 00
+template <class Operation> constexpr void LTH(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push_byte(a < b);
+}
+
+// ---- Jumps: a byte is a signed distance from the byte behind the opcode, a short an absolute address ----------------------
+
+// JMP addr --
+//   #02 JMP #12 #34 -> 34
+//   #0106 JMP2 #12 #34 -> 34
+template <class Operation> constexpr void JMP(Operation& op) {
+  const auto address = op.pop();
+  op.jump(op.target(address));
+}
+
+// JCN cond8 addr -- jumps if the condition, always a byte, isn't 0.
+//   #00 #02 JCN #12 #34 -> 12 34
+//   #01 #02 JCN #12 #34 -> 34
+template <class Operation> constexpr void JCN(Operation& op) {
+  const auto address = op.pop();
+  const Byte condition = op.pop_byte();
+  op.jump_if(condition != 0, op.target(address));
+}
+
+// JSR addr -- return address, always a short, to the other stack.
+//   #02 JSR #12 #34 -> 34 | 01 03
+template <class Operation> constexpr void JSR(Operation& op) {
+  const auto address = op.pop();
+  op.push_return_address();
+  op.jump(op.target(address));
+}
+
+// STH a -- to the other stack.
+//   #12 STH -> | 12
+//   LIT2r 1234 STH2r -> 12 34
+template <class Operation> constexpr void STH(Operation& op) {
+  const auto a = op.pop();
+  op.push_other(a);
+}
+
+// ---- Memory -------------------------------------------------------------------------------------------------------------
+
+// LDZ addr8 -- m   shorts wrap inside the zero page.
+//   #5678 #ff STZ2 #ff LDZ2 -> 56 78
+//   #5678 #ff STZ2 #00 LDZ -> 78
+template <class Operation> constexpr void LDZ(Operation& op) {
+  const Byte address = op.pop_byte();
+  op.push(op.load_zero_page(address));
+}
+
+// STZ m addr8 --
+//   #56 #10 STZ #10 LDZ -> 56
+template <class Operation> constexpr void STZ(Operation& op) {
+  const Byte address = op.pop_byte();
+  const auto m = op.pop();
+  op.store_zero_page(address, m);
+}
+
+// LDR rel8 -- m   a signed distance from the byte behind the opcode.
+//   #fe LDR -> fe
+template <class Operation> constexpr void LDR(Operation& op) {
+  const Byte distance = op.pop_byte();
+  op.push(op.load(op.relative(distance)));
+}
+
+// STR m rel8 --
+//   #56 #01 STR LIT 12 -> 56
+template <class Operation> constexpr void STR(Operation& op) {
+  const Byte distance = op.pop_byte();
+  const auto m = op.pop();
+  op.store(op.relative(distance), m);
+}
+
+// LDA addr16 -- m   shorts wrap from ffff to 0000.
+//   #0101 LDA -> 01
+//   #5678 #ffff STA2 #0000 LDA -> 78
+template <class Operation> constexpr void LDA(Operation& op) {
+  const Short address = op.pop_short();
+  op.push(op.load(address));
+}
+
+// STA m addr16 --
+//   #56 #2000 STA #2000 LDA -> 56
+template <class Operation> constexpr void STA(Operation& op) {
+  const Short address = op.pop_short();
+  const auto m = op.pop();
+  op.store(address, m);
+}
+
+// ---- Devices: the operands have left the stack (or with keep are back in place) when the device acts ----------------------
+
+// DEI port8 -- m   a short reads port, then port+1, before anything is pushed.
+//   #12 #04 DEI -> 12 01
+template <class Operation> constexpr void DEI(Operation& op) {
+  const Byte port = op.pop_byte();
+  op.push(op.read_device(port));
+}
+
+// DEO m port8 -- a short finishes port before port+1.
+//   #1234 #20 DEO2 #21 DEI -> 34
+//   #12 #34 #02 #04 DEO -> 12 34
+template <class Operation> constexpr void DEO(Operation& op) {
+  const Byte port = op.pop_byte();
+  const auto m = op.pop();
+  op.write_device(port, m);
+}
+
+// ---- Arithmetic: unsigned, wrapping ---------------------------------------------------------------------------------------
+
+// ADD a b -- a+b
+//   #ff #02 ADD -> 01
+//   #00ff #0001 ADD2 -> 01 00
+template <class Operation> constexpr void ADD(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push(a + b);
+}
+
+// SUB a b -- a-b
+//   #01 #02 SUB -> ff
+template <class Operation> constexpr void SUB(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push(a - b);
+}
+
+// MUL a b -- a*b
+//   #0100 #0101 MUL2 -> 01 00
+template <class Operation> constexpr void MUL(Operation& op) {
+  const std::uint32_t b = op.pop(); // Two shorts promoted to int would overflow: ffff * ffff.
+  const std::uint32_t a = op.pop();
+  op.push(a * b);
+}
+
+// DIV a b -- a/b, and 0 where b is 0.
+//   #07 #02 DIV -> 03
+//   #07 #00 DIV -> 00
+template <class Operation> constexpr void DIV(Operation& op) {
+  const std::uint32_t b = op.pop();
+  const std::uint32_t a = op.pop();
+  op.push(b == 0 ? 0 : a / b);
+}
+
+// AND a b -- bitwise and
+//   #0f #35 AND -> 05
+template <class Operation> constexpr void AND(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push(a & b);
+}
+
+// ORA a b -- bitwise or
+//   #0f #35 ORA -> 3f
+template <class Operation> constexpr void ORA(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push(a | b);
+}
+
+// EOR a b -- bitwise exclusive or
+//   #0f #35 EOR -> 3a
+template <class Operation> constexpr void EOR(Operation& op) {
+  const auto b = op.pop();
+  const auto a = op.pop();
+  op.push(a ^ b);
+}
+
+// SFT a shift8 -- (a >> low nibble) << high nibble; the shift is always a byte.
+//   #34 #10 SFT -> 68
+//   #1248 #34 SFT2 -> 09 20
+template <class Operation> constexpr void SFT(Operation& op) {
+  const Byte shift = op.pop_byte();
+  const std::uint32_t a = op.pop();
+  op.push((a >> (shift & 0x0f)) << (shift >> 4));
+}
+
+} // namespace dispatchbench::meaning

@@ -1,0 +1,67 @@
+// The part of the machine that a C++ backend keeps in processor registers while a vector runs.
+#pragma once
+
+#include "machine.h"
+
+#include <cstdint>
+
+// Everything a backend executes is forced inline: backends are compiled with different flags, and an out-of-line copy
+// of a template would be shared between them by the linker.
+#define DISPATCHBENCH_INLINE [[gnu::always_inline]] inline
+
+namespace dispatchbench {
+
+/// The machine's hot state. The stack registers point at the next free byte; since a stack is aligned to its size, the
+/// low byte is the Uxn stack pointer and one register holds base and index together.
+struct Registers {
+  Machine* machine;
+  std::uint8_t* ram;
+  std::uint8_t* wst;
+  std::uint8_t* rst;
+  std::uint64_t pc; ///< Always below 0x10000; as wide as a processor register, so that no use of it needs an extension.
+};
+
+/// The Uxn stack pointer (0 to 255) of a stack register.
+DISPATCHBENCH_INLINE std::uint8_t stack_pointer(const std::uint8_t* top) {
+  return static_cast<std::uint8_t>(reinterpret_cast<std::uintptr_t>(top));
+}
+
+/// The address `offset` bytes from `top` in the same stack, wrapping inside its 256 bytes.
+DISPATCHBENCH_INLINE std::uint8_t* wrapped(std::uint8_t* top, int offset) {
+  const int pointer = stack_pointer(top);
+  return top - pointer + static_cast<std::uint8_t>(pointer + offset);
+}
+
+/// Stores the stack pointers into the machine, where device code reads and sets them.
+DISPATCHBENCH_INLINE void store_stack_pointers(const Registers& registers) {
+  registers.machine->wst = stack_pointer(registers.wst);
+  registers.machine->rst = stack_pointer(registers.rst);
+}
+
+/// The opposite.
+DISPATCHBENCH_INLINE void load_stack_pointers(Registers& registers) {
+  registers.wst = registers.machine->working_stack + registers.machine->wst;
+  registers.rst = registers.machine->return_stack + registers.machine->rst;
+}
+
+/// Loads the registers at the start of a vector.
+DISPATCHBENCH_INLINE Registers enter(Machine* machine) {
+  Registers registers{machine, machine->ram, nullptr, nullptr, machine->pc};
+  load_stack_pointers(registers);
+  return registers;
+}
+
+/// Stores the registers at the end of a vector.
+DISPATCHBENCH_INLINE void leave(const Registers& registers) {
+  store_stack_pointers(registers);
+  registers.machine->pc = static_cast<std::uint16_t>(registers.pc);
+}
+
+/// Reads the opcode at pc and steps over it.
+DISPATCHBENCH_INLINE std::uint8_t fetch(Registers& registers) {
+  const std::uint8_t opcode = registers.ram[registers.pc];
+  registers.pc = static_cast<std::uint16_t>(registers.pc + 1);
+  return opcode;
+}
+
+} // namespace dispatchbench

@@ -1,0 +1,235 @@
+// execute<Opcode>(Registers&): runs one opcode, for every C++ backend.
+//
+// meaning.h says what a row does; here stands how its pops, pushes and memory accesses become loads and stores. Stack
+// pointers, pc and addresses wrap around in Uxn, and a mask on every access is what a plain interpreter spends much of
+// its time on. So one comparison in front of an opcode finds out whether any of its accesses wraps; nearly always none
+// does, and everything is then a plain offset from the stack register. The rest is executed out of line.
+#pragma once
+
+#include "registers.h"
+#include "stack_effect.h"
+
+#include <bit>
+#include <cstring>
+#include <type_traits>
+
+namespace dispatchbench {
+
+/// Accesses that don't wrap: plain offsets, and shorts in one access.
+struct Linear {
+  DISPATCHBENCH_INLINE static std::uint8_t* at(std::uint8_t* top, int offset) { return top + offset; }
+  DISPATCHBENCH_INLINE static std::uint16_t operand_short(const Registers& registers) {
+    return static_cast<std::uint16_t>(registers.ram[registers.pc] << 8 | registers.ram[registers.pc + 1]);
+  }
+};
+
+/// Accesses that may wrap, byte by byte.
+struct Wrapping {
+  DISPATCHBENCH_INLINE static std::uint8_t* at(std::uint8_t* top, int offset) { return wrapped(top, offset); }
+  DISPATCHBENCH_INLINE static std::uint16_t operand_short(const Registers& registers) {
+    return static_cast<std::uint16_t>(registers.ram[registers.pc] << 8 |
+                                      registers.ram[static_cast<std::uint16_t>(registers.pc + 1)]);
+  }
+};
+
+/// One opcode being executed: what the bodies of meaning.h work on. `Access` is Linear or Wrapping.
+template <Opcode opcode, class Access> class Operation {
+  static constexpr Decoded mode = decoded(opcode);
+
+public:
+  using Value = std::conditional_t<mode.shorts, std::uint16_t, std::uint8_t>;
+
+  DISPATCHBENCH_INLINE explicit Operation(Registers& registers) : registers_(registers) {}
+
+  /// Ends the operation: the stack registers take up what was popped and pushed.
+  DISPATCHBENCH_INLINE void finish() {
+    own() = Access::at(own(), bottom() + pushed_);
+    other() = Access::at(other(), pushed_other_);
+  }
+
+  DISPATCHBENCH_INLINE Value pop() {
+    if constexpr (mode.shorts)
+      return pop_short();
+    else
+      return pop_byte();
+  }
+  DISPATCHBENCH_INLINE std::uint8_t pop_byte() { return *Access::at(own(), -++popped_); }
+  DISPATCHBENCH_INLINE std::uint16_t pop_short() {
+    const std::uint8_t low = pop_byte();
+    const std::uint8_t high = pop_byte();
+    return static_cast<std::uint16_t>(high << 8 | low);
+  }
+
+  DISPATCHBENCH_INLINE void push(std::uint32_t value) {
+    if constexpr (mode.shorts) push_byte(static_cast<std::uint8_t>(value >> 8));
+    push_byte(static_cast<std::uint8_t>(value));
+  }
+  DISPATCHBENCH_INLINE void push_byte(std::uint8_t value) { *Access::at(own(), bottom() + pushed_++) = value; }
+  DISPATCHBENCH_INLINE void push_other(Value value) {
+    if constexpr (mode.shorts) push_other_byte(static_cast<std::uint8_t>(value >> 8));
+    push_other_byte(static_cast<std::uint8_t>(value));
+  }
+  DISPATCHBENCH_INLINE void push_return_address() {
+    push_other_byte(static_cast<std::uint8_t>(registers_.pc >> 8));
+    push_other_byte(static_cast<std::uint8_t>(registers_.pc));
+  }
+
+  /// The operand behind the opcode.
+  DISPATCHBENCH_INLINE Value next() {
+    if constexpr (mode.shorts)
+      return next_short();
+    else
+      return fetch(registers_);
+  }
+  DISPATCHBENCH_INLINE std::uint16_t next_short() {
+    const std::uint16_t value = Access::operand_short(registers_);
+    registers_.pc = static_cast<std::uint16_t>(registers_.pc + 2);
+    return value;
+  }
+
+  DISPATCHBENCH_INLINE std::uint16_t pc() const { return static_cast<std::uint16_t>(registers_.pc); }
+  DISPATCHBENCH_INLINE void jump(std::uint16_t address) { registers_.pc = address; }
+  DISPATCHBENCH_INLINE void jump_if(bool condition, std::uint16_t address) {
+    if (condition) registers_.pc = address;
+  }
+  DISPATCHBENCH_INLINE std::uint16_t relative(std::uint8_t distance) const {
+    return static_cast<std::uint16_t>(registers_.pc + static_cast<std::int8_t>(distance));
+  }
+  /// Where a popped jump operand leads.
+  DISPATCHBENCH_INLINE std::uint16_t target(Value address) const {
+    if constexpr (mode.shorts)
+      return address;
+    else
+      return relative(address);
+  }
+
+  DISPATCHBENCH_INLINE Value load(std::uint16_t address) const {
+    return load_at(address, static_cast<std::uint16_t>(address + 1));
+  }
+  DISPATCHBENCH_INLINE Value load_zero_page(std::uint8_t address) const {
+    return load_at(address, static_cast<std::uint8_t>(address + 1));
+  }
+  DISPATCHBENCH_INLINE void store(std::uint16_t address, Value value) {
+    store_at(address, static_cast<std::uint16_t>(address + 1), value);
+  }
+  DISPATCHBENCH_INLINE void store_zero_page(std::uint8_t address, Value value) {
+    store_at(address, static_cast<std::uint8_t>(address + 1), value);
+  }
+
+  DISPATCHBENCH_INLINE Value read_device(std::uint8_t port) {
+    Machine* const machine = settle();
+    if constexpr (mode.shorts) {
+      const std::uint8_t high = machine->dei(machine, port);
+      const std::uint8_t low = machine->dei(machine, static_cast<std::uint8_t>(port + 1));
+      return static_cast<Value>(high << 8 | low);
+    } else {
+      return machine->dei(machine, port);
+    }
+  }
+  DISPATCHBENCH_INLINE void write_device(std::uint8_t port, Value value) {
+    Machine* const machine = settle();
+    if constexpr (mode.shorts) {
+      machine->deo(machine, port, static_cast<std::uint8_t>(value >> 8));
+      machine->deo(machine, static_cast<std::uint8_t>(port + 1), static_cast<std::uint8_t>(value));
+    } else {
+      machine->deo(machine, port, value);
+    }
+    load_stack_pointers(registers_);
+  }
+
+private:
+  DISPATCHBENCH_INLINE std::uint8_t*& own() { return mode.return_stack ? registers_.rst : registers_.wst; }
+  DISPATCHBENCH_INLINE std::uint8_t*& other() { return mode.return_stack ? registers_.wst : registers_.rst; }
+
+  /// Where pushing starts, relative to the stack register: below the operands, or with keep on top of them.
+  DISPATCHBENCH_INLINE int bottom() const { return mode.keep ? 0 : -popped_; }
+
+  DISPATCHBENCH_INLINE void push_other_byte(std::uint8_t value) { *Access::at(other(), pushed_other_++) = value; }
+
+  /// Takes the operands off before a device acts, and shows it the stack pointers.
+  DISPATCHBENCH_INLINE Machine* settle() {
+    own() = Access::at(own(), bottom());
+    popped_ = 0;
+    store_stack_pointers(registers_);
+    return registers_.machine;
+  }
+
+  DISPATCHBENCH_INLINE Value load_at(std::uint16_t address, std::uint16_t next) const {
+    if constexpr (mode.shorts)
+      return static_cast<Value>(registers_.ram[address] << 8 | registers_.ram[next]);
+    else
+      return registers_.ram[address];
+  }
+  DISPATCHBENCH_INLINE void store_at(std::uint16_t address, std::uint16_t next, Value value) {
+    if constexpr (mode.shorts) {
+      registers_.ram[address] = static_cast<std::uint8_t>(value >> 8);
+      registers_.ram[next] = static_cast<std::uint8_t>(value);
+    } else {
+      registers_.ram[address] = value;
+    }
+  }
+
+  Registers& registers_;
+  int popped_ = 0;
+  int pushed_ = 0;
+  int pushed_other_ = 0;
+};
+
+/// Executes `opcode` with the given kind of access; pc stands behind the opcode byte.
+template <Opcode opcode, class Access> DISPATCHBENCH_INLINE void execute_with(Registers& registers) {
+  Operation<opcode, Access> operation{registers};
+  constexpr Row row = decoded(opcode).row;
+#define DISPATCHBENCH_CASE(mnemonic, name, value)                                                                      \
+  if constexpr (row == Row::name) meaning::name(operation);
+  DISPATCHBENCH_IMMEDIATE_OPCODES(DISPATCHBENCH_CASE)
+  DISPATCHBENCH_CASE(LIT, LIT, 0x80)
+  DISPATCHBENCH_BASE_OPCODES(DISPATCHBENCH_CASE)
+#undef DISPATCHBENCH_CASE
+  operation.finish();
+}
+
+/// Whether no stack access and no operand of `opcode` wraps around. (Memory operands see to themselves.)
+template <Opcode opcode> DISPATCHBENCH_INLINE bool is_linear(const Registers& registers) {
+  constexpr Decoded mode = decoded(opcode);
+  constexpr StackEffect effect = stack_effect(opcode);
+  const unsigned own = stack_pointer(mode.return_stack ? registers.rst : registers.wst);
+  const unsigned other = stack_pointer(mode.return_stack ? registers.wst : registers.rst);
+  constexpr unsigned highest = stack_bytes - 1;
+  bool linear = true;
+  // One unsigned comparison checks both ends: too few operands give a huge difference. An opcode that pushes no more
+  // than it removes needs only the lower end.
+  if constexpr (effect.popped == 0)
+    linear = own <= highest - effect.pushed;
+  else if constexpr (mode.keep)
+    linear = own - effect.popped <= highest - effect.popped - effect.pushed;
+  else if constexpr (effect.pushed > effect.popped)
+    linear = own - effect.popped <= highest - effect.pushed;
+  else
+    linear = own >= effect.popped;
+  if constexpr (effect.pushed_other != 0) linear = linear & (other <= highest - effect.pushed_other);
+  if constexpr (effect.operand != 0) linear = linear & (registers.pc <= ram_bytes - 1 - effect.operand);
+  return linear;
+}
+
+/// Executes `opcode`, pc standing behind its byte, and returns true; or does nothing and returns false if an access would
+/// wrap around: the backend then calls execute_wrapping. (BRK does nothing: ending the vector is the backend's part.)
+///
+/// The backend decides how the rare case leaves its fast path, since that is part of the technique: a call in the middle of
+/// a tail-calling handler would cost every handler a stack frame.
+template <Opcode opcode> [[nodiscard]] DISPATCHBENCH_INLINE bool execute(Registers& registers) {
+  if (!is_linear<opcode>(registers)) [[unlikely]] return false;
+  execute_with<opcode, Linear>(registers);
+  return true;
+}
+
+/// Executes the opcode in front of pc, whatever it is, with every access wrapping. Out of line; `machine` holds the state.
+void execute_wrapping(Machine* machine) noexcept;
+
+/// The same for a backend's registers.
+DISPATCHBENCH_INLINE void execute_wrapping(Registers& registers) {
+  leave(registers);
+  execute_wrapping(registers.machine);
+  registers = enter(registers.machine);
+}
+
+} // namespace dispatchbench
