@@ -13,10 +13,11 @@ using RunFunction = void (*)(Machine* machine) noexcept;
 
 /// One way to dispatch.
 struct Backend {
-  const char* name;      ///< The folder's name, for example "computed_goto".
-  const char* technique; ///< What the source asks for, for example "computed goto, one indirect jump per handler".
-  const char* summary;   ///< A sentence for `dispatchbench list`.
-  const char* expected;  ///< The effective technique that its machine code must show: see tools/audit.
+  const char* name; ///< The folder's name, for example "computed_goto".
+  const char*
+      technique; ///< What the source asks for, for example "computed goto, one indirect jump per handler".
+  const char* summary;  ///< A sentence for `dispatchbench list`.
+  const char* expected; ///< The effective technique that its machine code must show: see tools/audit.
   RunFunction run;
 };
 
@@ -28,15 +29,15 @@ struct UnavailableBackend {
 
 /// What a library says of itself. Strings are UTF-8, never null, and live as long as the library is loaded.
 struct BackendLibrary {
-  std::uint32_t abi;                 ///< `abi_version` of the header it was compiled with.
-  std::uint32_t library_size;        ///< sizeof(BackendLibrary) there.
-  std::uint32_t backend_size;        ///< sizeof(Backend) there: the stride of `backends`.
-  std::uint32_t machine_size;        ///< sizeof(Machine) there.
-  const char* label;                 ///< Default label in a row's name: the CMake preset ("clang", "gcc").
-  const char* compiler;              ///< "clang" or "gcc".
-  const char* compiler_version;      ///< For example "19.1.7".
-  const char* flags;                 ///< Flags of every backend; a backend's own flags stand in its CMake line.
-  const char* target;                ///< "x86_64" or "aarch64".
+  std::uint32_t abi;            ///< `abi_version` of the header it was compiled with.
+  std::uint32_t library_size;   ///< sizeof(BackendLibrary) there.
+  std::uint32_t backend_size;   ///< sizeof(Backend) there: the stride of `backends`.
+  std::uint32_t machine_size;   ///< sizeof(Machine) there.
+  const char* label;            ///< Default label in a row's name: the CMake preset ("clang", "gcc").
+  const char* compiler;         ///< "clang" or "gcc".
+  const char* compiler_version; ///< For example "19.1.7".
+  const char* flags;            ///< Flags of every backend; a backend's own flags stand in its CMake line.
+  const char* target;           ///< "x86_64" or "aarch64".
   const Backend* backends;
   const UnavailableBackend* unavailable;
   std::uint32_t backend_count;
@@ -48,7 +49,8 @@ struct BackendLibrary {
 /// The one symbol that a backend library exports.
 extern "C" const dispatchbench::BackendLibrary* dispatchbench_library() noexcept;
 
-// Every backend is compiled with DISPATCHBENCH_BACKEND_NAME set to its folder's name and defines this one function.
+// Every backend is compiled with DISPATCHBENCH_BACKEND_NAME set to its folder's name and defines this one
+// function.
 #define DISPATCHBENCH_JOIN_(a, b) a##b
 #define DISPATCHBENCH_JOIN(a, b) DISPATCHBENCH_JOIN_(a, b)
 #define DISPATCHBENCH_RUN DISPATCHBENCH_JOIN(dispatchbench_run_, DISPATCHBENCH_BACKEND_NAME)

@@ -1,10 +1,11 @@
 // Computed goto (threaded code): every handler ends with its own fetch and its own indirect jump.
 //
-// Each jump then has a branch predictor entry of its own, which learns what follows this opcode. Caveat: the source
-// can't guarantee it. Compilers merge computed gotos into one jump early on, to keep the control-flow graph small, and
-// are expected to copy it back at the end; with 256 handlers clang-19 (its limit of predecessors times successors) and
-// g++-12 (its limit on the size of the copied block) silently don't. CMakeLists.txt raises those limits for the backend
-// `computed_goto`; `computed_goto_plain` is this same source without them. tools/audit says what became of both.
+// Each jump then has a branch predictor entry of its own, which learns what follows this opcode. Caveat: the
+// source can't guarantee it. Compilers merge computed gotos into one jump early on, to keep the control-flow
+// graph small, and are expected to copy it back at the end; with 256 handlers clang-19 (its limit of
+// predecessors times successors) and g++-12 (its limit on the size of the copied block) silently don't.
+// CMakeLists.txt raises those limits for the backend `computed_goto`; `computed_goto_plain` is this same
+// source without them. tools/audit says what became of both.
 #include "backend.h"
 #include "isa/semantics.h"
 
@@ -21,9 +22,9 @@ extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   Registers registers = enter(machine);
   goto* handlers[fetch(registers)];
 
-#define DISPATCHBENCH_HANDLER(mnemonic, row, value)                                                                    \
-  handle_##mnemonic : if constexpr (Opcode::mnemonic == Opcode::BRK) return leave(registers);                          \
-  if (!execute<Opcode::mnemonic>(registers)) goto wrapping;                                                            \
+#define DISPATCHBENCH_HANDLER(mnemonic, row, value)                                                          \
+  handle_##mnemonic : if constexpr (Opcode::mnemonic == Opcode::BRK) return leave(registers);                \
+  if (!execute<Opcode::mnemonic>(registers)) goto wrapping;                                                  \
   goto* handlers[fetch(registers)];
   DISPATCHBENCH_OPCODES(DISPATCHBENCH_HANDLER)
 #undef DISPATCHBENCH_HANDLER

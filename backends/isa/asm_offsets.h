@@ -1,4 +1,5 @@
-// Numbers of `Machine` for assembly. Macros only; C++ that includes it checks every number against the struct.
+// Numbers of `Machine` for assembly. Macros only; C++ that includes it checks every number against the
+// struct.
 #ifndef DISPATCHBENCH_BACKENDS_ISA_ASM_OFFSETS_H
 #define DISPATCHBENCH_BACKENDS_ISA_ASM_OFFSETS_H
 

@@ -6,10 +6,11 @@
 
 namespace dispatchbench {
 
-/// One Uxn machine: pointers to its four memory regions, the two calls out, and what persists between vectors.
+/// One Uxn machine: pointers to its four memory regions, the two calls out, and what persists between
+/// vectors.
 ///
-/// The regions are pointers, not arrays, so that a test can put each one alone between inaccessible pages. A backend
-/// never touches a byte outside them. `asm_offsets.h` repeats the offsets for assembly.
+/// The regions are pointers, not arrays, so that a test can put each one alone between inaccessible pages. A
+/// backend never touches a byte outside them. `asm_offsets.h` repeats the offsets for assembly.
 struct Machine {
   std::uint8_t* ram;           ///< 65,536 bytes, page-aligned.
   std::uint8_t* working_stack; ///< 256 bytes, aligned to 256: a pointer's low byte is the stack pointer.
@@ -19,8 +20,8 @@ struct Machine {
   /// Reads one port, with its effects. A backend stores `wst` and `rst` first; the call never changes them.
   std::uint8_t (*dei)(Machine* machine, std::uint8_t port) noexcept;
 
-  /// Writes one port: stores the byte in the device page, then acts. A backend stores `wst` and `rst` first and reloads
-  /// both afterwards, since ports 04 and 05 set them. The call may write to `ram`.
+  /// Writes one port: stores the byte in the device page, then acts. A backend stores `wst` and `rst` first
+  /// and reloads both afterwards, since ports 04 and 05 set them. The call may write to `ram`.
   void (*deo)(Machine* machine, std::uint8_t port, std::uint8_t value) noexcept;
 
   void* devices; ///< The owner's own; backends leave it alone.

@@ -1,11 +1,12 @@
 // What each of the 36 rows does: THE definition, once, for every C++ backend.
 //
-// A body says it in terms of an operation `op` that knows the mode: pop() and push() work on a byte or a short, on the
-// working or the return stack; with keep, what was popped stays. A body pops first and pushes afterwards. Short
-// operands are big-endian. The same body, run on a Tally (stack_effect.h), tells how many bytes it pops and pushes.
+// A body says it in terms of an operation `op` that knows the mode: pop() and push() work on a byte or a
+// short, on the working or the return stack; with keep, what was popped stays. A body pops first and pushes
+// afterwards. Short operands are big-endian. The same body, run on a Tally (stack_effect.h), tells how many
+// bytes it pops and pushes.
 //
-// The stack effect reads "before -- after", the top to the right. The worked examples are tests: stack afterwards behind
-// the arrow, the return stack behind a bar.
+// The stack effect reads "before -- after", the top to the right. The worked examples are tests: stack
+// afterwards behind the arrow, the return stack behind a bar.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ namespace dispatchbench::meaning {
 using Byte = std::uint8_t;
 using Short = std::uint16_t;
 
-// ---- Immediates: the operand stands behind the opcode -----------------------------------------------------------------
+// ---- Immediates: the operand stands behind the opcode
+// -----------------------------------------------------------------
 
 // BRK -- ends the vector; the backend sees to it.
 template <class Operation> constexpr void BRK(Operation&) {}
@@ -50,7 +52,8 @@ template <class Operation> constexpr void JSI(Operation& op) {
 //   LIT2r 1234 -> | 12 34
 template <class Operation> constexpr void LIT(Operation& op) { op.push(op.next()); }
 
-// ---- Stack ------------------------------------------------------------------------------------------------------------
+// ---- Stack
+// ------------------------------------------------------------------------------------------------------------
 
 // INC m -- m+1
 //   #ff INC -> 00
@@ -116,7 +119,8 @@ template <class Operation> constexpr void OVR(Operation& op) {
   op.push(a);
 }
 
-// ---- Comparison: the result is always one byte --------------------------------------------------------------------------
+// ---- Comparison: the result is always one byte
+// --------------------------------------------------------------------------
 
 // EQU a b -- bool8
 //   #12 #12 EQU -> 01
@@ -153,7 +157,8 @@ template <class Operation> constexpr void LTH(Operation& op) {
   op.push_byte(a < b);
 }
 
-// ---- Jumps: a byte is a signed distance from the byte behind the opcode, a short an absolute address ----------------------
+// ---- Jumps: a byte is a signed distance from the byte behind the opcode, a short an absolute address
+// ----------------------
 
 // JMP addr --
 //   #02 JMP #12 #34 -> 34
@@ -188,7 +193,8 @@ template <class Operation> constexpr void STH(Operation& op) {
   op.push_other(a);
 }
 
-// ---- Memory -------------------------------------------------------------------------------------------------------------
+// ---- Memory
+// -------------------------------------------------------------------------------------------------------------
 
 // LDZ addr8 -- m   shorts wrap inside the zero page.
 //   #5678 #ff STZ2 #ff LDZ2 -> 56 78
@@ -237,7 +243,8 @@ template <class Operation> constexpr void STA(Operation& op) {
   op.store(address, m);
 }
 
-// ---- Devices: the operands have left the stack (or with keep are back in place) when the device acts ----------------------
+// ---- Devices: the operands have left the stack (or with keep are back in place) when the device acts
+// ----------------------
 
 // DEI port8 -- m   a short reads port, then port+1, before anything is pushed.
 //   #12 #04 DEI -> 12 01
@@ -255,7 +262,8 @@ template <class Operation> constexpr void DEO(Operation& op) {
   op.write_device(port, m);
 }
 
-// ---- Arithmetic: unsigned, wrapping ---------------------------------------------------------------------------------------
+// ---- Arithmetic: unsigned, wrapping
+// ---------------------------------------------------------------------------------------
 
 // ADD a b -- a+b
 //   #ff #02 ADD -> 01

@@ -36,7 +36,8 @@ struct Decoded {
 namespace opcode_detail {
 constexpr Decoded decode(std::string_view mnemonic, Row row, std::uint8_t value) {
   const bool immediate_jump = row == Row::BRK || row == Row::JCI || row == Row::JMI || row == Row::JSI;
-  // In the byte of an immediate the mode bits tell the eight apart; only LIT's short and return bits mean a mode.
+  // In the byte of an immediate the mode bits tell the eight apart; only LIT's short and return bits mean a
+  // mode.
   return {mnemonic, row, !immediate_jump && (value & DISPATCHBENCH_MODE_SHORT) != 0,
           !immediate_jump && (value & DISPATCHBENCH_MODE_RETURN) != 0,
           !immediate_jump && row != Row::LIT && (value & DISPATCHBENCH_MODE_KEEP) != 0};

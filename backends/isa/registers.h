@@ -5,20 +5,21 @@
 
 #include <cstdint>
 
-// Everything a backend executes is forced inline: backends are compiled with different flags, and an out-of-line copy
-// of a template would be shared between them by the linker.
+// Everything a backend executes is forced inline: backends are compiled with different flags, and an
+// out-of-line copy of a template would be shared between them by the linker.
 #define DISPATCHBENCH_INLINE [[gnu::always_inline]] inline
 
 namespace dispatchbench {
 
-/// The machine's hot state. The stack registers point at the next free byte; since a stack is aligned to its size, the
-/// low byte is the Uxn stack pointer and one register holds base and index together.
+/// The machine's hot state. The stack registers point at the next free byte; since a stack is aligned to its
+/// size, the low byte is the Uxn stack pointer and one register holds base and index together.
 struct Registers {
   Machine* machine;
   std::uint8_t* ram;
   std::uint8_t* wst;
   std::uint8_t* rst;
-  std::uint64_t pc; ///< Always below 0x10000; as wide as a processor register, so that no use of it needs an extension.
+  std::uint64_t
+      pc; ///< Always below 0x10000; as wide as a processor register, so that no use of it needs an extension.
 };
 
 /// The Uxn stack pointer (0 to 255) of a stack register.

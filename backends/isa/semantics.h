@@ -1,9 +1,10 @@
 // execute<Opcode>(Registers&): runs one opcode, for every C++ backend.
 //
-// meaning.h says what a row does; here stands how its pops, pushes and memory accesses become loads and stores. Stack
-// pointers, pc and addresses wrap around in Uxn, and a mask on every access is what a plain interpreter spends much of
-// its time on. So one comparison in front of an opcode finds out whether any of its accesses wraps; nearly always none
-// does, and everything is then a plain offset from the stack register. The rest is executed out of line.
+// meaning.h says what a row does; here stands how its pops, pushes and memory accesses become loads and
+// stores. Stack pointers, pc and addresses wrap around in Uxn, and a mask on every access is what a plain
+// interpreter spends much of its time on. So one comparison in front of an opcode finds out whether any of
+// its accesses wraps; nearly always none does, and everything is then a plain offset from the stack register.
+// The rest is executed out of line.
 #pragma once
 
 #include "registers.h"
@@ -64,7 +65,9 @@ public:
     if constexpr (mode.shorts) push_byte(static_cast<std::uint8_t>(value >> 8));
     push_byte(static_cast<std::uint8_t>(value));
   }
-  DISPATCHBENCH_INLINE void push_byte(std::uint8_t value) { *Access::at(own(), bottom() + pushed_++) = value; }
+  DISPATCHBENCH_INLINE void push_byte(std::uint8_t value) {
+    *Access::at(own(), bottom() + pushed_++) = value;
+  }
   DISPATCHBENCH_INLINE void push_other(Value value) {
     if constexpr (mode.shorts) push_other_byte(static_cast<std::uint8_t>(value >> 8));
     push_other_byte(static_cast<std::uint8_t>(value));
@@ -144,7 +147,9 @@ private:
   /// Where pushing starts, relative to the stack register: below the operands, or with keep on top of them.
   DISPATCHBENCH_INLINE int bottom() const { return mode.keep ? 0 : -popped_; }
 
-  DISPATCHBENCH_INLINE void push_other_byte(std::uint8_t value) { *Access::at(other(), pushed_other_++) = value; }
+  DISPATCHBENCH_INLINE void push_other_byte(std::uint8_t value) {
+    *Access::at(other(), pushed_other_++) = value;
+  }
 
   /// Takes the operands off before a device acts, and shows it the stack pointers.
   DISPATCHBENCH_INLINE Machine* settle() {
@@ -179,7 +184,7 @@ private:
 template <Opcode opcode, class Access> DISPATCHBENCH_INLINE void execute_with(Registers& registers) {
   Operation<opcode, Access> operation{registers};
   constexpr Row row = decoded(opcode).row;
-#define DISPATCHBENCH_CASE(mnemonic, name, value)                                                                      \
+#define DISPATCHBENCH_CASE(mnemonic, name, value)                                                            \
   if constexpr (row == Row::name) meaning::name(operation);
   DISPATCHBENCH_IMMEDIATE_OPCODES(DISPATCHBENCH_CASE)
   DISPATCHBENCH_CASE(LIT, LIT, 0x80)
@@ -196,8 +201,8 @@ template <Opcode opcode> DISPATCHBENCH_INLINE bool is_linear(const Registers& re
   const unsigned other = stack_pointer(mode.return_stack ? registers.wst : registers.rst);
   constexpr unsigned highest = stack_bytes - 1;
   bool linear = true;
-  // One unsigned comparison checks both ends: too few operands give a huge difference. An opcode that pushes no more
-  // than it removes needs only the lower end.
+  // One unsigned comparison checks both ends: too few operands give a huge difference. An opcode that pushes
+  // no more than it removes needs only the lower end.
   if constexpr (effect.popped == 0)
     linear = own <= highest - effect.pushed;
   else if constexpr (mode.keep)
@@ -211,18 +216,21 @@ template <Opcode opcode> DISPATCHBENCH_INLINE bool is_linear(const Registers& re
   return linear;
 }
 
-/// Executes `opcode`, pc standing behind its byte, and returns true; or does nothing and returns false if an access would
-/// wrap around: the backend then calls execute_wrapping. (BRK does nothing: ending the vector is the backend's part.)
+/// Executes `opcode`, pc standing behind its byte, and returns true; or does nothing and returns false if an
+/// access would wrap around: the backend then calls execute_wrapping. (BRK does nothing: ending the vector is
+/// the backend's part.)
 ///
-/// The backend decides how the rare case leaves its fast path, since that is part of the technique: a call in the middle of
-/// a tail-calling handler would cost every handler a stack frame.
+/// The backend decides how the rare case leaves its fast path, since that is part of the technique: a call in
+/// the middle of a tail-calling handler would cost every handler a stack frame.
 template <Opcode opcode> [[nodiscard]] DISPATCHBENCH_INLINE bool execute(Registers& registers) {
-  if (!is_linear<opcode>(registers)) [[unlikely]] return false;
+  if (!is_linear<opcode>(registers)) [[unlikely]]
+    return false;
   execute_with<opcode, Linear>(registers);
   return true;
 }
 
-/// Executes the opcode in front of pc, whatever it is, with every access wrapping. Out of line; `machine` holds the state.
+/// Executes the opcode in front of pc, whatever it is, with every access wrapping. Out of line; `machine`
+/// holds the state.
 void execute_wrapping(Machine* machine) noexcept;
 
 /// The same for a backend's registers.

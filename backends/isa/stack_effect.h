@@ -51,10 +51,8 @@ namespace stack_effect_detail {
 constexpr StackEffect of(Row row, bool shorts) {
   Tally tally{shorts};
   switch (row) {
-#define DISPATCHBENCH_CASE(mnemonic, row, value)                                                                       \
-  case Row::row:                                                                                                       \
-    meaning::row(tally);                                                                                               \
-    break;
+#define DISPATCHBENCH_CASE(mnemonic, row, value)                                                             \
+  case Row::row: meaning::row(tally); break;
     DISPATCHBENCH_IMMEDIATE_OPCODES(DISPATCHBENCH_CASE)
     DISPATCHBENCH_CASE(LIT, LIT, 0x80)
     DISPATCHBENCH_BASE_OPCODES(DISPATCHBENCH_CASE)
