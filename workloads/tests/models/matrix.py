@@ -20,7 +20,7 @@ def product(left: Matrix, right: Matrix) -> Matrix:
 def results(matrix: Matrix) -> str:
     """Trace and sum, modulo 65536, in hexadecimal."""
     trace = sum(matrix[place][place] for place in range(SIZE)) % 65536
-    total = sum(map(sum, matrix)) % 65536
+    total = sum(sum(row) for row in matrix) % 65536
     return f"{trace:04x} {total:04x}\n"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import cycle, islice
-from operator import add, and_, floordiv, mul, or_, sub, xor
+from operator import add, and_, mul, or_, sub, xor
 
 STEPS = 24576
 OPERATIONS: tuple[Callable[[int, int], int], ...] = (
@@ -13,7 +13,7 @@ OPERATIONS: tuple[Callable[[int, int], int], ...] = (
     add,
     or_,
     xor,
-    lambda a, b: floordiv(a, b) if b else 0,
+    lambda a, b: a // b if b else 0,
     add,
     and_,
     sub,
