@@ -1,0 +1,50 @@
+"""Every chart by name: what `chart NAME` draws and what the page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable
+
+from matplotlib.figure import Figure
+
+from dispatchbench_reports.charts import ratio
+from dispatchbench_reports.results import Clock, Study
+from dispatchbench_reports.style import Theme
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart ready to be drawn, with the texts that stand beside it."""
+
+    name: str
+    heading: str
+    title: str
+    caption: str
+    draw: Callable[[Theme], Figure]
+
+
+def _ratio(study: Study, baseline: str, clock: Clock) -> Chart | str:
+    data = ratio.ratio_chart(study, baseline, clock)
+    if not data.series or not data.panels:
+        return f"a ratio needs {baseline} and another backend measured by the same library"
+    return Chart(
+        "ratio",
+        f"Time relative to {baseline}",
+        data.title,
+        data.caption,
+        lambda theme: ratio.draw_ratio_chart(data, theme),
+    )
+
+
+ChartMaker = Callable[[Study, str, Clock], "Chart | str"]
+
+CHARTS: dict[str, ChartMaker] = {
+    "ratio": _ratio,
+}
+"""Makers by name; a maker returns the reason instead when the results don't hold what the chart shows."""
+
+
+def charts_for(study: Study, baseline: str, clock: Clock = "cpu") -> list[Chart]:
+    """Every chart that these results hold the data for, in the page's order."""
+    made = (maker(study, baseline, clock) for maker in CHARTS.values())
+    return [chart for chart in made if isinstance(chart, Chart)]

@@ -1,0 +1,18 @@
+"""The one way in which bad input or bad usage is reported."""
+
+from __future__ import annotations
+
+
+class Problem(Exception):
+    """Bad input or usage: the command line prints it and exits with 2.
+
+    The message names the file, the field or line, what was found, what was expected and what to do next.
+    """
+
+    def __init__(self, file: str, field: str, found: str, remedy: str = "") -> None:
+        self.file = file
+        self.field = field
+        self.found = found
+        self.remedy = remedy
+        where = ": ".join(part for part in (file, field) if part)
+        super().__init__(f"{where}: {found}" + (f". {remedy}" if remedy else ""))

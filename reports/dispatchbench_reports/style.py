@@ -1,0 +1,152 @@
+"""The look that every chart shares: two themes, a colour and a marker per name, files that come out the same each time."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import re
+from dataclasses import dataclass
+from importlib import resources
+from typing import Iterator, Literal, Sequence
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+ThemeName = Literal["light", "dark"]
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What a style file can't say: the colours of notes, row bands and the reference line."""
+
+    name: ThemeName
+    style_file: str
+    background: str
+    ink: str
+    muted: str
+    band: str
+    reference: str
+    grid: str
+    colours: tuple[str, ...]
+    markers: tuple[str, ...] = ("o", "s", "D", "^", "v", "P", "X", "p")
+
+
+LIGHT = Theme(
+    name="light",
+    style_file="dispatchbench.mplstyle",
+    background="#ffffff",
+    ink="#1b1f24",
+    muted="#59616b",
+    band="#f5f7f9",
+    reference="#4a525c",
+    grid="#dde1e6",
+    colours=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#f0e442"),
+)
+DARK = Theme(
+    name="dark",
+    style_file="dispatchbench-dark.mplstyle",
+    background="#14171c",
+    ink="#e8eaed",
+    muted="#a3abb5",
+    band="#1b2027",
+    reference="#b5bcc5",
+    grid="#30363d",
+    colours=("#3d9bd9", "#e8762c", "#1fb98c", "#cc79a7", "#e69f00", "#56b4e9", "#e8eaed", "#f0e442"),
+)
+THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
+
+
+@contextlib.contextmanager
+def themed(theme: Theme) -> Iterator[None]:
+    """Draw and save inside this: nothing of the caller's matplotlib settings shows through."""
+    with resources.as_file(resources.files("dispatchbench_reports").joinpath(theme.style_file)) as path:
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rc_file(str(path), use_default_template=False)
+            yield
+
+
+@dataclass(frozen=True)
+class Look:
+    """The colour and marker that stand for one name in every chart of a report."""
+
+    colour: str
+    marker: str
+
+
+def looks(names: Sequence[str], theme: Theme) -> dict[str, Look]:
+    """One look a name; beyond eight names colours come round again with another marker."""
+    count = len(theme.colours)
+    return {
+        name: Look(theme.colours[index % count], theme.markers[(index + index // count) % count])
+        for index, name in enumerate(names)
+    }
+
+
+@functools.lru_cache(maxsize=4096)
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Width in inches of one line of text."""
+    properties = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    width, _, _ = text_to_path.get_text_width_height_descent(text, properties, ismath=False)
+    return float(width) / 72
+
+
+def wrapped(text: str, width: float, size: float, bold: bool = False) -> list[str]:
+    """The lines into which a text breaks so that none is wider than width (inches)."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split():
+            longer = f"{line} {word}" if line else word
+            if line and text_width(longer, size, bold) > width:
+                lines.append(line)
+                longer = word
+            # A single word wider than the line (a path, a flag list) is cut.
+            while text_width(longer, size, bold) > width and len(longer) > 1:
+                fits = next(
+                    (n for n in range(len(longer) - 1, 0, -1) if text_width(longer[:n], size, bold) <= width),
+                    1,
+                )
+                lines.append(longer[:fits])
+                longer = longer[fits:]
+            line = longer
+        if line:
+            lines.append(line)
+    return lines
+
+
+def shortened(text: str, width: float, size: float, bold: bool = False) -> str:
+    """The text, cut with an ellipsis where it is wider than width (inches)."""
+    if text_width(text, size, bold) <= width:
+        return text
+    while text and text_width(text + "…", size, bold) > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def svg_text(figure: Figure, salt: str) -> str:
+    """The figure as SVG, the same bytes each time: no date, no version, identifiers from the salt."""
+    target = io.StringIO()
+    with matplotlib.rc_context({"svg.hashsalt": salt}):
+        figure.savefig(target, format="svg", metadata={"Date": None, "Creator": "dispatchbench"})
+    return _compact(target.getvalue())
+
+
+def _compact(svg: str) -> str:
+    """Coordinates to a hundredth of a point: far below what can be seen, and half the size."""
+
+    def shorter(found: re.Match[str]) -> str:
+        return f"{float(found.group()):.2f}".rstrip("0").rstrip(".").replace("-0.", "-.") or "0"
+
+    svg = re.sub(r"<!--.*?-->\n?", "", svg)
+    svg = re.sub(r'(?<=[\s"(,])-?\d+\.\d{3,}(?=[\s")a-zA-Z,])', shorter, svg)
+    return re.sub(r"[ \t]*\n[ \t]*", "\n", svg)
+
+
+def png_bytes(figure: Figure) -> bytes:
+    target = io.BytesIO()
+    figure.savefig(target, format="png", metadata={"Software": None})
+    return target.getvalue()

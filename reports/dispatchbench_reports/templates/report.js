@@ -1,0 +1,414 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const series = data.series;
+  const element = (id) => document.getElementById(id);
+  const MOST_SERIES_IN_A_PANEL = 7;
+  const MARKERS = ["circle", "square", "diamond", "up", "down", "plus", "cross", "pentagon"];
+  const positions = new Map();
+  series.column.forEach((column, i) => positions.set(`${column}/${series.workload[i]}/${series.backend[i]}`, i));
+  const find = (column, workload, backend) => positions.get(`${column}/${workload}/${backend}`);
+
+  // ---- numbers: the same definitions as the package's estimates
+  const median = (values) => {
+    const ordered = [...values].sort((a, b) => a - b);
+    const middle = ordered.length >> 1;
+    return ordered.length % 2 ? ordered[middle] : (ordered[middle - 1] + ordered[middle]) / 2;
+  };
+  const quantile = (degrees) => data.quantiles[Math.min(degrees, data.quantiles.length - 1)];
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+  function intervalOfLogs(logs) {
+    const mean = sum(logs) / logs.length;
+    if (logs.length < 2) return { value: Math.exp(mean), low: null, high: null, processes: logs.length };
+    const deviation = Math.sqrt(sum(logs.map((log) => (log - mean) ** 2)) / (logs.length - 1));
+    const reach = quantile(logs.length - 1) * deviation / Math.sqrt(logs.length);
+    return { value: Math.exp(mean), low: Math.exp(mean - reach), high: Math.exp(mean + reach), processes: logs.length };
+  }
+  function logRatios(column, workload, backend, baseline, clock) {
+    const own = find(column, workload, backend), reference = find(column, workload, baseline);
+    const logs = new Map();
+    if (own === undefined || reference === undefined) return logs;
+    series.processes[own].forEach((process, at) => {
+      const there = series.processes[reference].indexOf(process);
+      if (there >= 0) logs.set(process, Math.log(series[clock][own][at] / series[clock][reference][there]));
+    });
+    return logs;
+  }
+  function estimateOf(state, column, workload, backend) {
+    const i = find(column, workload, backend);
+    if (i === undefined) return null;
+    let found;
+    if (state.kind === "ratio") {
+      const logs = [...logRatios(column, workload, backend, state.baseline, state.clock).values()];
+      if (!logs.length) return null;
+      found = intervalOfLogs(logs);
+      const near = [i, find(column, workload, state.baseline)].map((at) => series.near[at]).filter((v) => v !== null);
+      found.hollow = near.length > 0 && Math.abs(sum(logs) / logs.length) < Math.log(Math.max(...near));
+    } else if (state.kind === "time") {
+      found = { value: median(series[state.clock][i]), low: series[`${state.clock}_low`][i], high: series[`${state.clock}_high`][i], processes: series[state.clock][i].length, hollow: false };
+    } else {
+      if (series.counted[i] === null) return null;
+      found = { value: series.counted[i], low: null, high: null, processes: series.cpu[i].length, hollow: false };
+    }
+    return { ...found, samples: series.n[i], column, workload, backend };
+  }
+  function geometricMean(state, column, backend, workloads) {
+    const rows = workloads.map((workload) => logRatios(column, workload, backend, state.baseline, state.clock)).filter((row) => row.size);
+    if (!rows.length) return null;
+    const shared = [...rows[0].keys()].filter((process) => rows.every((row) => row.has(process)));
+    if (!shared.length) return null;
+    const samples = sum(workloads.map((workload) => find(column, workload, backend)).filter((i) => i !== undefined).map((i) => series.n[i]));
+    return { ...intervalOfLogs(shared.map((process) => sum(rows.map((row) => row.get(process))) / rows.length)), samples, column, workload: null, backend, hollow: false };
+  }
+  const ratioText = (value) => value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 0.095 ? value.toFixed(2) : value.toPrecision(2);
+  const timeText = (value) => value >= 1000 ? Math.round(value).toLocaleString("en-US") : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 1 ? value.toFixed(2) : value >= 0.01 ? value.toFixed(3) : value.toPrecision(2);
+  const numberText = (state, value) => state.kind === "ratio" ? ratioText(value) : timeText(value);
+  function estimateText(state, estimate) {
+    if (!estimate) return "not measured";
+    const mark = estimate.hollow ? " ~" : "";
+    if (state.kind === "counted") return timeText(estimate.value);
+    if (estimate.low === null) return `${numberText(state, estimate.value)} (no interval)${mark}`;
+    return `${numberText(state, estimate.value)} [${numberText(state, estimate.low)}, ${numberText(state, estimate.high)}]${mark}`;
+  }
+
+  // ---- what is chosen
+  function matching(names, text) {
+    const parts = text.toLowerCase().split(/[\s,]+/).filter(Boolean);
+    return names.map((_, i) => i).filter((i) => !parts.length || parts.some((part) => names[i].toLowerCase().includes(part)));
+  }
+  function readState() {
+    const [kind, clock] = element("metric").value.split("-");
+    const chosen = element("column").value;
+    return {
+      kind, clock: clock || "cpu",
+      baseline: Number(element("baseline").value),
+      columns: chosen === "all" ? data.columns.map((_, i) => i) : [Number(chosen)],
+      workloads: matching(data.workloads, element("workload-filter").value),
+      backends: matching(data.backends, element("backend-filter").value),
+    };
+  }
+  const baselineName = (state) => data.backends[state.baseline];
+  function metricName(state) {
+    if (state.kind === "counted") return "instructions per VM instruction (counted)";
+    const clock = state.clock === "cpu" ? "CPU time" : "wall time";
+    return state.kind === "ratio" ? `${clock} relative to ${baselineName(state)}` : `${data.unit}, ${clock}`;
+  }
+  const shownBackends = (state) => state.backends.filter((backend) => state.kind !== "ratio" || backend !== state.baseline);
+
+  // ---- the chart
+  const SVG = "http://www.w3.org/2000/svg";
+  function draw(parent, tag, attributes, text) {
+    const made = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    if (text !== undefined) made.textContent = text;
+    parent.append(made);
+    return made;
+  }
+  const canvas = document.createElement("canvas").getContext("2d");
+  function widthOf(text, bold) {
+    canvas.font = `${bold ? "600 " : ""}13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif`;
+    return canvas.measureText(text).width;
+  }
+  function fitted(text, room, bold) {
+    if (widthOf(text, bold) <= room) return text;
+    while (text && widthOf(`${text}…`, bold) > room) text = text.slice(0, -1);
+    return `${text}…`;
+  }
+  const lookOf = (index) => ({ colour: `var(--series-${index % 8})`, marker: MARKERS[(index + Math.floor(index / 8)) % 8] });
+  function marker(parent, x, y, look, hollow, size) {
+    const r = size, points = {
+      square: [[-r, -r], [r, -r], [r, r], [-r, r]],
+      diamond: [[0, -r * 1.35], [r * 1.35, 0], [0, r * 1.35], [-r * 1.35, 0]],
+      up: [[0, -r * 1.15], [r * 1.15, r], [-r * 1.15, r]],
+      down: [[0, r * 1.15], [r * 1.15, -r], [-r * 1.15, -r]],
+      plus: [[-r * .4, -r], [r * .4, -r], [r * .4, -r * .4], [r, -r * .4], [r, r * .4], [r * .4, r * .4], [r * .4, r], [-r * .4, r], [-r * .4, r * .4], [-r, r * .4], [-r, -r * .4], [-r * .4, -r * .4]],
+      cross: [[-r, -r * .45], [-r * .45, -r], [0, -r * .5], [r * .45, -r], [r, -r * .45], [r * .5, 0], [r, r * .45], [r * .45, r], [0, r * .5], [-r * .45, r], [-r, r * .45], [-r * .5, 0]],
+      pentagon: [[0, -r * 1.15], [r * 1.1, -r * .3], [r * .7, r], [-r * .7, r], [-r * 1.1, -r * .3]],
+    }[look.marker];
+    const style = hollow ? { fill: "var(--background)", stroke: look.colour, "stroke-width": 2 } : { fill: look.colour, stroke: "var(--ink)", "stroke-width": .6 };
+    if (!points) return draw(parent, "circle", { class: "mark", cx: x, cy: y, r, ...style });
+    return draw(parent, "path", { class: "mark", d: `M${points.map(([a, b]) => `${(x + a).toFixed(1)} ${(y + b).toFixed(1)}`).join("L")}Z`, ...style });
+  }
+  function ratioTicks(low, high, width) {
+    const position = (value) => Math.log(value / low) / Math.log(high / low) * width, chosen = [];
+    for (const value of [1, .1, 10, .01, 100, .5, 2, .2, 5, .05, 20, .25, 4, .7, 1.4, .8, 1.25, .6, 1.6, .4, 3, .3, 8, .9, 1.1, .95, 1.05, .98, 1.02, .99, 1.01])
+      if (value >= low && value <= high && chosen.every((other) => Math.abs(position(value) - position(other)) > (widthOf(String(value)) + widthOf(String(other))) / 2 + 10)) chosen.push(value);
+    return chosen;
+  }
+  function timeTicks(high, width) {
+    const wanted = high / Math.max(2, width / 60), power = 10 ** Math.floor(Math.log10(wanted));
+    const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= wanted) || power * 10;
+    const ticks = [];
+    for (let n = 0; n * step <= high * 1.0001; n++) ticks.push(Number((n * step).toPrecision(6)));
+    return ticks;
+  }
+  let dots = [], current = -1, state;
+  function drawChart() {
+    const holder = element("live-overview");
+    holder.textContent = "";
+    dots = []; current = -1;
+    const compared = shownBackends(state);
+    const byBackend = compared.length > MOST_SERIES_IN_A_PANEL;
+    const group = byBackend ? state.columns : compared;
+    const panels = byBackend ? compared : state.columns;
+    const name = byBackend ? (i) => data.columns[i].title : (i) => data.backends[i];
+    const panelName = byBackend ? (i) => data.backends[i] : (i) => data.columns[i].title;
+    const at = (panel, one) => byBackend ? [one, panel] : [panel, one];
+    const estimates = panels.map((panel) => state.workloads.map((workload) => group.map((one) => { const [column, backend] = at(panel, one); return estimateOf(state, column, workload, backend); })));
+    const means = panels.map((panel) => group.map((one) => { const [column, backend] = at(panel, one); return state.kind === "ratio" ? geometricMean(state, column, backend, state.workloads) : null; }));
+    const all = [...estimates.flat(2), ...means.flat()].filter(Boolean);
+    if (!all.length) { holder.append("Nothing matches: clear a filter, or choose another baseline."); return; }
+    const bounds = all.flatMap((e) => [e.value, e.low ?? e.value, e.high ?? e.value]);
+    const isRatio = state.kind === "ratio";
+    const reach = Math.max(Math.log(1.04), ...bounds.map((value) => Math.abs(Math.log(value)))) * 1.08;
+    const low = isRatio ? Math.exp(-reach) : 0, high = isRatio ? Math.exp(reach) : Math.max(...bounds) * 1.06;
+    const total = Math.max(300, holder.clientWidth || 960);
+    const labels = [...state.workloads.map((w) => data.workloads[w]), ...group.map(name), "geometric mean"];
+    const left = Math.min(Math.max(...labels.map((text) => widthOf(text) + 18)) + 8, total * .35);
+    const across = Math.max(1, Math.min(panels.length, byBackend ? 5 : 2, Math.floor((total - left) / (byBackend ? 150 : 300))));
+    const gap = 22, width = (total - left - gap * (across - 1)) / across;
+    const rowHeight = Math.max(19, group.length * 9 + 9);
+    const meansTop = state.workloads.length * rowHeight + (isRatio ? 30 : 0);
+    const body = meansTop + (isRatio ? group.length * 19 + 6 : 0);
+    const block = 28 + body + 54, lines = Math.ceil(panels.length / across);
+    const legendEntries = group.length > 1 ? group : [];
+    let legendX = 8, legendLines = legendEntries.length ? 1 : 0;
+    const places = legendEntries.map((one) => {
+      const needed = widthOf(name(one)) + 36;
+      if (legendX + needed > total && legendX > 8) { legendX = 8; legendLines++; }
+      const place = [legendX, legendLines];
+      legendX += needed;
+      return place;
+    });
+    const top = legendLines * 22 + 6, height = top + lines * block;
+    const svg = draw(holder, "svg", { viewBox: `0 0 ${total} ${height}`, width: total, height, role: "img", "aria-label": `Chart: ${metricName(state)}. The table below holds the same numbers.` });
+    legendEntries.forEach((one, i) => {
+      const [x, line] = places[i], y = line * 22 - 8;
+      marker(svg, x + 5, y, lookOf(one), false, 5);
+      draw(svg, "text", { x: x + 16, y: y + 4.5 }, name(one));
+    });
+    const scale = isRatio ? (value) => Math.log(value / low) / Math.log(high / low) * width : (value) => value / high * width;
+    panels.forEach((panel, number) => {
+      const x = left + (number % across) * (width + gap), y = top + Math.floor(number / across) * block + 28;
+      draw(svg, "text", { x, y: y - 9, class: "bold" }, fitted(panelName(panel), width, true));
+      state.workloads.forEach((workload, row) => {
+        if (row % 2 === 0) draw(svg, "rect", { x, y: y + row * rowHeight, width, height: rowHeight, fill: "var(--band)" });
+        if (number % across === 0) draw(svg, "text", { x: left - 10, y: y + (row + .5) * rowHeight + 4.5, "text-anchor": "end" }, fitted(data.workloads[workload], left - 14));
+      });
+      for (const tick of isRatio ? ratioTicks(low, high, width) : timeTicks(high, width)) {
+        const at = x + scale(tick);
+        draw(svg, "line", { x1: at, x2: at, y1: y, y2: y + body, stroke: "var(--grid)" });
+        draw(svg, "text", { x: at, y: y + body + 17, "text-anchor": "middle" }, String(tick));
+      }
+      draw(svg, "line", { x1: x, x2: x + width, y1: y + body, y2: y + body, stroke: "var(--reference)" });
+      if (isRatio) draw(svg, "line", { x1: x + scale(1), x2: x + scale(1), y1: y, y2: y + body, stroke: "var(--reference)", "stroke-width": 1.5 });
+      const axisText = isRatio ? `← faster    ${width > 330 ? `time relative to ${baselineName(state)}, log scale` : width > 200 ? `time / ${baselineName(state)}` : ""}    slower →` : state.kind === "time" ? data.unit : "instructions per VM instruction";
+      draw(svg, "text", { x: x + width / 2, y: y + body + 36, "text-anchor": "middle", class: "muted", style: "white-space:pre" }, fitted(axisText, width));
+      const put = (estimate, middle, one, size) => {
+        const spot = draw(svg, "g", { class: "dot" }), look = lookOf(one);
+        if (estimate.low !== null) draw(spot, "line", { x1: x + scale(estimate.low), x2: x + scale(estimate.high), y1: middle, y2: middle, stroke: look.colour, "stroke-width": 2 });
+        draw(spot, "circle", { cx: x + scale(estimate.value), cy: middle, r: 10, fill: "transparent" });
+        marker(spot, x + scale(estimate.value), middle, look, estimate.hollow, size);
+        spot.dataset.dot = dots.length;
+        dots.push({ spot, estimate, x: x + scale(estimate.value), y: middle });
+      };
+      state.workloads.forEach((_, row) => group.forEach((one, i) => {
+        const estimate = estimates[number][row][i];
+        if (estimate) put(estimate, y + (row + .5) * rowHeight + (i - (group.length - 1) / 2) * 9, one, 4);
+      }));
+      if (!isRatio) return;
+      draw(svg, "line", { x1: x, x2: x + width, y1: y + meansTop - 26, y2: y + meansTop - 26, stroke: "var(--muted)" });
+      if (number % across === 0) draw(svg, "text", { x: left - 10, y: y + meansTop - 8, "text-anchor": "end", class: "bold" }, "geometric mean");
+      group.forEach((one, i) => {
+        const middle = y + meansTop + (i + .5) * 19, mean = means[number][i];
+        if (number % across === 0) {
+          marker(svg, left - 14, middle, lookOf(one), false, 4);
+          draw(svg, "text", { x: left - 26, y: middle + 4.5, "text-anchor": "end" }, fitted(name(one), left - 30));
+        }
+        if (!mean) {
+          const [column, backend] = at(panel, one);
+          draw(svg, "text", { x: x + width - 4, y: middle + 4.5, "text-anchor": "end", class: "muted" }, data.columns[column].unavailable[data.backends[backend]] ? "unavailable" : "not measured");
+          return;
+        }
+        const faster = mean.value <= 1, text = width < 230 ? ratioText(mean.value) : estimateText(state, mean), room = widthOf(text);
+        draw(svg, "rect", { class: "backing", x: faster ? x + width - room - 6 : x + 2, y: middle - 8, width: room + 4, height: 16 });
+        draw(svg, "text", { x: faster ? x + width - 4 : x + 4, y: middle + 4.5, "text-anchor": faster ? "end" : "start" }, text);
+        put(mean, middle, one, 5);
+      });
+    });
+  }
+
+  // ---- what a dot says, by pointer or by arrow keys
+  function describe(estimate) {
+    const column = data.columns[estimate.column], backend = data.backends[estimate.backend];
+    const sites = column.sites[estimate.backend];
+    return [
+      `${estimate.workload === null ? "geometric mean" : data.workloads[estimate.workload]}, ${backend}`,
+      `${column.title}`,
+      `${metricName(state)}: ${estimateText(state, estimate)}`,
+      estimate.low === null ? "" : `95 % interval; ${estimate.samples} samples in ${estimate.processes} processes`,
+      `technique: ${column.techniques[estimate.backend]}${sites === null ? "" : `; ${sites} indirect-jump site${sites === 1 ? "" : "s"}`}`,
+      estimate.hollow ? "~ smaller than the spread of its code layouts" : "",
+    ].filter(Boolean).join("\n");
+  }
+  function show(index, announce) {
+    if (current >= 0 && dots[current]) dots[current].spot.classList.remove("current");
+    current = index;
+    const tip = element("tip");
+    if (index < 0) { tip.hidden = true; return; }
+    const { spot, estimate } = dots[index];
+    spot.classList.add("current");
+    tip.textContent = describe(estimate);
+    tip.hidden = false;
+    const box = spot.querySelector(".mark").getBoundingClientRect();
+    const x = Math.max(4, Math.min(box.right + 10, document.documentElement.clientWidth - tip.offsetWidth - 8));
+    const below = box.bottom + 8 + tip.offsetHeight < innerHeight;
+    tip.style.left = `${x + scrollX}px`;
+    tip.style.top = `${(below ? box.bottom + 8 : box.top - tip.offsetHeight - 8) + scrollY}px`;
+    if (announce) element("announcement").textContent = tip.textContent.replaceAll("\n", "; ");
+  }
+  function listen(chart) {
+    chart.addEventListener("pointerover", (event) => { const dot = event.target.closest(".dot"); show(dot ? Number(dot.dataset.dot) : -1, false); });
+    chart.addEventListener("pointerleave", () => show(-1, false));
+    chart.addEventListener("blur", () => show(-1, false));
+    chart.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (event.key === "Escape") show(-1, false);
+      if (!step || !dots.length) return;
+      event.preventDefault();
+      const next = current < 0 ? (step > 0 ? 0 : dots.length - 1) : (current + step + dots.length) % dots.length;
+      dots[next].spot.scrollIntoView({ block: "nearest" });
+      show(next, true);
+    });
+  }
+
+  // ---- tables
+  function sortable(table) {
+    const headers = [...table.tHead.rows[0].cells];
+    headers.forEach((header, index) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...header.childNodes);
+      header.append(button);
+      button.addEventListener("click", () => {
+        const falling = header.getAttribute("aria-sort") === "ascending";
+        headers.forEach((other) => other.removeAttribute("aria-sort"));
+        header.setAttribute("aria-sort", falling ? "descending" : "ascending");
+        const body = table.tBodies[0], rows = [...body.rows];
+        const fixed = rows.filter((row) => row.classList.contains("sum"));
+        const key = (row) => { const cell = row.cells[index]; return cell.dataset.value ?? cell.textContent; };
+        const compare = (a, b) => {
+          const [left, right] = [key(a), key(b)];
+          if (left === "" || right === "") return (left === "") - (right === "");
+          const difference = Number(left) - Number(right);
+          return (Number.isNaN(difference) ? left.localeCompare(right, "en", { numeric: true }) : difference) * (falling ? -1 : 1);
+        };
+        body.append(...rows.filter((row) => !fixed.includes(row)).sort(compare), ...fixed);
+      });
+    });
+  }
+  function cell(row, tag, text, value) {
+    const made = document.createElement(tag);
+    made.textContent = text;
+    if (tag === "th") made.scope = row.parentElement?.tagName === "THEAD" ? "col" : "row";
+    if (value !== undefined) made.dataset.value = value;
+    row.append(made);
+  }
+  function drawTables() {
+    const holder = element("live-tables");
+    holder.textContent = "";
+    const compared = shownBackends(state);
+    for (const column of state.columns) {
+      const backends = compared.filter((backend) => state.workloads.some((workload) => estimateOf(state, column, workload, backend)));
+      if (!backends.length) continue;
+      const title = `${data.columns[column].title}: ${metricName(state)}`;
+      const region = document.createElement("div");
+      region.className = "scroll"; region.tabIndex = 0;
+      region.setAttribute("role", "region"); region.setAttribute("aria-label", title);
+      const table = document.createElement("table");
+      table.createCaption().textContent = title;
+      const head = table.createTHead().insertRow();
+      cell(head, "th", "workload");
+      backends.forEach((backend) => cell(head, "th", data.backends[backend]));
+      const body = table.createTBody();
+      const add = (label, estimates, isSum) => {
+        const row = body.insertRow();
+        if (isSum) row.className = "sum";
+        cell(row, "th", label);
+        estimates.forEach((estimate) => cell(row, "td", estimateText(state, estimate), estimate ? estimate.value : ""));
+      };
+      state.workloads.forEach((workload) => add(data.workloads[workload], backends.map((backend) => estimateOf(state, column, workload, backend))));
+      if (state.kind === "ratio") add("geometric mean", backends.map((backend) => geometricMean(state, column, backend, state.workloads)), true);
+      sortable(table);
+      region.append(table);
+      holder.append(region);
+    }
+    if (!holder.childNodes.length) holder.append("Nothing matches: clear a filter, or choose another baseline.");
+  }
+  const benchmarks = element("benchmarks"), benchmarkRows = [...benchmarks.tBodies[0].rows];
+  let rowsBaseline = data.baseline;
+  function updateBenchmarks() {
+    const asRatio = { kind: "ratio", clock: "cpu", baseline: state.baseline };
+    let shown = 0;
+    benchmarkRows.forEach((row, i) => {
+      const visible = state.columns.includes(series.column[i]) && state.workloads.includes(series.workload[i]) && state.backends.includes(series.backend[i]);
+      row.hidden = !visible;
+      shown += visible;
+      if (rowsBaseline !== state.baseline) {
+        const estimate = estimateOf(asRatio, series.column[i], series.workload[i], series.backend[i]);
+        row.cells[4].textContent = estimate ? estimateText(asRatio, { ...estimate, hollow: false }) : "";
+        row.cells[4].dataset.value = estimate ? estimate.value : "";
+      }
+    });
+    rowsBaseline = state.baseline;
+    element("benchmarks-baseline").textContent = baselineName(state);
+    element("benchmarks-count").textContent = `${shown} of ${benchmarkRows.length} shown`;
+  }
+
+  // ---- start
+  const staticCaption = element("overview-caption")?.textContent, staticHeading = element("overview-heading").textContent;
+  function update() {
+    state = readState();
+    if (element("live-overview")) {
+      drawChart();
+      const isDefault = state.kind === "ratio" && state.clock === "cpu" && state.baseline === data.baseline;
+      element("overview-heading").textContent = isDefault ? staticHeading : metricName(state)[0].toUpperCase() + metricName(state).slice(1);
+      element("overview-caption").textContent = state.kind === "ratio" ? (state.clock === "cpu" ? staticCaption : staticCaption.replace("CPU time", "Wall time")) : state.kind === "time" ? "Median of the process medians; 95 % percentile bootstrap interval over processes." : "Counted, not measured: counts don’t rank techniques.";
+    }
+    drawTables();
+    updateBenchmarks();
+    show(-1, false);
+  }
+  function setTheme() {
+    const theme = element("theme").value;
+    if (theme === "auto") delete document.documentElement.dataset.theme; else document.documentElement.dataset.theme = theme;
+    try { localStorage.setItem("dispatchbench-theme", theme); } catch { /* a page opened from a file may have no storage */ }
+  }
+  try { const kept = localStorage.getItem("dispatchbench-theme"); if (["light", "dark"].includes(kept)) element("theme").value = kept; } catch { /* as above */ }
+  setTheme();
+  document.querySelectorAll(".needs-script").forEach((part) => { part.hidden = false; });
+  ["static-overview", "static-tables"].forEach((id) => { if (element(id)) element(id).hidden = true; });
+  const chart = element("live-overview");
+  if (chart) {
+    chart.tabIndex = 0;
+    chart.setAttribute("role", "group");
+    chart.setAttribute("aria-label", "Chart; the arrow keys move from dot to dot");
+    chart.setAttribute("aria-describedby", "live-help");
+    listen(chart);
+    let width = 0;
+    new ResizeObserver(() => { const now = chart.clientWidth; if (now !== width) { const first = width === 0; width = now; if (!first) { drawChart(); show(-1, false); } } }).observe(chart);
+  }
+  sortable(benchmarks);
+  ["metric", "baseline", "column"].forEach((id) => element(id).addEventListener("change", update));
+  ["workload-filter", "backend-filter"].forEach((id) => element(id).addEventListener("input", update));
+  element("theme").addEventListener("change", setTheme);
+  element("controls").addEventListener("submit", (event) => event.preventDefault());
+  element("download").addEventListener("click", () => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(data)], { type: "application/json" }));
+    link.download = "dispatchbench-report.json";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+  update();
+})();
