@@ -64,4 +64,6 @@ def set_ratio_axis(axes: Axes, low: float, high: float, width: float) -> None:
 def set_time_axis(axes: Axes, high: float, width: float) -> None:
     """A linear axis from zero, so that lengths can be compared."""
     axes.set_xlim(0, high)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=max(2, int(width / 0.45)), steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_locator(
+        MaxNLocator(nbins=max(2, int(width / 0.45)), steps=[1, 2, 2.5, 5, 10])
+    )

@@ -29,20 +29,32 @@ def _parser() -> argparse.ArgumentParser:
 
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("results", nargs="+", metavar="RESULTS.json")
-    shared.add_argument("--baseline", metavar="BACKEND", help="compare with this backend (default: switch_loop)")
+    shared.add_argument(
+        "--baseline", metavar="BACKEND", help="compare with this backend (default: switch_loop)"
+    )
     shared.add_argument("--workload", metavar="RE", help="only workloads whose whole name matches")
     shared.add_argument("--backend", metavar="RE", help="only backends whose whole name matches")
-    shared.add_argument("--clock", choices=("cpu", "wall"), default="cpu", help="CPU time (default) or wall time")
     shared.add_argument(
-        "--allow-missing", action="store_true", help="accept a backend that only some of the files have"
+        "--clock", choices=("cpu", "wall"), default="cpu", help="CPU time (default) or wall time"
     )
     shared.add_argument(
-        "--allow-one-sample", action="store_true", help="accept benchmarks with one sample, shown without interval"
+        "--allow-missing",
+        action="store_true",
+        help="accept a backend that only some of the files have",
+    )
+    shared.add_argument(
+        "--allow-one-sample",
+        action="store_true",
+        help="accept benchmarks with one sample, shown without interval",
     )
 
-    report = commands.add_parser("report", parents=[shared], help="report.html, all charts and all tables")
+    report = commands.add_parser(
+        "report", parents=[shared], help="report.html, all charts and all tables"
+    )
     report.add_argument("-o", "--output", metavar="DIR", required=True)
-    chart = commands.add_parser("chart", parents=[shared], help="one chart as SVG and PNG, light and dark")
+    chart = commands.add_parser(
+        "chart", parents=[shared], help="one chart as SVG and PNG, light and dark"
+    )
     chart.add_argument("--name", choices=tuple(gallery.CHARTS), required=True)
     chart.add_argument("-o", "--output", metavar="DIR", required=True)
     table = commands.add_parser("table", parents=[shared], help="a table on stdout")
@@ -55,9 +67,13 @@ def _study(options: argparse.Namespace, needs_ratio: bool = True) -> tuple[Study
     """The study that the options select and its baseline."""
     study = load(options.results, options.allow_missing, options.allow_one_sample)
     study = select(study, options.workload, None)
-    baseline = options.baseline or ("switch_loop" if "switch_loop" in study.backends else study.backends[0])
+    baseline = options.baseline or (
+        "switch_loop" if "switch_loop" in study.backends else study.backends[0]
+    )
     if baseline not in study.backends:
-        raise Problem("--baseline", baseline, f"was not measured; these were: {', '.join(study.backends)}")
+        raise Problem(
+            "--baseline", baseline, f"was not measured; these were: {', '.join(study.backends)}"
+        )
     if options.backend is not None:
         chosen = select(study, None, options.backend)
         kept = [name for name in study.backends if name in chosen.backends or name == baseline]
@@ -106,8 +122,15 @@ def _report(options: argparse.Namespace) -> int:
     charts = gallery.charts_for(study, baseline, cast(Clock, options.clock))
     files = chart_files(charts, directory)
     files[directory / "report.html"] = page(study, baseline, charts).encode()
-    for format, name in (("text", "table.txt"), ("markdown", "table.md"), ("latex", "table.tex"), ("csv", "table.csv")):
-        text = tables.rendered(study, baseline, cast(tables.Format, format), clock=cast(Clock, options.clock))
+    for format, name in (
+        ("text", "table.txt"),
+        ("markdown", "table.md"),
+        ("latex", "table.tex"),
+        ("csv", "table.csv"),
+    ):
+        text = tables.rendered(
+            study, baseline, cast(tables.Format, format), clock=cast(Clock, options.clock)
+        )
         files[directory / name] = text.encode()
     write_all(files)
     print(directory / "report.html")
@@ -128,8 +151,12 @@ def _chart(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    study, baseline = _study(options, needs_ratio=options.metric == "ratio" and options.format != "csv")
-    sys.stdout.write(tables.rendered(study, baseline, options.format, options.metric, options.clock))
+    study, baseline = _study(
+        options, needs_ratio=options.metric == "ratio" and options.format != "csv"
+    )
+    sys.stdout.write(
+        tables.rendered(study, baseline, options.format, options.metric, options.clock)
+    )
     return 0
 
 

@@ -19,10 +19,10 @@ RATIO_METHOD = (
     "ratios: per process the ratio of medians to the baseline of the same workload, library and process; "
     "95 % Student-t interval on the log ratio over processes"
 )
-GEOMETRIC_MEAN_METHOD = (
-    "geometric mean: per process the mean log ratio over workloads, then the same interval over processes"
+GEOMETRIC_MEAN_METHOD = "geometric mean: per process the mean log ratio over workloads, then the same interval over processes"
+TIME_METHOD = (
+    "times: median of the process medians; 95 % percentile bootstrap interval over processes"
 )
-TIME_METHOD = "times: median of the process medians; 95 % percentile bootstrap interval over processes"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,11 @@ class Estimate:
 
     def resolved_from(self, reference: float) -> bool:
         """Whether the interval leaves out the reference."""
-        return self.low is not None and self.high is not None and not self.low <= reference <= self.high
+        return (
+            self.low is not None
+            and self.high is not None
+            and not self.low <= reference <= self.high
+        )
 
 
 @functools.cache
@@ -55,7 +59,11 @@ def interval_of_logs(logs: Sequence[float], samples: int) -> Estimate:
     deviation = math.sqrt(math.fsum((log - mean) ** 2 for log in logs) / (count - 1))
     reach = t_quantile(count - 1) * deviation / math.sqrt(count)
     return Estimate(
-        math.exp(mean), math.exp(min(mean - reach, 700)), math.exp(min(mean + reach, 700)), count, samples
+        math.exp(mean),
+        math.exp(min(mean - reach, 700)),
+        math.exp(min(mean + reach, 700)),
+        count,
+        samples,
     )
 
 
@@ -81,7 +89,11 @@ def log_ratios(
     """log(backend / baseline) by process, over the processes that have both."""
     own = process_medians(study, column, workload, backend, clock)
     reference = process_medians(study, column, workload, baseline, clock)
-    return {process: math.log(own[process] / reference[process]) for process in own if process in reference}
+    return {
+        process: math.log(own[process] / reference[process])
+        for process in own
+        if process in reference
+    }
 
 
 def ratio(
@@ -95,7 +107,9 @@ def ratio(
     return interval_of_logs(list(logs.values()), series.sample_count)
 
 
-def compared_workloads(study: Study, column: Column, backend: str, baseline: str) -> tuple[str, ...]:
+def compared_workloads(
+    study: Study, column: Column, backend: str, baseline: str
+) -> tuple[str, ...]:
     return tuple(
         workload
         for workload in study.workloads
@@ -122,7 +136,9 @@ def geometric_mean(
         for workload in study.workloads
         if (series := study.find(column, workload, backend)) is not None
     )
-    return interval_of_logs([math.fsum(row[process] for row in rows) / len(rows) for process in shared], samples)
+    return interval_of_logs(
+        [math.fsum(row[process] for row in rows) / len(rows) for process in shared], samples
+    )
 
 
 @functools.lru_cache(maxsize=8)

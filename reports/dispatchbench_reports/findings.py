@@ -5,7 +5,13 @@ from __future__ import annotations
 from dispatchbench_reports import estimates
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.results import Clock, Column, Study
-from dispatchbench_reports.wording import audit_note, counted, listed, ratio_text, ratio_with_interval
+from dispatchbench_reports.wording import (
+    audit_note,
+    counted,
+    listed,
+    ratio_text,
+    ratio_with_interval,
+)
 
 
 def ranking(
@@ -29,7 +35,9 @@ def _range_text(values: list[float]) -> str:
 def ratio_finding(study: Study, baseline: str, clock: Clock = "cpu") -> str:
     """The title of the ratio chart: the fastest backend, or that nothing beats the baseline."""
     rankings = [
-        (column, found) for column in study.columns if (found := ranking(study, column, baseline, clock))
+        (column, found)
+        for column in study.columns
+        if (found := ranking(study, column, baseline, clock))
     ]
     over = f"geometric mean over {counted(len(study.workloads), 'workload')}"
     if not rankings:
@@ -71,7 +79,9 @@ def _column_sentences(study: Study, column: Column, baseline: str) -> list[str]:
     unresolved = [name for name, estimate in found if not estimate.resolved_from(1)]
     sentences = []
     if faster:
-        sentences.append(f"{title}: faster than {baseline}, with the time each takes of it: {listed(faster)}.")
+        sentences.append(
+            f"{title}: faster than {baseline}, with the time each takes of it: {listed(faster)}."
+        )
     if slower:
         sentences.append(f"{title}: slower than {baseline}: {listed(slower)}.")
     if unresolved:
@@ -82,15 +92,15 @@ def _column_sentences(study: Study, column: Column, baseline: str) -> list[str]:
                 + f" of {baseline}’s time."
             )
         else:
-            sentences.append(f"{title}: not told apart from {baseline} on average: {listed(unresolved)}.")
+            sentences.append(
+                f"{title}: not told apart from {baseline} on average: {listed(unresolved)}."
+            )
     if len(found) >= 2:
         (first, best), (second, next_best) = found[:2]
-        if (
-            best.high is not None
-            and next_best.low is not None
-            and best.high >= next_best.low
-        ):
-            sentences.append(f"{title}: the intervals of {first} and {second} overlap: no winner between them.")
+        if best.high is not None and next_best.low is not None and best.high >= next_best.low:
+            sentences.append(
+                f"{title}: the intervals of {first} and {second} overlap: no winner between them."
+            )
     return sentences
 
 
@@ -121,7 +131,9 @@ def _within_layouts(study: Study, column: Column, baseline: str) -> str | None:
     if not names:
         return None
     shown = names if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
-    return f"{study.column_title(column)}: smaller than what code layout alone does: {listed(shown)}."
+    return (
+        f"{study.column_title(column)}: smaller than what code layout alone does: {listed(shown)}."
+    )
 
 
 def _audit_sentences(study: Study, column: Column) -> list[str]:
@@ -159,7 +171,10 @@ def summary(study: Study, baseline: str) -> list[str]:
     sentences = []
     for column in study.columns:
         sentences += _column_sentences(study, column, baseline)
-        for found in (_unresolved_rows(study, column, baseline), _within_layouts(study, column, baseline)):
+        for found in (
+            _unresolved_rows(study, column, baseline),
+            _within_layouts(study, column, baseline),
+        ):
             if found:
                 sentences.append(found)
         sentences += _audit_sentences(study, column)

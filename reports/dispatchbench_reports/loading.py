@@ -35,7 +35,9 @@ SCHEMA_VERSION = 1
 @functools.cache
 def results_schema() -> dict[str, Any]:
     """The JSON schema of results.json, as this package carries it."""
-    text = resources.files("dispatchbench_reports").joinpath("results.schema.json").read_text("utf-8")
+    text = (
+        resources.files("dispatchbench_reports").joinpath("results.schema.json").read_text("utf-8")
+    )
     schema: dict[str, Any] = json.loads(text)
     return schema
 
@@ -91,7 +93,9 @@ def read_json(path: str) -> Any:
     try:
         raw = Path(path).read_bytes()
     except OSError as error:
-        raise Problem(path, "", f"can't be read ({error.strerror})", "Give a results.json") from error
+        raise Problem(
+            path, "", f"can't be read ({error.strerror})", "Give a results.json"
+        ) from error
     if not raw.strip():
         raise Problem(path, "", "the file is empty", "Measure again: `dispatchbench run` writes it")
     try:
@@ -100,16 +104,23 @@ def read_json(path: str) -> Any:
         raise Problem(path, f"byte {error.start}", "is not UTF-8", "Give a JSON file") from error
     except json.JSONDecodeError as error:
         raise Problem(
-            path, f"line {error.lineno}, column {error.colno}", f"not JSON ({error.msg})", "Give a whole file"
+            path,
+            f"line {error.lineno}, column {error.colno}",
+            f"not JSON ({error.msg})",
+            "Give a whole file",
         ) from error
     except (RecursionError, ValueError) as error:
-        raise Problem(path, "", "not JSON that can be read (nested too deep, or a number too long)") from error
+        raise Problem(
+            path, "", "not JSON that can be read (nested too deep, or a number too long)"
+        ) from error
     try:
         wrong = next(_numbers_that_are_not_finite(document, []), None)
     except RecursionError as error:
         raise Problem(path, "", "not JSON that can be read (nested too deep)") from error
     if wrong is not None:
-        raise Problem(path, _field_path(wrong), "is NaN, infinite or too large, expected a finite number")
+        raise Problem(
+            path, _field_path(wrong), "is NaN, infinite or too large, expected a finite number"
+        )
     return document
 
 
@@ -124,7 +135,9 @@ def _row_number(path: str, field: str, row: dict[str, Any], name: str) -> float:
         raise Problem(path, f"{field}.{name}", "is missing, expected a number above 0")
     value = row[name]
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e300:
-        raise Problem(path, f"{field}.{name}", f"found {_describe(value)}, expected a number above 0")
+        raise Problem(
+            path, f"{field}.{name}", f"found {_describe(value)}, expected a number above 0"
+        )
     return float(value)
 
 
@@ -158,14 +171,22 @@ class _File:
 def _rows_of(path: str, document: Any) -> list[tuple[str, dict[str, Any]]]:
     """The rows that are samples, with the field each stands at; aggregates only where nothing else is there."""
     if not isinstance(document, dict):
-        raise Problem(path, "", f"found {_describe(document)}, expected an object with context and benchmarks")
+        raise Problem(
+            path, "", f"found {_describe(document)}, expected an object with context and benchmarks"
+        )
     for name in ("context", "benchmarks"):
         if name not in document:
-            raise Problem(path, name, "is missing", "Give a results.json, or Google Benchmark's JSON output")
+            raise Problem(
+                path, name, "is missing", "Give a results.json, or Google Benchmark's JSON output"
+            )
     if not isinstance(document["context"], dict):
-        raise Problem(path, "context", f"found {_describe(document['context'])}, expected an object")
+        raise Problem(
+            path, "context", f"found {_describe(document['context'])}, expected an object"
+        )
     if not isinstance(document["benchmarks"], list):
-        raise Problem(path, "benchmarks", f"found {_describe(document['benchmarks'])}, expected a list")
+        raise Problem(
+            path, "benchmarks", f"found {_describe(document['benchmarks'])}, expected a list"
+        )
     samples: list[tuple[str, dict[str, Any]]] = []
     medians: list[tuple[str, dict[str, Any]]] = []
     for index, row in enumerate(document["benchmarks"]):
@@ -175,7 +196,9 @@ def _rows_of(path: str, document: Any) -> list[tuple[str, dict[str, Any]]]:
         kind = row.get("run_type", "iteration")
         if kind not in ("iteration", "aggregate"):
             raise Problem(
-                path, f"{field}.run_type", f"found {_describe(kind)}, expected iteration or aggregate"
+                path,
+                f"{field}.run_type",
+                f"found {_describe(kind)}, expected iteration or aggregate",
             )
         if row.get("error_occurred"):
             continue
@@ -186,7 +209,10 @@ def _rows_of(path: str, document: Any) -> list[tuple[str, dict[str, Any]]]:
     rows = samples or medians
     if not rows:
         raise Problem(
-            path, "benchmarks", "holds no row that was measured", "Measure again; see context for failures"
+            path,
+            "benchmarks",
+            "holds no row that was measured",
+            "Measure again; see context for failures",
         )
     return rows
 
@@ -197,7 +223,9 @@ def _check_units(path: str, rows: list[tuple[str, dict[str, Any]]]) -> float:
         unit = row.get("time_unit")
         if unit not in NANOSECONDS:
             raise Problem(
-                path, f"{field}.time_unit", f"found {_describe(unit)}, expected one of {', '.join(NANOSECONDS)}"
+                path,
+                f"{field}.time_unit",
+                f"found {_describe(unit)}, expected one of {', '.join(NANOSECONDS)}",
             )
         if first and unit != first:
             raise Problem(
@@ -244,7 +272,10 @@ def _read_own(path: str, document: dict[str, Any], source_name: str) -> _File:
         label = library["label"]
         if label in columns:
             raise Problem(
-                path, f"context.dispatchbench.libraries[{index}].label", f"{label} occurs twice", "Rename one"
+                path,
+                f"context.dispatchbench.libraries[{index}].label",
+                f"{label} occurs twice",
+                "Rename one",
             )
         columns[label] = Column(
             key=f"{source_name}\n{label}",
@@ -257,7 +288,10 @@ def _read_own(path: str, document: dict[str, Any], source_name: str) -> _File:
             layout_of=library.get("layout_of"),
             backends={
                 described["name"]: Backend(
-                    described["name"], described["technique"], described["summary"], _audit_of(described)
+                    described["name"],
+                    described["technique"],
+                    described["summary"],
+                    _audit_of(described),
                 )
                 for described in library["backends"]
             },
@@ -279,15 +313,22 @@ def _read_own(path: str, document: dict[str, Any], source_name: str) -> _File:
         label = _text(path, f"{field}.library", row.get("library"))
         if label not in columns:
             raise Problem(
-                path, f"{field}.library", f"{label} is none of context.dispatchbench.libraries", "Add it there"
+                path,
+                f"{field}.library",
+                f"{label} is none of context.dispatchbench.libraries",
+                "Add it there",
             )
         name = _text(path, f"{field}.name", row.get("name"))
         if name != f"{workload}/{backend}/{label}":
-            raise Problem(path, f"{field}.name", f"found {name}, expected {workload}/{backend}/{label}")
+            raise Problem(
+                path, f"{field}.name", f"found {name}, expected {workload}/{backend}/{label}"
+            )
         process = row.get("process", 0)
         if isinstance(process, bool) or not isinstance(process, int) or process < 0:
             raise Problem(
-                path, f"{field}.process", f"found {_describe(process)}, expected a number of a process"
+                path,
+                f"{field}.process",
+                f"found {_describe(process)}, expected a number of a process",
             )
         if row.get("run_type", "iteration") == "iteration":
             repetition = row.get("repetition_index")
@@ -307,14 +348,20 @@ def _read_own(path: str, document: dict[str, Any], source_name: str) -> _File:
             seen.add((name, repetition))
         instructions = _row_number(path, field, row, "vm_instructions")
         samples = collected[(columns[label].key, workload, backend)]
-        samples.cpu[process].append(_row_number(path, field, row, "cpu_time") * scale / instructions)
-        samples.wall[process].append(_row_number(path, field, row, "real_time") * scale / instructions)
+        samples.cpu[process].append(
+            _row_number(path, field, row, "cpu_time") * scale / instructions
+        )
+        samples.wall[process].append(
+            _row_number(path, field, row, "real_time") * scale / instructions
+        )
         if row.get("instructions_per_vm_instruction") is not None:
             samples.counted = _row_number(path, field, row, "instructions_per_vm_instruction")
         seen_workloads.setdefault(workload)
         seen_backends.setdefault(backend)
 
-    declared = [workload["name"] for workload in own["workloads"] if workload["name"] in seen_workloads]
+    declared = [
+        workload["name"] for workload in own["workloads"] if workload["name"] in seen_workloads
+    ]
     declared += [name for name in seen_workloads if name not in declared]
     listed = list(dict.fromkeys(name for column in columns.values() for name in column.backends))
     ordered = [name for name in listed if name in seen_backends]
@@ -373,7 +420,9 @@ def _read_foreign(path: str, document: dict[str, Any], source_name: str) -> _Fil
         backend, _, workload = name.partition("/")
         workload = workload or "all"
         if not backend:
-            raise Problem(path, f"{field}.name", f"found {_describe(name)}, expected a name before the /")
+            raise Problem(
+                path, f"{field}.name", f"found {_describe(name)}, expected a name before the /"
+            )
         samples = collected[(column.key, workload, backend)]
         samples.cpu[0].append(_row_number(path, field, row, "cpu_time") * scale)
         samples.wall[0].append(_row_number(path, field, row, "real_time") * scale)
@@ -428,17 +477,21 @@ def _source_names(paths: Sequence[str]) -> list[str]:
     raise Problem(", ".join(paths), "", "the same file is given twice", "Give each file once")
 
 
-def load(paths: Sequence[str], allow_missing: bool = False, allow_one_sample: bool = False) -> Study:
+def load(
+    paths: Sequence[str], allow_missing: bool = False, allow_one_sample: bool = False
+) -> Study:
     """Reads and merges results files.
 
     Raises Problem for anything that can't be used: also for a backend that one file has and another neither has nor
-    declares unavailable or failed (unless allow_missing), and for benchmarks with a single sample (unless
-    allow_one_sample).
+    declares unavailable or failed (unless allow_missing), and for a file with a single sample of each benchmark
+    (unless allow_one_sample).
     """
     if not paths:
         raise Problem("", "", "no results file is given", "Give at least one results.json")
     files = [_read_file(path, name) for path, name in zip(paths, _source_names(paths))]
-    if any(file.source.foreign for file in files) and not all(file.source.foreign for file in files):
+    if any(file.source.foreign for file in files) and not all(
+        file.source.foreign for file in files
+    ):
         stranger = next(file.source.path for file in files if file.source.foreign)
         raise Problem(
             stranger,
@@ -454,15 +507,13 @@ def load(paths: Sequence[str], allow_missing: bool = False, allow_one_sample: bo
             _check_backends(path, file, backends)
     if not allow_one_sample:
         for path, file in zip(paths, files):
-            for (key, workload, backend), series in file.series.items():
-                if series.sample_count < 2:
-                    label = key.partition("\n")[2]
-                    raise Problem(
-                        path,
-                        f"benchmarks, {workload}/{backend}/{label}",
-                        "has one sample, which has no interval",
-                        "Give results.json and not results.ci.json, or pass --allow-one-sample",
-                    )
+            if all(series.sample_count < 2 for series in file.series.values()):
+                raise Problem(
+                    path,
+                    "benchmarks",
+                    "holds one sample of each benchmark, which has no interval",
+                    "Give results.json and not results.ci.json, or pass --allow-one-sample",
+                )
     columns = [column for file in files for column in file.columns]
     measured = {key for file in files for key, _, _ in file.series}
     columns = [column for column in columns if column.key in measured]

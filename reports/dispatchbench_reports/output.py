@@ -18,7 +18,9 @@ def make_directory(directory: str) -> Path:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise Problem(directory, "-o", f"can't be written ({error.strerror})", "Choose another directory") from error
+        raise Problem(
+            directory, "-o", f"can't be written ({error.strerror})", "Choose another directory"
+        ) from error
     return path
 
 
@@ -38,4 +40,6 @@ def write_all(files: Mapping[Path, bytes]) -> None:
         for temporary, _ in written:
             Path(temporary).unlink(missing_ok=True)
         where = str(written[-1][1]) if written else str(next(iter(files), ""))
-        raise Problem(where, "", f"can't be written ({error.strerror})", "Choose another directory") from error
+        raise Problem(
+            where, "", f"can't be written ({error.strerror})", "Choose another directory"
+        ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import resources
 from typing import Any
 
 import jinja2
@@ -119,7 +120,8 @@ def page_data(study: Study, baseline: str) -> dict[str, Any]:
             }
             for column in columns
         ],
-        "quantiles": [None] + [_digits(estimates.t_quantile(n), 9) for n in range(1, MOST_DEGREES + 1)],
+        "quantiles": [None]
+        + [_digits(estimates.t_quantile(n), 9) for n in range(1, MOST_DEGREES + 1)],
         "series": series,
     }
 
@@ -165,7 +167,9 @@ def _facts(value: Any) -> str:
 
 def _script_json(value: Any) -> Markup:
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
+    return Markup(
+        text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    )
 
 
 def page(study: Study, baseline: str, charts: list[Chart]) -> str:
@@ -178,11 +182,10 @@ def page(study: Study, baseline: str, charts: list[Chart]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["facts"] = _facts
-    loader = environment.loader
-    assert loader is not None
 
     def verbatim(name: str) -> Markup:
-        return Markup(loader.get_source(environment, name)[0])
+        folder = resources.files("dispatchbench_reports").joinpath("templates")
+        return Markup(folder.joinpath(name).read_text("utf-8"))
 
     tables: list[Table] = [ratio_table(study, column, baseline) for column in study.columns]
     benchmark_rows = _benchmark_rows(study, baseline)

@@ -143,7 +143,9 @@ class Study:
 
     @property
     def machines(self) -> tuple[Machine, ...]:
-        return tuple({column.machine.fingerprint: column.machine for column in self.columns}.values())
+        return tuple(
+            {column.machine.fingerprint: column.machine for column in self.columns}.values()
+        )
 
     def find(self, column: Column, workload: str, backend: str) -> Series | None:
         return self.series.get((column.key, workload, backend))
@@ -164,9 +166,9 @@ class Study:
     def column_title(self, column: Column) -> str:
         """The shortest text that tells this column from the others: compiler, and machine where there are several."""
         parts = [column.compiler_text or column.label]
-        if sum(1 for other in self.columns if (other.compiler_text or other.label) == parts[0]) > len(
-            self.machines
-        ):
+        if sum(
+            1 for other in self.columns if (other.compiler_text or other.label) == parts[0]
+        ) > len(self.machines):
             parts.insert(0, column.label)
         if len(self.machines) > 1:
             parts.append(column.machine.cpu_model)
@@ -174,7 +176,8 @@ class Study:
         twins = [
             other
             for other in self.columns
-            if other.machine.fingerprint == column.machine.fingerprint and other.label == column.label
+            if other.machine.fingerprint == column.machine.fingerprint
+            and other.label == column.label
         ]
         if len(twins) > 1:
             title += f", {column.git_revision[:10] or column.date[:16]} ({column.source})"

@@ -63,7 +63,9 @@ class Sheet:
             self.text(MARGIN, y, line, from_figure=True, size=TITLE_SIZE, weight="bold", va="top")
             y += TITLE_SIZE * LINE
         for line in note_lines:
-            self.text(MARGIN, y, line, from_figure=True, size=NOTE_SIZE, color=theme.muted, va="top")
+            self.text(
+                MARGIN, y, line, from_figure=True, size=NOTE_SIZE, color=theme.muted, va="top"
+            )
             y += NOTE_SIZE * LINE
         if legend_lines:
             y += 0.06
@@ -72,12 +74,16 @@ class Sheet:
             middle = y + LEGEND_SIZE * LINE / 2
             for entry in entries:
                 self.mark(x + 0.06, middle, entry.look, entry.hollow)
-                self.text(x + 0.16, middle, entry.text, from_figure=True, size=LEGEND_SIZE, va="center")
+                self.text(
+                    x + 0.16, middle, entry.text, from_figure=True, size=LEGEND_SIZE, va="center"
+                )
                 x += self._entry_width(entry)
             y += LEGEND_SIZE * 1.2 * LINE
         y = above + body_height + 0.12
         for line in caption_lines:
-            self.text(MARGIN, y, line, from_figure=True, size=CAPTION_SIZE, color=theme.muted, va="top")
+            self.text(
+                MARGIN, y, line, from_figure=True, size=CAPTION_SIZE, color=theme.muted, va="top"
+            )
             y += CAPTION_SIZE * LINE
 
     @staticmethod
@@ -120,7 +126,9 @@ class Sheet:
         )
 
 
-def marker_style(look: Look, theme: Theme, hollow: bool = False, size: float = 5.0) -> dict[str, Any]:
+def marker_style(
+    look: Look, theme: Theme, hollow: bool = False, size: float = 5.0
+) -> dict[str, Any]:
     """How a dot is drawn: an outline keeps light colours visible, hollow stands for a doubtful effect."""
     return {
         "marker": look.marker,

@@ -43,7 +43,16 @@ LIGHT = Theme(
     band="#f5f7f9",
     reference="#4a525c",
     grid="#dde1e6",
-    colours=("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#f0e442"),
+    colours=(
+        "#0072b2",
+        "#d55e00",
+        "#009e73",
+        "#cc79a7",
+        "#e69f00",
+        "#56b4e9",
+        "#000000",
+        "#f0e442",
+    ),
 )
 DARK = Theme(
     name="dark",
@@ -54,7 +63,16 @@ DARK = Theme(
     band="#1b2027",
     reference="#b5bcc5",
     grid="#30363d",
-    colours=("#3d9bd9", "#e8762c", "#1fb98c", "#cc79a7", "#e69f00", "#56b4e9", "#e8eaed", "#f0e442"),
+    colours=(
+        "#3d9bd9",
+        "#e8762c",
+        "#1fb98c",
+        "#cc79a7",
+        "#e69f00",
+        "#56b4e9",
+        "#e8eaed",
+        "#f0e442",
+    ),
 )
 THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
 
@@ -62,7 +80,9 @@ THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
 @contextlib.contextmanager
 def themed(theme: Theme) -> Iterator[None]:
     """Draw and save inside this: nothing of the caller's matplotlib settings shows through."""
-    with resources.as_file(resources.files("dispatchbench_reports").joinpath(theme.style_file)) as path:
+    with resources.as_file(
+        resources.files("dispatchbench_reports").joinpath(theme.style_file)
+    ) as path:
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rc_file(str(path), use_default_template=False)
@@ -89,7 +109,9 @@ def looks(names: Sequence[str], theme: Theme) -> dict[str, Look]:
 @functools.lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Width in inches of one line of text."""
-    properties = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    properties = FontProperties(
+        family="DejaVu Sans", size=size, weight="bold" if bold else "normal"
+    )
     width, _, _ = text_to_path.get_text_width_height_descent(text, properties, ismath=False)
     return float(width) / 72
 
@@ -107,7 +129,11 @@ def wrapped(text: str, width: float, size: float, bold: bool = False) -> list[st
             # A single word wider than the line (a path, a flag list) is cut.
             while text_width(longer, size, bold) > width and len(longer) > 1:
                 fits = next(
-                    (n for n in range(len(longer) - 1, 0, -1) if text_width(longer[:n], size, bold) <= width),
+                    (
+                        n
+                        for n in range(len(longer) - 1, 0, -1)
+                        if text_width(longer[:n], size, bold) <= width
+                    ),
                     1,
                 )
                 lines.append(longer[:fits])

@@ -35,9 +35,10 @@ class Table:
 
 def _notes(study: Study, column: Column, clock: Clock, method: str) -> tuple[str, ...]:
     marks = [
-        f"{backend}: {note} ({technique_text(column, backend)})"
+        f"{backend} is {technique_text(column, backend)}"
+        + ("" if audit.as_expected else f", expected {audit.expected or 'something else'}")
         for backend in study.backends
-        if (note := audit_note(column, backend))
+        if audit_note(column, backend) and (audit := column.audit(backend)) is not None
     ]
     missing = [f"{name} is unavailable: {reason}" for name, reason in column.unavailable.items()]
     clock_name = "CPU time" if clock == "cpu" else "Wall time"
@@ -59,16 +60,25 @@ def ratio_table(study: Study, column: Column, baseline: str, clock: Clock = "cpu
             mark = (
                 " ~"
                 if found
-                and estimates.within_layout_spread(study, column, workload, backend, baseline, clock)
+                and estimates.within_layout_spread(
+                    study, column, workload, backend, baseline, clock
+                )
                 else ""
             )
             cells.append(ratio_with_interval(found) + mark if found else "not measured")
         rows.append((workload, *cells))
-    means = [estimates.geometric_mean(study, column, backend, baseline, clock) for backend in compared]
+    means = [
+        estimates.geometric_mean(study, column, backend, baseline, clock) for backend in compared
+    ]
     rows.append(
-        ("geometric mean", *(ratio_with_interval(mean) if mean else "not measured" for mean in means))
+        (
+            "geometric mean",
+            *(ratio_with_interval(mean) if mean else "not measured" for mean in means),
+        )
     )
-    notes = _notes(study, column, clock, f"{estimates.RATIO_METHOD}; {estimates.GEOMETRIC_MEAN_METHOD}")
+    notes = _notes(
+        study, column, clock, f"{estimates.RATIO_METHOD}; {estimates.GEOMETRIC_MEAN_METHOD}"
+    )
     if any(cell.endswith(" ~") for row in rows for cell in row):
         notes = ("~: the effect is smaller than the spread of its code layouts", *notes)
     return Table(
@@ -88,7 +98,13 @@ def time_table(study: Study, column: Column, clock: Clock = "cpu") -> Table:
     for workload in study.workloads:
         cells = [found.get((column.key, workload, backend)) for backend in shown]
         rows.append(
-            (workload, *(time_with_interval(cell) if cell is not None else "not measured" for cell in cells))
+            (
+                workload,
+                *(
+                    time_with_interval(cell) if cell is not None else "not measured"
+                    for cell in cells
+                ),
+            )
         )
     return Table(
         title=f"{study.column_title(column)}: {study.unit}",
@@ -123,7 +139,7 @@ LONG_HEADER = (
 def long_rows(study: Study, baseline: str, clock: Clock = "cpu") -> list[tuple[str, ...]]:
     """Every benchmark with all its figures, a row each, under LONG_HEADER; layout variants too."""
     found = estimates.times(study, clock)
-    rows = []
+    rows: list[tuple[str, ...]] = []
 
     def number(value: float | int | None) -> str:
         return "" if value is None else f"{value:.6g}"
@@ -170,7 +186,10 @@ def as_csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def as_text(table: Table) -> str:
-    widths = [max(len(row[index]) for row in (table.header, *table.rows)) for index in range(len(table.header))]
+    widths = [
+        max(len(row[index]) for row in (table.header, *table.rows))
+        for index in range(len(table.header))
+    ]
 
     def line(cells: Sequence[str]) -> str:
         first = cells[0].ljust(widths[0])

@@ -50,7 +50,11 @@ def listed(names: Sequence[str]) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
+    return (
+        f"{number} {noun}"
+        if number == 1
+        else f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
+    )
 
 
 def technique_text(column: Column, backend: str) -> str:
@@ -93,7 +97,9 @@ def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
         source for source in study.sources if any(column.source == source.path for column in shown)
     ]
     machines = listed(list(dict.fromkeys(column.machine.cpu_model for column in shown)))
-    compilers = listed(list(dict.fromkeys(column.compiler_text for column in shown if column.compiler_text)))
+    compilers = listed(
+        list(dict.fromkeys(column.compiler_text for column in shown if column.compiler_text))
+    )
     dates = listed(list(dict.fromkeys(source.date[:10] for source in sources if source.date)))
     parts = [machines, compilers, dates]
     if all(source.foreign for source in sources):
@@ -104,7 +110,9 @@ def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
             for source in sources
         )
         parts.append(listed(list(rounds)))
-        revisions = dict.fromkeys(source.git_revision[:10] for source in sources if source.git_revision)
+        revisions = dict.fromkeys(
+            source.git_revision[:10] for source in sources if source.git_revision
+        )
         if revisions:
             parts.append(f"revision {listed(list(revisions))}")
     return "; ".join(part for part in parts if part)

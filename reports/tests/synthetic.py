@@ -67,7 +67,8 @@ def synthetic_results(
                 **({"layout_of": layout_of} if layout_of else {}),
                 "backends": [_described(name) for name in measured],
                 "unavailable": [
-                    {"name": name, "reason": "needs musttail, which clang 19 provides"} for name in absent
+                    {"name": name, "reason": "needs musttail, which clang 19 provides"}
+                    for name in absent
                 ],
             }
         )
@@ -75,7 +76,9 @@ def synthetic_results(
             for workload in workload_names:
                 # Two layouts share all but the placement.
                 trait = traits.setdefault((name, workload), random_numbers.gauss(0, 0.09))
-                cost = KNOWN_BACKENDS.get(name, (0.8 + 0.03 * (len(name) + backend_names.index(name)),))[0]
+                cost = KNOWN_BACKENDS.get(
+                    name, (0.8 + 0.03 * (len(name) + backend_names.index(name)),)
+                )[0]
                 placed = random_numbers.gauss(0, sensitivity.get(name, 0.004)) if layout else 0.0
                 base = cost * math.exp(trait + placed) * (1.06 if family == "gcc" else 1.0)
                 for process in range(processes):
@@ -109,7 +112,8 @@ def synthetic_results(
                                 **(
                                     {
                                         "instructions_per_vm_instruction": round(
-                                            3 + 4 * KNOWN_BACKENDS.get(name, (1.0,))[0] + 5 * trait, 3
+                                            3 + 4 * KNOWN_BACKENDS.get(name, (1.0,))[0] + 5 * trait,
+                                            3,
                                         )
                                     }
                                     if counts
@@ -149,7 +153,11 @@ def synthetic_results(
                 },
                 "libraries": described,
                 "workloads": [
-                    {"name": name, "summary": f"what {name} does", "instructions": instructions[name]}
+                    {
+                        "name": name,
+                        "summary": f"what {name} does",
+                        "instructions": instructions[name],
+                    }
                     for name in workload_names
                 ],
                 "warnings": ["The governor can't be read: a virtual machine. Compare ratios only."],

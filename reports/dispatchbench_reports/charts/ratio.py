@@ -107,7 +107,9 @@ def ratio_chart(study: Study, baseline: str, clock: Clock = "cpu") -> RatioChart
                         if name == backend
                     },
                     means={key: mean for (key, name), mean in means.items() if name == backend},
-                    absent={key: reason(key, backend) for key in series if (key, backend) not in means},
+                    absent={
+                        key: reason(key, backend) for key in series if (key, backend) not in means
+                    },
                 )
             )
     else:
@@ -123,7 +125,9 @@ def ratio_chart(study: Study, baseline: str, clock: Clock = "cpu") -> RatioChart
                         for (key, workload, backend), dot in cells.items()
                         if key == column.key
                     },
-                    means={backend: mean for (key, backend), mean in means.items() if key == column.key},
+                    means={
+                        backend: mean for (key, backend), mean in means.items() if key == column.key
+                    },
                     absent={
                         backend: reason(column.key, backend)
                         for backend in compared
@@ -132,13 +136,17 @@ def ratio_chart(study: Study, baseline: str, clock: Clock = "cpu") -> RatioChart
                 )
             )
     if by_backend and len(columns) == 1:
-        note = f"One panel a backend; {titles[columns[0].key]}; time relative to {baseline}, log scale"
+        note = (
+            f"One panel a backend; {titles[columns[0].key]}; time relative to {baseline}, log scale"
+        )
     elif by_backend:
         note = f"One panel a backend; time relative to {baseline}, log scale"
     else:
         note = ""
     if any(dot.hollow for dot in cells.values()):
-        note += ("; " if note else "") + "hollow: the effect is smaller than the spread of its code layouts"
+        note += (
+            "; " if note else ""
+        ) + "hollow: the effect is smaller than the spread of its code layouts"
     return RatioChart(
         title=ratio_finding(study, baseline, clock),
         note=note,
@@ -203,7 +211,11 @@ def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
             bound
             for panel in chart.panels
             for estimate in [*(dot.estimate for dot in panel.dots.values()), *panel.means.values()]
-            for bound in (estimate.value, estimate.low or estimate.value, estimate.high or estimate.value)
+            for bound in (
+                estimate.value,
+                estimate.low or estimate.value,
+                estimate.high or estimate.value,
+            )
         ]
         or [1.0]
     )
@@ -234,7 +246,13 @@ def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
             va="center",
         )
         for index in range(0, len(chart.rows), 2):
-            axes.axhspan(index * row_height, (index + 1) * row_height, color=theme.band, linewidth=0, zorder=0)
+            axes.axhspan(
+                index * row_height,
+                (index + 1) * row_height,
+                color=theme.band,
+                linewidth=0,
+                zorder=0,
+            )
         axes.axvline(1, color=theme.reference, linewidth=1.0, zorder=1.5, linestyle="-", marker="")
         _draw_dots(axes, chart, panel, palette, theme, row_height)
         _draw_means(axes, chart, panel, palette, theme, len(chart.rows) * row_height + means_gap)
@@ -262,16 +280,34 @@ def _draw_dots(
 
 
 def _draw_means(
-    axes: Axes, chart: RatioChart, panel: Panel, palette: Mapping[str, Look], theme: Theme, top: float
+    axes: Axes,
+    chart: RatioChart,
+    panel: Panel,
+    palette: Mapping[str, Look],
+    theme: Theme,
+    top: float,
 ) -> None:
-    axes.axhline(top - (0.04 if len(chart.series) == 1 else 0.26), color=theme.muted, linewidth=0.7, linestyle="-", marker="")
+    axes.axhline(
+        top - (0.04 if len(chart.series) == 1 else 0.26),
+        color=theme.muted,
+        linewidth=0.7,
+        linestyle="-",
+        marker="",
+    )
     across = blended_transform_factory(axes.transAxes, axes.transData)
     for number, name in enumerate(chart.series):
         y = top + (number + 0.5) * MEAN_STEP
         mean = panel.means.get(name)
         if mean is None:
             axes.text(
-                0.98, y, panel.absent[name], transform=across, size=7.5, color=theme.muted, ha="right", va="center"
+                0.98,
+                y,
+                panel.absent[name],
+                transform=across,
+                size=7.5,
+                color=theme.muted,
+                ha="right",
+                va="center",
             )
             continue
         _draw_estimate(axes, mean, y, palette[name], theme, size=6.0)
@@ -337,7 +373,9 @@ def _label_rows(
         )
     top = y + len(chart.rows) * row_height + means_gap
     if count > 1:
-        sheet.text(right, top - 0.12, "geometric mean", size=8.5, weight="bold", ha="right", va="center")
+        sheet.text(
+            right, top - 0.12, "geometric mean", size=8.5, weight="bold", ha="right", va="center"
+        )
     for number, name in enumerate(chart.series):
         middle = top + (number + 0.5) * MEAN_STEP
         if count > 1:
@@ -345,7 +383,9 @@ def _label_rows(
         sheet.text(
             right - (0.13 if count > 1 else 0),
             middle,
-            shortened(mean_labels[name], left - (0.09 if count == 1 else 0.22), 8.5, bold=count == 1),
+            shortened(
+                mean_labels[name], left - (0.09 if count == 1 else 0.22), 8.5, bold=count == 1
+            ),
             size=8.5,
             weight="bold" if count == 1 else "normal",
             ha="right",
@@ -359,7 +399,9 @@ def _label_axis(
     faster, slower = "← faster", "slower →"
     full = f"time relative to {chart.baseline} (log scale)"
     sheet.text(x, bottom + 0.31, faster, size=7.5, color=sheet.theme.muted, va="center")
-    sheet.text(x + width, bottom + 0.31, slower, size=7.5, color=sheet.theme.muted, va="center", ha="right")
+    sheet.text(
+        x + width, bottom + 0.31, slower, size=7.5, color=sheet.theme.muted, va="center", ha="right"
+    )
     room = width - text_width(faster, 7.5) - text_width(slower, 7.5) - 0.2
     text = full if text_width(full, 8) <= room else f"time / {chart.baseline}"
     if text_width(text, 8) <= room:

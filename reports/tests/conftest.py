@@ -1,0 +1,33 @@
+"""What several tests start from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from dispatchbench_reports.loading import load
+from dispatchbench_reports.results import Study
+from tests.synthetic import synthetic_results
+
+WriteResults = Callable[..., str]
+
+
+@pytest.fixture
+def write_results(tmp_path: Path) -> WriteResults:
+    """Writes a document as NAME.json and gives its path."""
+
+    def write(document: Any, name: str = "results") -> str:
+        path = tmp_path / f"{name}.json"
+        path.write_text(document if isinstance(document, str) else json.dumps(document))
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def study(write_results: WriteResults) -> Study:
+    """Four backends (tail_call not with gcc), three workloads, two libraries, five processes of three samples."""
+    return load([write_results(synthetic_results(workloads=3, repetitions=3))])

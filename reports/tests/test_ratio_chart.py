@@ -1,0 +1,94 @@
+"""The ratio chart's numbers and texts; no pixels."""
+
+from __future__ import annotations
+
+import pytest
+
+from dispatchbench_reports import estimates
+from dispatchbench_reports.charts.ratio import draw_ratio_chart, ratio_chart
+from dispatchbench_reports.loading import load
+from dispatchbench_reports.results import Study
+from dispatchbench_reports.style import THEMES, themed
+from tests.conftest import WriteResults
+from tests.overlaps import overlapping_texts
+from tests.synthetic import synthetic_results
+
+
+def test_each_library_gets_a_panel(study: Study) -> None:
+    chart = ratio_chart(study, "switch_loop")
+    assert [panel.title for panel in chart.panels] == ["clang 19.1.7", "g++ 12.2.0"]
+    assert chart.rows == ("fib", "mandelbrot", "tak")
+    assert chart.series == ("computed_goto", "computed_goto_plain", "tail_call")
+    assert chart.series_titles["computed_goto_plain"] == "computed_goto_plain (merged)"
+    assert chart.panels[1].absent == {"tail_call": "unavailable"}
+
+
+def test_dots_are_the_estimates(study: Study) -> None:
+    chart = ratio_chart(study, "switch_loop")
+    clang = study.columns[0]
+    assert chart.panels[0].dots["fib", "tail_call"].estimate == estimates.ratio(
+        study, clang, "fib", "tail_call", "switch_loop"
+    )
+    assert chart.panels[0].means["tail_call"] == estimates.geometric_mean(
+        study, clang, "tail_call", "switch_loop"
+    )
+
+
+def test_golden_numbers(study: Study) -> None:
+    """Changes only with the statistics: the synthetic results are the same everywhere."""
+    chart = ratio_chart(study, "switch_loop")
+    assert {
+        name: round(mean.value, 4) for name, mean in chart.panels[0].means.items()
+    } == GOLDEN_MEANS
+    assert chart.title == GOLDEN_TITLE
+
+
+GOLDEN_MEANS = {"computed_goto": 0.6281, "computed_goto_plain": 0.8577, "tail_call": 0.5825}
+GOLDEN_TITLE = (
+    "Fastest over switch_loop: tail_call with clang (0.58) and computed_goto with g++ (0.62); "
+    "geometric mean over 3 workloads"
+)
+
+
+def test_the_title_states_who_wins(write_results: WriteResults) -> None:
+    study = load([write_results(synthetic_results(4, 3, ("clang",), 5, 3))])
+    assert ratio_chart(study, "switch_loop").title.startswith("tail_call is fastest: 0.")
+    assert ratio_chart(study, "tail_call").title.startswith("Nothing beats tail_call")
+
+
+def test_the_caption_carries_machine_compiler_date_and_rounds(study: Study) -> None:
+    caption = ratio_chart(study, "switch_loop").caption
+    for text in (
+        "AMD EPYC 9R45",
+        "clang 19.1.7 and g++ 12.2.0",
+        "2026-11-22",
+        "5 processes × 3 repetitions",
+    ):
+        assert text in caption
+    assert "Student-t" in caption
+
+
+def test_many_backends_get_a_panel_each(write_results: WriteResults) -> None:
+    study = load([write_results(synthetic_results(12, 3, ("clang",), 2, 2))])
+    chart = ratio_chart(study, "switch_loop")
+    assert [panel.title for panel in chart.panels] == list(study.backends[1:])
+    assert chart.panels[1].subtitle == "merged (2 sites)"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("backends", [2, 4, 20])
+@pytest.mark.parametrize("workloads", [1, 3, 40])
+@pytest.mark.parametrize("libraries", [("clang",), ("clang", "gcc")])
+def test_no_text_overlaps_or_leaves_the_sheet(
+    write_results: WriteResults,
+    theme: str,
+    backends: int,
+    workloads: int,
+    libraries: tuple[str, ...],
+) -> None:
+    if theme == "dark" and backends * workloads > 100:
+        pytest.skip("the themes share their layout: one of them is enough where drawing is slow")
+    study = load([write_results(synthetic_results(backends, workloads, libraries, 2, 2))])
+    with themed(THEMES[theme]):
+        figure = draw_ratio_chart(ratio_chart(study, "switch_loop"), THEMES[theme])
+        assert overlapping_texts(figure) == []
