@@ -65,7 +65,7 @@ def ratio_finding(study: Study, baseline: str, clock: Clock = "cpu") -> str:
     ]
     if len(parts) > 3:
         parts = parts[:3] + ["others"]
-    return f"Fastest over {baseline}: {listed(parts)}; {over}"
+    return f"Fastest, as shares of {baseline}’s time: {listed(parts)}; {over}"
 
 
 def _column_sentences(study: Study, column: Column, baseline: str) -> list[str]:

@@ -163,8 +163,9 @@
     const reach = Math.max(Math.log(1.04), ...bounds.map((value) => Math.abs(Math.log(value)))) * 1.08;
     const low = isRatio ? Math.exp(-reach) : 0, high = isRatio ? Math.exp(reach) : Math.max(...bounds) * 1.06;
     const total = Math.max(300, holder.clientWidth || 960);
-    const labels = [...state.workloads.map((w) => data.workloads[w]), ...group.map(name), "geometric mean"];
-    const left = Math.min(Math.max(...labels.map((text) => widthOf(text) + 18)) + 8, total * .35);
+    const labels = [...state.workloads.map((w) => widthOf(data.workloads[w]) + 16), widthOf("geometric mean", true) + 16];
+    if (isRatio) labels.push(...group.map((one) => widthOf(name(one)) + 34));
+    const left = Math.min(Math.max(...labels), total * .4);
     const across = Math.max(1, Math.min(panels.length, byBackend ? 5 : 2, Math.floor((total - left) / (byBackend ? 150 : 300))));
     const gap = 22, width = (total - left - gap * (across - 1)) / across;
     const rowHeight = Math.max(19, group.length * 9 + 9);
@@ -202,8 +203,11 @@
       }
       draw(svg, "line", { x1: x, x2: x + width, y1: y + body, y2: y + body, stroke: "var(--reference)" });
       if (isRatio) draw(svg, "line", { x1: x + scale(1), x2: x + scale(1), y1: y, y2: y + body, stroke: "var(--reference)", "stroke-width": 1.5 });
-      const axisText = isRatio ? `← faster    ${width > 330 ? `time relative to ${baselineName(state)}, log scale` : width > 200 ? `time / ${baselineName(state)}` : ""}    slower →` : state.kind === "time" ? data.unit : "instructions per VM instruction";
-      draw(svg, "text", { x: x + width / 2, y: y + body + 36, "text-anchor": "middle", class: "muted", style: "white-space:pre" }, fitted(axisText, width));
+      const axisText = isRatio ? [`time relative to ${baselineName(state)}, log scale`, `time / ${baselineName(state)}`, ""] : state.kind === "time" ? [data.unit, ""] : ["instructions per VM instruction", ""];
+      const sides = isRatio ? ["← faster", "slower →"] : [];
+      sides.forEach((text, i) => draw(svg, "text", { x: x + i * width, y: y + body + 36, "text-anchor": i ? "end" : "start", class: "muted" }, text));
+      const room = width - sum(sides.map((text) => widthOf(text) + 12));
+      draw(svg, "text", { x: x + width / 2, y: y + body + 36, "text-anchor": "middle" }, axisText.find((text) => widthOf(text) <= room) ?? "");
       const put = (estimate, middle, one, size) => {
         const spot = draw(svg, "g", { class: "dot" }), look = lookOf(one);
         if (estimate.low !== null) draw(spot, "line", { x1: x + scale(estimate.low), x2: x + scale(estimate.high), y1: middle, y2: middle, stroke: look.colour, "stroke-width": 2 });
