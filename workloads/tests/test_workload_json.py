@@ -16,7 +16,7 @@ SCHEMA = json.loads(
 def test_every_folder_with_a_source_has_a_workload_json() -> None:
     sources = sorted(path.stem for path in workload_folders.WORKLOADS.glob("*/*.tal"))
     assert sources == workload_folders.names()
-    assert len(sources) >= 12
+    assert len(sources) >= 14
 
 
 @pytest.mark.parametrize("name", workload_folders.names())
@@ -57,3 +57,8 @@ def test_schema_refuses_what_a_workload_must_not_say(field: str, value: object) 
     wrong[field] = value
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(wrong, SCHEMA)
+
+
+def test_readme_lists_every_workload() -> None:
+    readme = (workload_folders.WORKLOADS / "README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `(\w+)` \|", readme, re.MULTILINE)) == workload_folders.names()
