@@ -1,15 +1,20 @@
 // Assembles Uxntal into a ROM with the assembler of npm's uxn.wasm.
 //
-// That assembler names no line in its errors and lets several mistakes pass: a jump or reference out of range is cut
-// to a byte, a label defined twice takes the last place, a number that is none becomes 0. So the source is read
-// here first, token by token with file and line, and what can't be right is refused before anything is assembled.
+// That assembler names no line in its errors and lets several mistakes pass: a reference out of range is cut to
+// a byte, a label defined twice takes the last place, a number that is none becomes 0. So the source is read
+// here first, token by token with file and line, and what can't be right is refused before it is assembled.
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 const usage = "usage: tools/assemble FILE.tal -o FILE.rom";
 const rom_start = 0x100;
 const rom_largest = 0x10000 - rom_start;
-const opcode = /^(BRK|LIT|INC|POP|NIP|SWP|ROT|DUP|OVR|EQU|NEQ|GTH|LTH|JMP|JCN|JSR|STH|LDZ|STZ|LDR|STR|LDA|STA|DEI|DEO|ADD|SUB|MUL|DIV|AND|ORA|EOR|SFT)$/;
+const mnemonics = new Set(
+  (
+    "LIT INC POP NIP SWP ROT DUP OVR EQU NEQ GTH LTH JMP JCN JSR STH " +
+    "LDZ STZ LDR STR LDA STA DEI DEO ADD SUB MUL DIV AND ORA EOR SFT"
+  ).split(" "),
+);
 const raw_number = /^([0-9A-Fa-f]{2}|[0-9A-Fa-f]{4})$/;
 
 /** A mistake in the source, with the place it stands at. */
@@ -20,10 +25,10 @@ class SourceError extends Error {
 }
 
 function is_opcode(text) {
-  return opcode.test(text.slice(0, 3)) && /^[2kr]*$/.test(text.slice(3)) && (!text.startsWith("BRK") || text === "BRK");
+  return text === "BRK" || (mnemonics.has(text.slice(0, 3)) && /^[2kr]*$/.test(text.slice(3)));
 }
 
-/** Splits a file into tokens {text, file, line}; comments are left out, included files are put in their place. */
+/** Splits a file into tokens {text, file, line}, without comments; an included file stands where it is named. */
 function read_tokens(file, including = []) {
   const source = readFileSync(file, "utf8");
   const tokens = [];
@@ -63,7 +68,9 @@ function read_tokens(file, including = []) {
     }
     if (character === "\n") line += 1;
   }
-  if (depth > 0) throw new SourceError(comment_start, "this comment is never closed: found the end of the file, expected ')'");
+  if (depth > 0) {
+    throw new SourceError(comment_start, "this comment is never closed: found the end of the file, expected ')'");
+  }
   end_token();
   return tokens;
 }
@@ -95,7 +102,7 @@ function expand_macros(tokens) {
   return expanded;
 }
 
-/** Walks the tokens as the assembler does and refuses what it would assemble wrongly; returns the ROM's size. */
+/** Walks the tokens as the assembler does, refuses what it would get wrong, and returns the ROM's size. */
 function check(tokens) {
   const labels = new Map();
   const references = [];
@@ -111,13 +118,20 @@ function check(tokens) {
     return parseInt(digits, 16);
   };
   const emit = (token, size) => {
-    if (address < rom_start) throw new SourceError(token, `'${token.text}' at ${address.toString(16)}: code starts at 0100`);
+    if (address < rom_start) {
+      throw new SourceError(token, `'${token.text}' at ${address.toString(16)}: code starts at 0100`);
+    }
     address += size;
     end = Math.max(end, address);
     if (end > 0x10000) throw new SourceError(token, `the ROM is larger than ${rom_largest} bytes`);
   };
   const define = (token, name) => {
-    if (name === "" || raw_number.test(name)) throw new SourceError(token, `'${name}' can't be a label: it is empty or a number`);
+    if (name === "" || raw_number.test(name)) {
+      throw new SourceError(token, `'${name}' can't be a label: it is empty or a number`);
+    }
+    if (address > 0xffff) {
+      throw new SourceError(token, `label '${name}' is at ${address.toString(16)}, expected at most ffff`);
+    }
     if (is_opcode(name)) throw new SourceError(token, `'${name}' can't be a label: it is an opcode`);
     const label = token.text.startsWith("&") ? `${scope}/${name}` : name;
     if (labels.has(label)) {
@@ -126,7 +140,9 @@ function check(tokens) {
     }
     labels.set(label, { token, address });
   };
-  const refer = (token, name, kind, operand) => references.push({ token, label: full_name(name), kind, operand });
+  const refer = (token, name, kind, operand) => {
+    references.push({ token, label: full_name(name), kind, operand });
+  };
 
   for (const token of tokens) {
     const { text } = token;
@@ -136,9 +152,13 @@ function check(tokens) {
       emit(token, 3);
       lambdas.push(token);
     } else if (text === "}") {
-      if (lambdas.pop() === undefined) throw new SourceError(token, "found '}', expected a '{' or '?{' before it");
+      if (lambdas.pop() === undefined) {
+        throw new SourceError(token, "found '}', expected a '{' or '?{' before it");
+      }
     } else if (text.startsWith("#")) {
-      if (!raw_number.test(rest)) throw new SourceError(token, `'${text}': expected 2 or 4 hexadecimal digits after '#'`);
+      if (!raw_number.test(rest)) {
+        throw new SourceError(token, `'${text}': expected 2 or 4 hexadecimal digits after '#'`);
+      }
       emit(token, rest.length / 2 + 1);
     } else if (text.startsWith("|")) {
       address = hexadecimal(token, rest);
@@ -172,25 +192,30 @@ function check(tokens) {
       refer(token, text, "absolute", address - 2);
     }
   }
-  if (lambdas.length > 0) throw new SourceError(lambdas.pop(), "this block is never closed: expected '}'");
+  if (lambdas.length > 0) {
+    throw new SourceError(lambdas.pop(), "this block is never closed: expected '}'");
+  }
   for (const { token, label, kind, operand } of references) {
     const target = labels.get(label);
     if (target === undefined) {
-      throw new SourceError(token, `'${token.text}': found no opcode, macro or label '${label}'; define it with @ or &`);
+      const found = `found no opcode, macro or label '${label}'`;
+      throw new SourceError(token, `'${token.text}': ${found}; define it with @ or &`);
     }
     if (kind === "zero-page" && target.address > 0xff) {
-      throw new SourceError(token, `'${token.text}': label '${label}' is at ${target.address.toString(16)}, expected 00 to ff; use ; instead`);
+      const found = `label '${label}' is at ${target.address.toString(16)}`;
+      throw new SourceError(token, `'${token.text}': ${found}, expected 00 to ff; use ; instead`);
     }
     const distance = target.address - operand - 2;
     if (kind === "relative" && (distance < -128 || distance > 127)) {
-      throw new SourceError(token, `'${token.text}': label '${label}' is ${distance} bytes away, expected -128 to 127; use ; instead`);
+      const found = `label '${label}' is ${distance} bytes away`;
+      throw new SourceError(token, `'${token.text}': ${found}, expected -128 to 127; use ; instead`);
     }
   }
   return end - rom_start;
 }
 
 async function assemble(file, rom_file) {
-  const tokens = expand_macros(read_tokens(resolve(file), [resolve(file)]).map((token) => ({ ...token, file: token.file === resolve(file) ? file : token.file })));
+  const tokens = expand_macros(read_tokens(file, [resolve(file)]));
   const size = check(tokens);
   if (size === 0) throw new Error(`${file}: error: found no code, expected at least one instruction`);
   let asm;
@@ -201,7 +226,8 @@ async function assemble(file, rom_file) {
   }
   const rom = asm(tokens.map((token) => token.text).join(" ") + "\n");
   if (rom.length !== size) {
-    throw new Error(`${file}: error: the assembler wrote ${rom.length} bytes, expected ${size}: tools/assemble.mjs reads the source differently`);
+    const found = `the assembler wrote ${rom.length} bytes, expected ${size}`;
+    throw new Error(`${file}: error: ${found}: tools/assemble.mjs reads the source differently`);
   }
   const unfinished = `${rom_file}.unfinished`;
   try {
@@ -220,7 +246,7 @@ if (file === undefined || option !== "-o" || rom_file === undefined || others.le
 try {
   await assemble(file, rom_file);
 } catch (error) {
-  const reason = error.code === "ENOENT" || error.code === "EACCES" || error.code === "EISDIR" ? `${file}: error: ${error.message}` : error.message;
-  console.error(reason);
+  // An error of the file system names no place in the source.
+  console.error(error.syscall === undefined ? error.message : `${file}: error: ${error.message}`);
   process.exit(1);
 }

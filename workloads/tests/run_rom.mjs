@@ -1,5 +1,6 @@
 // Runs a ROM in the independent machine of npm's uxn.wasm: node run_rom.mjs FILE.rom < INPUT
-// Prints one JSON object {output, error, exit_code}; a code point of the strings is a byte.
+// Prints one JSON object {output, error, exit_code}; a code point of the strings is a byte. Fails when the
+// program reads a port of Varvara's file or date devices: a workload's result has to be the same everywhere.
 import { readFileSync } from "node:fs";
 import { Uxn } from "uxn.wasm";
 
@@ -10,6 +11,10 @@ let error = "";
 let state = 0;
 const machine = new Uxn();
 await machine.init({
+  dei(port) {
+    if (port >= 0xa0 && port < 0xd0) throw new Error(`read port ${port.toString(16)}: a file or the date`);
+    return machine.dev[port];
+  },
   deo(port, value) {
     if (port === 0x0f && value !== 0) state = value;
     if (port === 0x18) output += String.fromCharCode(value);

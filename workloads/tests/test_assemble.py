@@ -1,5 +1,6 @@
 """tools/assemble: reproduces every ROM, and refuses mistakes with the file and line they stand in."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -48,6 +49,7 @@ def test_source_assembles_to_the_rom_byte_for_byte(name: str, tmp_path: Path) ->
         ("|00 BRK", 1, "code starts at 0100"),
         ("|fffe #0102 BRK", 1, "the ROM is larger than 65280 bytes"),
         ("|0100 %twice { DUP\nDUP BRK", 1, "expected '}' at the end of macro 'twice'"),
+        ("|0100 BRK $ff00\n@behind", 2, "label 'behind' is at 10001, expected at most ffff"),
         ("|0100\n~missing.tal", 2, "can't read the included file"),
     ],
 )
@@ -90,3 +92,21 @@ def test_wrong_usage_and_unreadable_files_are_told_apart(tmp_path: Path) -> None
     assert missing.returncode == 1
     assert missing.stderr.startswith(f"{tmp_path / 'missing.tal'}: error: ")
     assert not list(tmp_path.iterdir())
+
+
+def test_missing_assembler_package_is_named_with_its_remedy(tmp_path: Path) -> None:
+    alone = tmp_path / "assemble.mjs"
+    shutil.copy(ASSEMBLE.with_name("assemble.mjs"), alone)
+    file = tmp_path / "right.tal"
+    file.write_text("|0100 BRK\n", encoding="utf-8")
+    process = subprocess.run(
+        ["node", str(alone), str(file), "-o", str(tmp_path / "right.rom")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert process.stderr == (
+        "tools/assemble: found no npm package uxn.wasm; run `npm ci` in the repository's root\n"
+    )
+    assert not (tmp_path / "right.rom").exists()

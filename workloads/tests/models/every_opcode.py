@@ -51,7 +51,7 @@ def with_operands(opcode: int, address: int, numbers: Iterator[int]) -> bytes:
         case 0x14 | 0x15:
             return literal2 + bytes([SCRATCH >> 8, next(numbers) & 0xFF]) + itself
         case 0x16 | 0x17:
-            return literal + bytes([next(numbers) & 0x3E | 0xC0]) + itself
+            return literal + bytes([next(numbers) & 0x1E | 0xE0]) + itself
     return itself
 
 
