@@ -7,7 +7,7 @@ from typing import Callable
 
 from matplotlib.figure import Figure
 
-from dispatchbench_reports.charts import ratio
+from dispatchbench_reports.charts import counts, layouts, ratio, technique, times
 from dispatchbench_reports.results import Clock, Study
 from dispatchbench_reports.style import Theme
 
@@ -36,10 +36,64 @@ def _ratio(study: Study, baseline: str, clock: Clock) -> Chart | str:
     )
 
 
+def _technique(study: Study, baseline: str, clock: Clock) -> Chart | str:
+    data = technique.technique_chart(study, baseline, clock)
+    if not data.rows:
+        return "no backend was audited: the audit in context.dispatchbench.libraries[].backends[] is null"
+    return Chart(
+        "technique",
+        "What the machine code is",
+        data.title,
+        data.caption,
+        lambda theme: technique.draw_technique_chart(data, theme),
+    )
+
+
+def _layouts(study: Study, baseline: str, clock: Clock) -> Chart | str:
+    data = layouts.layouts_chart(study, clock)
+    if not data.panels:
+        return "no layout variants were measured: `dispatchbench run --layouts` measures them"
+    return Chart(
+        "layouts",
+        "What layout alone does",
+        data.title,
+        data.caption,
+        lambda theme: layouts.draw_layouts_chart(data, theme),
+    )
+
+
+def _counts(study: Study, baseline: str, clock: Clock) -> Chart | str:
+    data = counts.counts_chart(study, clock)
+    if not data.panels:
+        return "no row has instructions_per_vm_instruction: merge counts.json into the results"
+    return Chart(
+        "counts",
+        "Instructions against time",
+        data.title,
+        data.caption,
+        lambda theme: counts.draw_counts_chart(data, theme),
+    )
+
+
+def _times(study: Study, baseline: str, clock: Clock) -> Chart | str:
+    data = times.times_chart(study, clock)
+    return Chart(
+        "times",
+        f"Every sample, {study.unit}",
+        data.title,
+        data.caption,
+        lambda theme: times.draw_times_chart(data, theme),
+    )
+
+
 ChartMaker = Callable[[Study, str, Clock], "Chart | str"]
 
 CHARTS: dict[str, ChartMaker] = {
     "ratio": _ratio,
+    "technique": _technique,
+    "layouts": _layouts,
+    "counts": _counts,
+    "times": _times,
 }
 """Makers by name; a maker returns the reason instead when the results don't hold what the chart shows."""
 

@@ -169,7 +169,9 @@ def _compact(svg: str) -> str:
 
     svg = re.sub(r"<!--.*?-->\n?", "", svg)
     svg = re.sub(r'(?<=[\s"(,])-?\d+\.\d{3,}(?=[\s")a-zA-Z,])', shorter, svg)
-    return re.sub(r"[ \t]*\n[ \t]*", "\n", svg)
+    svg = re.sub(r"[ \t]*\n[ \t]*", "\n", svg)
+    # Strips are thousands of short vertical lines.
+    return re.sub(r"M (\S+) (\S+)\nL \1 (\S+)\n", r"M\1 \2V\3", svg)
 
 
 def png_bytes(figure: Figure) -> bytes:

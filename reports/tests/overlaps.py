@@ -18,9 +18,18 @@ def overlapping_texts(figure: Figure) -> list[str]:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()
+    not_drawn = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            reach = (high - low) * 1e-6
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                # A locator offers ticks beyond the axis too, which are never drawn.
+                if not low - reach <= tick.get_loc() <= high + reach:
+                    not_drawn.update((tick.label1, tick.label2))
     boxes: list[tuple[str, Any]] = []
     for text in figure.findobj(Text):
-        if text.get_visible() and text.get_text().strip():
+        if text.get_visible() and text.get_text().strip() and text not in not_drawn:
             boxes.append((text.get_text(), text.get_window_extent(renderer)))
     found = []
     edge = figure.bbox

@@ -1,0 +1,172 @@
+"""Instructions per VM instruction against time: what counting can and can't say."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from dataclasses import dataclass
+from typing import Mapping
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from dispatchbench_reports import estimates
+from dispatchbench_reports.results import Clock, Study
+from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
+from dispatchbench_reports.style import Look, Theme, looks, shortened
+from dispatchbench_reports.wording import backend_title, provenance
+
+MOST_IN_A_PANEL = 8
+
+
+@dataclass(frozen=True)
+class CountsChart:
+    title: str
+    caption: str
+    backends: tuple[str, ...]
+    backend_titles: Mapping[str, str]
+    panels: tuple[tuple[str, Mapping[tuple[str, str], tuple[float, float]]], ...]
+    """(title, (instructions, ns) per VM instruction by (backend, workload))"""
+    pairs: int
+    """pairs of backends with the same library and workload"""
+    misranked: int
+    """of these, where the backend with fewer instructions takes longer"""
+
+
+def counts_chart(study: Study, clock: Clock = "cpu") -> CountsChart:
+    """The benchmarks that have both a count and a time."""
+    times = estimates.times(study, clock)
+    panels = []
+    pairs = misranked = 0
+    for column in study.columns:
+        dots: dict[tuple[str, str], tuple[float, float]] = {}
+        for workload in study.workloads:
+            here = []
+            for backend in study.backends:
+                series = study.find(column, workload, backend)
+                if series is not None and series.counted is not None:
+                    point = (series.counted, times[column.key, workload, backend].value)
+                    dots[backend, workload] = point
+                    here.append(point)
+            for one, other in itertools.combinations(here, 2):
+                pairs += 1
+                misranked += (one[0] - other[0]) * (one[1] - other[1]) < 0
+        if dots:
+            panels.append((study.column_title(column), dots))
+    title = ""
+    if pairs:
+        title = (
+            f"In {misranked} of {pairs} pairs of backends, the one with fewer instructions is slower"
+            if misranked
+            else f"In all {pairs} pairs of backends, the one with fewer instructions is faster"
+        )
+    return CountsChart(
+        title=title,
+        caption=(
+            f"{provenance(study)}. Each dot is a workload. Instructions are counted, times are measured "
+            "(median of the process medians); counts gate changes of one backend, they don’t rank techniques."
+        ),
+        backends=tuple(
+            backend
+            for backend in study.backends
+            if any((backend, w) in dots for _, dots in panels for w in study.workloads)
+        ),
+        backend_titles={backend: backend_title(study, backend) for backend in study.backends},
+        panels=tuple(panels),
+        pairs=pairs,
+        misranked=misranked,
+    )
+
+
+def _middle(
+    dots: Mapping[tuple[str, str], tuple[float, float]], backend: str
+) -> tuple[float, float] | None:
+    """The medians over workloads of one backend."""
+    own = [point for (name, _), point in dots.items() if name == backend]
+    if not own:
+        return None
+    return statistics.median(x for x, _ in own), statistics.median(y for _, y in own)
+
+
+def draw_counts_chart(chart: CountsChart, theme: Theme) -> Figure:
+    """Draws inside themed(theme): a panel a library; with many backends a panel a backend, the others' medians behind."""
+    faceted = len(chart.backends) > MOST_IN_A_PANEL
+    titles = [title for title, _ in chart.panels]
+    names = titles if faceted else list(chart.backends)
+    palette = looks(names, theme)
+    cells = list(chart.backends) if faceted else titles
+    across = min(5 if faceted else 2, len(cells))
+    size = 1.7 if faceted else (4.6 if across == 1 else 3.2)
+    height = size * 0.8
+    left, gap = 0.62, 0.25 if faceted else 0.35
+    block = 0.24 + height + 0.52
+    lines = -(-len(cells) // across)
+    sheet = Sheet(
+        max(2 * MARGIN + left + across * size + (across - 1) * gap, 5.5),
+        lines * block,
+        theme,
+        chart.title,
+        chart.caption,
+        "Grey: the medians of the other backends" if faceted else "",
+        [
+            LegendEntry(title if faceted else chart.backend_titles[title], palette[title])
+            for title in names
+        ]
+        if len(names) > 1
+        else (),
+    )
+    points = [point for _, dots in chart.panels for point in dots.values()]
+    right, top = max(x for x, _ in points) * 1.06, max(y for _, y in points) * 1.08
+    for number, cell in enumerate(cells):
+        line, place = divmod(number, across)
+        x = MARGIN + left + place * (size + gap)
+        y = line * block + 0.24
+        axes = sheet.axes(x, y, size, height)
+        axes.grid(True, axis="both")
+        axes.set_xlim(0, right)
+        axes.set_ylim(0, top)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4 if faceted else 6))
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=4 if faceted else 6))
+        if place:
+            axes.set_yticklabels([])
+        sheet.text(
+            x, y - 0.1, shortened(cell, size, 9, bold=True), size=9, weight="bold", va="center"
+        )
+        for title, dots in chart.panels:
+            if faceted:
+                behind = [
+                    point
+                    for name in chart.backends
+                    if name != cell and (point := _middle(dots, name)) is not None
+                ]
+                grey = {
+                    **marker_style(Look(theme.muted, "o"), theme, False, 2.2),
+                    "markeredgewidth": 0,
+                }
+                axes.plot([a for a, _ in behind], [b for _, b in behind], zorder=2, **grey)
+                shown = [(cell, palette[title])]
+            elif title == cell:
+                shown = [(name, palette[name]) for name in chart.backends]
+            else:
+                continue
+            for backend, look in shown:
+                own = [point for (name, _), point in dots.items() if name == backend]
+                axes.plot(
+                    [a for a, _ in own],
+                    [b for _, b in own],
+                    zorder=3,
+                    **marker_style(look, theme, False, 4.2),
+                )
+        label = "instructions per VM instruction" if not faceted else "instructions"
+        sheet.text(x + size / 2, y + height + 0.33, label, size=8, ha="center", va="center")
+        if place == 0:
+            sheet.text(
+                MARGIN + 0.08,
+                y + height / 2,
+                "ns per VM instruction" if height > 1.5 else "ns",
+                size=8,
+                ha="center",
+                va="center",
+                rotation=90,
+            )
+    return sheet.figure

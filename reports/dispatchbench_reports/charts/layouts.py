@@ -1,0 +1,169 @@
+"""What placement alone does: how far the layout variants of the same code lie apart, per backend."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import Mapping
+
+from matplotlib.figure import Figure
+
+from dispatchbench_reports import estimates
+from dispatchbench_reports.axis_ticks import set_time_axis
+from dispatchbench_reports.results import Clock, Study
+from dispatchbench_reports.sheet import MARGIN, Sheet, marker_style
+from dispatchbench_reports.style import Theme, looks, shortened, text_width
+from dispatchbench_reports.wording import backend_title, provenance
+
+
+@dataclass(frozen=True)
+class LayoutsChart:
+    title: str
+    caption: str
+    backends: tuple[str, ...]
+    backend_titles: Mapping[str, str]
+    panels: tuple[tuple[str, Mapping[str, Mapping[str, float]]], ...]
+    """(title, spread in percent by backend and workload)"""
+
+
+def layouts_chart(study: Study, clock: Clock = "cpu") -> LayoutsChart:
+    """Spread: slowest over fastest layout, less one, in percent; a panel a library that was measured in layouts."""
+    panels = []
+    counts = set()
+    for column in study.columns:
+        spreads: dict[str, dict[str, float]] = {}
+        for backend in study.backends:
+            for workload in study.workloads:
+                found = estimates.layout_spread(study, column, workload, backend, clock)
+                if found is not None:
+                    spreads.setdefault(backend, {})[workload] = (found.spread - 1) * 100
+                    counts.add(len(found.by_layout))
+        if spreads:
+            panels.append((study.column_title(column), spreads))
+    middle: dict[str, float] = {}
+    for backend in study.backends:
+        values = [value for _, spreads in panels for value in spreads.get(backend, {}).values()]
+        if values:
+            middle[backend] = statistics.median(values)
+    title = ""
+    if middle:
+        most, least = max(middle, key=lambda name: middle[name]), min(
+            middle, key=lambda name: middle[name]
+        )
+        title = (
+            f"Layout alone moves {most} by {middle[most]:.1f} %"
+            + (f" and {least} by {middle[least]:.1f} %" if most != least else "")
+            + " (median over workloads)"
+        )
+    number = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else str(next(iter(counts), 0))
+    return LayoutsChart(
+        title=title,
+        caption=(
+            f"{provenance(study)}. {number} layouts that differ in padding and link order only; spread: slowest over "
+            "fastest layout of the same code, medians of process medians; small ticks: workloads; dot: their median."
+        ),
+        backends=tuple(backend for backend in study.backends if backend in middle),
+        backend_titles={backend: backend_title(study, backend) for backend in study.backends},
+        panels=tuple(panels),
+    )
+
+
+ROW = 20 / 72
+
+
+def draw_layouts_chart(chart: LayoutsChart, theme: Theme) -> Figure:
+    """Draws inside themed(theme)."""
+    palette = looks(chart.backends, theme)
+    left = (
+        min(max(text_width(chart.backend_titles[name], 8.5) for name in chart.backends), 2.6) + 0.14
+    )
+    across = min(2, len(chart.panels))
+    panel_width = 5.0 if across == 1 else 3.3
+    gap = 0.3
+    body = len(chart.backends) * ROW
+    block = 0.24 + body + 0.52
+    lines = -(-len(chart.panels) // across)
+    sheet = Sheet(
+        2 * MARGIN + left + across * panel_width + (across - 1) * gap,
+        lines * block,
+        theme,
+        chart.title,
+        chart.caption,
+    )
+    highest = max(
+        value
+        for _, spreads in chart.panels
+        for found in spreads.values()
+        for value in found.values()
+    )
+    # Room for the number that stands behind the last tick.
+    limit = max(highest, 0.1) * (1 + 0.62 / (panel_width - 0.62))
+    for number, (title, spreads) in enumerate(chart.panels):
+        line, place = divmod(number, across)
+        x = MARGIN + left + place * (panel_width + gap)
+        y = line * block + 0.24
+        axes = sheet.axes(x, y, panel_width, body)
+        set_time_axis(axes, limit, panel_width)
+        axes.set_ylim(body, 0)
+        axes.set_yticks([])
+        sheet.text(
+            x,
+            y - 0.1,
+            shortened(title, panel_width, 9, bold=True),
+            size=9,
+            weight="bold",
+            va="center",
+        )
+        for row, backend in enumerate(chart.backends):
+            if row % 2 == 0:
+                axes.axhspan(row * ROW, (row + 1) * ROW, color=theme.band, linewidth=0, zorder=0)
+            middle = (row + 0.5) * ROW
+            if place == 0:
+                sheet.text(
+                    x - 0.1,
+                    y + middle,
+                    shortened(chart.backend_titles[backend], left - 0.12, 8.5),
+                    size=8.5,
+                    ha="right",
+                    va="center",
+                )
+            values = list(spreads.get(backend, {}).values())
+            if not values:
+                axes.text(
+                    limit * 0.01, middle, "not measured", size=7.5, color=theme.muted, va="center"
+                )
+                continue
+            look = palette[backend]
+            for value in values:
+                axes.plot(
+                    [value, value],
+                    [middle, middle + ROW * 0.4],
+                    color=look.colour,
+                    linewidth=0.9,
+                    linestyle="-",
+                    marker="",
+                    zorder=3,
+                )
+            axes.plot(
+                [statistics.median(values)],
+                [middle - ROW * 0.2],
+                zorder=4,
+                **marker_style(look, theme, False, 5.5),
+            )
+            axes.text(
+                max(values) + limit * 0.012,
+                middle,
+                f"{max(values):.1f} %",
+                size=7.5,
+                va="center",
+                color=theme.muted,
+            )
+        sheet.text(
+            x + panel_width / 2,
+            y + body + 0.33,
+            "slowest over fastest layout, less one (%)",
+            size=8,
+            ha="center",
+            va="center",
+        )
+    return sheet.figure

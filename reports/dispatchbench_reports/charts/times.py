@@ -1,0 +1,220 @@
+"""Time per VM instruction: small multiples by workload, every raw sample as a tick, so that two modes show as two."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from dispatchbench_reports import estimates
+from dispatchbench_reports.estimates import Estimate
+from dispatchbench_reports.results import CLOCK_NAMES, Clock, Study
+from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
+from dispatchbench_reports.style import Theme, looks, shortened, text_width
+from dispatchbench_reports.wording import backend_title, counted, listed, provenance, time_text
+
+APART = 0.03
+"""Two groups of process medians this far apart (as a share), with nothing between them, are told as two modes."""
+
+
+@dataclass(frozen=True)
+class Strip:
+    samples: Mapping[int, tuple[float, ...]]
+    """by process"""
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class TimesChart:
+    title: str
+    note: str
+    caption: str
+    unit: str
+    workloads: tuple[str, ...]
+    backends: tuple[str, ...]
+    backend_titles: Mapping[str, str]
+    columns: tuple[str, ...]
+    column_titles: Mapping[str, str]
+    strips: Mapping[tuple[str, str, str], Strip]
+    """by (workload, backend, column key)"""
+    two_modes: tuple[tuple[str, str, str], ...]
+
+
+def has_two_modes(medians: list[float]) -> bool:
+    """Whether process medians fall into two groups of two or more with a clear gap: a wider one than either group."""
+    ordered = sorted(math.log(value) for value in medians)
+    for split in range(2, len(ordered) - 1):
+        gap = ordered[split] - ordered[split - 1]
+        widest = max(ordered[split - 1] - ordered[0], ordered[-1] - ordered[split])
+        if gap > math.log1p(APART) and gap > 2 * widest:
+            return True
+    return False
+
+
+def times_chart(study: Study, clock: Clock = "cpu") -> TimesChart:
+    """The numbers of the chart."""
+    found = estimates.times(study, clock)
+    strips = {}
+    two_modes = []
+    for workload in study.workloads:
+        for backend in study.backends:
+            for column in study.columns:
+                series = study.find(column, workload, backend)
+                if series is None:
+                    continue
+                key = (workload, backend, column.key)
+                strips[key] = Strip(series.by_clock(clock), found[column.key, workload, backend])
+                medians = estimates.process_medians(study, column, workload, backend, clock)
+                if has_two_modes(list(medians.values())):
+                    two_modes.append(key)
+    fastest: dict[str, int] = {}
+    for workload in study.workloads:
+        candidates = [
+            (strip.estimate.value, key[1]) for key, strip in strips.items() if key[0] == workload
+        ]
+        if candidates:
+            fastest[min(candidates)[1]] = fastest.get(min(candidates)[1], 0) + 1
+    leader = max(fastest, key=lambda name: fastest[name])
+    title = f"{leader} has the shortest time on {fastest[leader]} of {counted(len(study.workloads), 'workload')}"
+    if two_modes:
+        names = [f"{workload}/{backend}" for workload, backend, _ in two_modes]
+        names = list(dict.fromkeys(names))
+        title += "; processes fall into two modes in " + (
+            listed(names) if len(names) <= 2 else f"{names[0]} and {len(names) - 1} more"
+        )
+    return TimesChart(
+        title=title,
+        note=(
+            f"{study.unit}, each tick one sample, one line of ticks a process, ring: median; "
+            "the axes differ and don’t start at 0"
+        ),
+        caption=(
+            f"{provenance(study)}. {CLOCK_NAMES[clock][0].upper() + CLOCK_NAMES[clock][1:]}; "
+            f"{estimates.TIME_METHOD}."
+        ),
+        unit=study.unit,
+        workloads=study.workloads,
+        backends=study.backends,
+        backend_titles={backend: backend_title(study, backend) for backend in study.backends},
+        columns=tuple(column.key for column in study.columns),
+        column_titles={column.key: study.column_title(column) for column in study.columns},
+        strips=strips,
+        two_modes=tuple(two_modes),
+    )
+
+
+LINE_STEP = 1.5 / 72
+MOST_TALL_ROWS = 8
+PANEL_WIDTH = 2.3
+PANEL_GAP = 0.22
+
+
+def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
+    """Draws inside themed(theme)."""
+    several = len(chart.columns) > 1
+    palette = looks(chart.columns if several else chart.backends, theme)
+    processes = max((len(strip.samples) for strip in chart.strips.values()), default=1)
+    # Many backends: thinner strips, or the sheet gets longer than anyone scrolls.
+    strip_height = (
+        max(6.5 / 72, min(processes, 8) * LINE_STEP + 2 / 72)
+        if len(chart.backends) <= MOST_TALL_ROWS
+        else 5 / 72
+    )
+    row_height = max(12 / 72, len(chart.columns) * strip_height + 3 / 72)
+    body = len(chart.backends) * row_height
+    across = min(3, len(chart.workloads))
+    left = min(max(text_width(title, 8) for title in chart.backend_titles.values()), 2.2) + 0.14
+    block = 0.22 + body + 0.36
+    lines = -(-len(chart.workloads) // across)
+    width = max(2 * MARGIN + left + across * PANEL_WIDTH + (across - 1) * PANEL_GAP, 5.5)
+    sheet = Sheet(
+        width,
+        lines * block,
+        theme,
+        chart.title,
+        chart.caption,
+        chart.note,
+        [LegendEntry(chart.column_titles[key], palette[key], hollow=True) for key in chart.columns]
+        if several
+        else (),
+    )
+    for number, workload in enumerate(chart.workloads):
+        line, place = divmod(number, across)
+        x = MARGIN + left + place * (PANEL_WIDTH + PANEL_GAP)
+        y = line * block + 0.22
+        axes = sheet.axes(x, y, PANEL_WIDTH, body)
+        axes.set_ylim(body, 0)
+        axes.set_yticks([])
+        sheet.text(
+            x,
+            y - 0.09,
+            shortened(workload, PANEL_WIDTH, 9, bold=True),
+            size=9,
+            weight="bold",
+            va="center",
+        )
+        for index in range(0, len(chart.backends), 2):
+            axes.axhspan(
+                index * row_height,
+                (index + 1) * row_height,
+                color=theme.band,
+                linewidth=0,
+                zorder=0,
+            )
+        low, high = math.inf, -math.inf
+        for row, backend in enumerate(chart.backends):
+            if place == 0:
+                sheet.text(
+                    x - 0.08,
+                    y + (row + 0.5) * row_height,
+                    shortened(chart.backend_titles[backend], left - 0.1, 8),
+                    size=8,
+                    ha="right",
+                    va="center",
+                )
+            for index, key in enumerate(chart.columns):
+                strip = chart.strips.get((workload, backend, key))
+                if strip is None:
+                    continue
+                look = palette[key if several else backend]
+                middle = (row + 0.5) * row_height + (
+                    index - (len(chart.columns) - 1) / 2
+                ) * strip_height
+                step = (strip_height - 1.5 / 72) / len(strip.samples)
+                ticks_x: list[float] = []
+                ticks_y: list[float] = []
+                for process, samples in enumerate(strip.samples.values()):
+                    top = middle - (strip_height - 1.5 / 72) / 2 + process * step
+                    for sample in sorted(samples):
+                        ticks_x += [sample, sample, math.nan]
+                        ticks_y += [top, top + step * 0.85, math.nan]
+                low, high = min(low, min(ticks_x[::3])), max(high, max(ticks_x[::3]))
+                axes.plot(
+                    np.array(ticks_x),
+                    np.array(ticks_y),
+                    color=look.colour,
+                    linewidth=0.6,
+                    linestyle="-",
+                    marker="",
+                    zorder=3,
+                )
+                axes.plot(
+                    [strip.estimate.value],
+                    [middle],
+                    zorder=2.5,
+                    **marker_style(look, theme, True, 4.4),
+                )
+        if low < high:
+            axes.set_xlim(low - (high - low) * 0.04, high + (high - low) * 0.04)
+        elif low == high:
+            axes.set_xlim(low * 0.95, high * 1.05)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
+        axes.xaxis.set_major_formatter(
+            lambda value, _: f"{value:.6g}" if value < 1e5 else time_text(value)
+        )
+        axes.tick_params(axis="x", labelsize=7.5)
+    return sheet.figure
