@@ -121,7 +121,8 @@ def _report(options: argparse.Namespace) -> int:
     directory = make_directory(options.output)
     charts = gallery.charts_for(study, baseline, cast(Clock, options.clock))
     files = chart_files(charts, directory)
-    files[directory / "report.html"] = page(study, baseline, charts).encode()
+    drawn = [(chart, files[directory / f"{chart.name}.svg"].decode()) for chart in charts]
+    files[directory / "report.html"] = page(study, baseline, drawn).encode()
     for format, name in (
         ("text", "table.txt"),
         ("markdown", "table.md"),

@@ -14,7 +14,7 @@ from dispatchbench_reports import __version__, estimates
 from dispatchbench_reports.findings import ratio_finding, summary
 from dispatchbench_reports.gallery import Chart
 from dispatchbench_reports.results import Study
-from dispatchbench_reports.style import DARK, LIGHT, Theme, svg_text, themed
+from dispatchbench_reports.style import DARK, LIGHT, Theme
 from dispatchbench_reports.tables import Table, ratio_table, time_table
 from dispatchbench_reports.wording import (
     provenance,
@@ -40,10 +40,8 @@ def _variables(theme: Theme) -> dict[str, str]:
     return names
 
 
-def inline_svg(chart: Chart) -> Markup:
-    """The chart for the page: its light colours become the page's variables, so that it follows the theme."""
-    with themed(LIGHT):
-        svg = svg_text(chart.draw(LIGHT), chart.name)
+def inline_svg(chart: Chart, svg: str) -> Markup:
+    """The chart's light SVG for the page: its colours become the page's variables, so that it follows the theme."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\n?", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<defs>\n?<style.*?</style>\n?</defs>\n?", "", svg, flags=re.DOTALL)
@@ -172,8 +170,8 @@ def _script_json(value: Any) -> Markup:
     )
 
 
-def page(study: Study, baseline: str, charts: list[Chart]) -> str:
-    """The whole page as text."""
+def page(study: Study, baseline: str, charts: list[tuple[Chart, str]]) -> str:
+    """The whole page as text; each chart comes with its light SVG."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("dispatchbench_reports"),
         autoescape=True,
@@ -196,7 +194,7 @@ def page(study: Study, baseline: str, charts: list[Chart]) -> str:
         sentences=summary(study, baseline),
         study=study,
         baseline=baseline,
-        charts=[(chart, inline_svg(chart)) for chart in charts],
+        charts=[(chart, inline_svg(chart, svg)) for chart, svg in charts],
         tables=tables,
         time_tables=[time_table(study, column) for column in study.columns],
         benchmarks=benchmark_rows,
