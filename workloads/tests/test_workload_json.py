@@ -16,7 +16,7 @@ SCHEMA = json.loads(
 def test_every_folder_with_a_source_has_a_workload_json() -> None:
     sources = sorted(path.stem for path in workload_folders.WORKLOADS.glob("*/*.tal"))
     assert sources == workload_folders.names()
-    assert len(sources) >= 14
+    assert len(sources) >= 20
 
 
 @pytest.mark.parametrize("name", workload_folders.names())
