@@ -1,0 +1,52 @@
+#include "commands.h"
+#include "errors.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace dispatchbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+void print_json(const std::vector<Workload>& workloads, const std::vector<LibraryDescription>& libraries) {
+  ordered_json document{
+      {"schema", 1}, {"workloads", ordered_json::array()}, {"libraries", ordered_json::array()}};
+  for (const Workload& workload : workloads)
+    document["workloads"].push_back({{"name", workload.name},
+                                     {"summary", workload.summary},
+                                     {"why", workload.why},
+                                     {"instructions", workload.instructions}});
+  for (const LibraryDescription& library : libraries) document["libraries"].push_back(to_json(library));
+  fmt::print("{}\n", document.dump(2));
+}
+
+void print_text(const std::vector<Workload>& workloads, const std::vector<LibraryDescription>& libraries) {
+  fmt::print("Workloads\n");
+  for (const Workload& workload : workloads)
+    fmt::print("  {:<20} {:>9} instructions  {}\n", workload.name, workload.instructions, workload.summary);
+  for (const LibraryDescription& library : libraries) {
+    fmt::print("\nLibrary {}: {} {} for {}\n  file   {}\n  flags  {}\n", library.label, library.compiler,
+               library.compiler_version, library.target, library.path.string(), library.flags);
+    for (const auto& backend : library.backends)
+      fmt::print("  {:<20} {}\n  {:<20} {}\n", backend.name, backend.technique, "", backend.summary);
+    for (const auto& backend : library.unavailable)
+      fmt::print("  {:<20} unavailable: {}\n", backend.name, backend.reason);
+  }
+}
+
+} // namespace
+
+int list_command(const Options& options) {
+  const std::vector<Workload> workloads = selected_workloads(options);
+  const std::vector<LibraryDescription> libraries = describe_libraries(selected_libraries(options));
+  if (options.json)
+    print_json(workloads, libraries);
+  else
+    print_text(workloads, libraries);
+  return exit_fine;
+}
+
+} // namespace dispatchbench

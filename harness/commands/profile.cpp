@@ -1,0 +1,82 @@
+#include "commands.h"
+#include "errors.h"
+#include "isa/opcode.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <functional>
+
+namespace dispatchbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Count {
+  std::string name;
+  std::uint64_t count;
+};
+
+/// The entries that occur, most frequent first; equal ones in order of opcode.
+std::vector<Count> sorted(std::span<const std::uint64_t> counts,
+                          const std::function<std::string(std::size_t)>& name) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] != 0) order.push_back(i);
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return std::pair(counts[b], a) < std::pair(counts[a], b); });
+  std::vector<Count> entries;
+  for (const std::size_t i : order) entries.push_back({name(i), counts[i]});
+  return entries;
+}
+
+std::string opcode_name(std::size_t opcode) { return std::string(opcode_table[opcode].mnemonic); }
+std::string pair_name(std::size_t pair) { return opcode_name(pair / 256) + ' ' + opcode_name(pair % 256); }
+
+void print_table(const char* title, const std::vector<Count>& entries, std::uint64_t total, std::size_t top) {
+  fmt::print("\n{}\n", title);
+  std::uint64_t running = 0;
+  for (std::size_t i = 0; i < std::min(top, entries.size()); ++i) {
+    running += entries[i].count;
+    fmt::print("  {:<16} {:>12} {:>6.2f} % {:>6.1f} % so far\n", entries[i].name, entries[i].count,
+               100.0 * entries[i].count / total, 100.0 * running / total);
+  }
+  if (entries.size() > top) fmt::print("  and {} more (--top)\n", entries.size() - top);
+}
+
+ordered_json to_json(const std::vector<Count>& entries) {
+  ordered_json object = ordered_json::object();
+  for (const Count& entry : entries) object[entry.name] = entry.count;
+  return object;
+}
+
+} // namespace
+
+int profile_command(const Options& options) {
+  ordered_json document{{"schema", 1}, {"programs", ordered_json::array()}};
+  for (const Workload& workload : selected_workloads(options)) {
+    VirtualMachine machine;
+    const InstructionProfile profile =
+        run_on_reference(machine, workload.name, workload.rom, workload.input, options.max_instructions);
+    const std::vector<Count> opcodes = sorted(profile.opcodes, opcode_name);
+    const std::vector<Count> pairs = sorted(profile.pairs, pair_name);
+    if (options.json) {
+      document["programs"].push_back({{"name", workload.name},
+                                      {"instructions", profile.total},
+                                      {"opcodes", to_json(opcodes)},
+                                      {"pairs", to_json(pairs)}});
+      continue;
+    }
+    fmt::print("{}: {} VM instructions, {} different opcodes, {} different pairs\n", workload.name,
+               profile.total, opcodes.size(), pairs.size());
+    const auto top = static_cast<std::size_t>(options.top);
+    print_table("Opcodes", opcodes, profile.total, top);
+    print_table("Pairs", pairs, profile.total, top);
+    fmt::print("\n");
+  }
+  if (options.json) fmt::print("{}\n", document.dump(2));
+  return exit_fine;
+}
+
+} // namespace dispatchbench

@@ -1,0 +1,260 @@
+#include "analysis.h"
+#include "audit_file.h"
+#include "child_process.h"
+#include "commands.h"
+#include "environment.h"
+#include "errors.h"
+#include "results.h"
+#include "tables.h"
+#include "terminal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+
+namespace dispatchbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// What `--benchmark_*` flags ask of us rather than of the children.
+struct BenchmarkFlags {
+  std::vector<std::string> passed_on;
+  std::string filter;
+  bool list = false;
+};
+
+/// Sorts the flags of Google Benchmark into those passed on, those that have a counterpart here, and the
+/// rest, which is refused with the reason.
+BenchmarkFlags sort_flags(Options& options) {
+  BenchmarkFlags flags;
+  for (const std::string& word : options.benchmark_flags) {
+    const auto equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "true" : word.substr(equals + 1);
+    const auto refuse = [&](const std::string& why) {
+      throw UsageError(fmt::format("{}: can't be combined with run: {}", word, why));
+    };
+    if (name == "--benchmark_min_time" || name == "--benchmark_min_warmup_time" ||
+        name == "--benchmark_context" || name == "--benchmark_enable_random_interleaving" || name == "--v") {
+      flags.passed_on.push_back(word);
+    } else if (name == "--benchmark_filter") {
+      flags.filter = value;
+    } else if (name == "--benchmark_list_tests") {
+      flags.list = value == "true" || value == "1";
+    } else if (name == "--benchmark_repetitions") {
+      try {
+        options.repetitions = std::stoi(value);
+      } catch (const std::exception&) {
+        options.repetitions = -1;
+      }
+      if (options.repetitions < 1) refuse("expected a whole number from 1");
+    } else if (name == "--benchmark_out") {
+      options.output = value;
+    } else if (name == "--benchmark_format" || name == "--benchmark_out_format") {
+      if (value == "json" && name == "--benchmark_format") options.json = true;
+      if (value != "json" && (value != "console" || name != "--benchmark_format")) refuse("results are JSON");
+    } else if (name == "--benchmark_report_aggregates_only" ||
+               name == "--benchmark_display_aggregates_only") {
+      refuse("every repetition is kept, since intervals are over processes");
+    } else if (name == "--benchmark_perf_counters") {
+      refuse("Debian's Google Benchmark is built without libpfm");
+    } else if (name == "--benchmark_color") {
+      refuse("set NO_COLOR instead");
+    } else if (name.starts_with("--benchmark_")) {
+      refuse("there is no meaning for it here; see dispatchbench run --help");
+    } else {
+      throw UsageError(fmt::format("{}: is no option of run; see dispatchbench run --help", word));
+    }
+  }
+  return flags;
+}
+
+/// Keeps the rows that --benchmark_filter names; a leading minus turns it round, as in Google Benchmark.
+std::vector<BenchmarkRow> filtered(const std::vector<BenchmarkRow>& rows, const std::string& filter) {
+  const bool negative = filter.starts_with('-');
+  const std::regex expression = filter_expression("--benchmark_filter", negative ? filter.substr(1) : filter);
+  std::vector<BenchmarkRow> kept;
+  std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept), [&](const BenchmarkRow& row) {
+    return std::regex_search(row.name(), expression) != negative;
+  });
+  if (kept.empty())
+    throw UsageError(fmt::format("--benchmark_filter {}: matches none of the {} rows; rows are named "
+                                 "workload/backend/library, see --benchmark_list_tests",
+                                 filter, rows.size()));
+  return kept;
+}
+
+MeasurementPlan make_plan(const Options& options, const BenchmarkFlags& flags) {
+  MeasurementPlan plan;
+  // The default takes a minute or two for 15 workloads and both compilers; 6 processes are the fewest whose
+  // interval isn't dominated by Student's t of few degrees of freedom.
+  plan.processes = options.fast ? 6 : options.rigorous ? 60 : 20;
+  plan.repetitions = options.fast ? 7 : options.rigorous ? 25 : 15;
+  if (options.processes != 0) plan.processes = options.processes;
+  if (options.repetitions != 0) plan.repetitions = options.repetitions;
+  plan.seed = options.seed != 0 ? options.seed : std::random_device{}();
+  if (!options.no_pin) plan.cpu = options.cpu >= 0 ? options.cpu : last_allowed_cpu();
+  plan.benchmark_flags = flags.passed_on;
+  if (options.rom.empty()) {
+    plan.workload_arguments = {"--workloads", options.workloads_folder.string()};
+  } else {
+    plan.workload_arguments = {"--rom", options.rom.string()};
+    if (!options.input.empty())
+      plan.workload_arguments.insert(plan.workload_arguments.end(), {"--input", options.input.string()});
+  }
+  return plan;
+}
+
+/// Rows that agree with the reference, and how long one run of all of them takes.
+struct Verified {
+  std::vector<BenchmarkRow> rows;
+  std::vector<RowFailure> failures;
+  std::chrono::nanoseconds duration{};
+};
+
+Verified verify_rows(const std::vector<BenchmarkRow>& rows, Progress& progress) {
+  Verified verified;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (interrupted()) throw Failure("interrupted while verifying; nothing was measured");
+    progress.show("verifying " + rows[i].name(), static_cast<double>(i) / static_cast<double>(rows.size()));
+    const Verification verification = verify_row(rows[i]);
+    if (verification.problem) {
+      verified.failures.push_back({rows[i].name(), *verification.problem});
+    } else {
+      verified.rows.push_back(rows[i]);
+      verified.duration += verification.duration;
+    }
+  }
+  progress.clear();
+  return verified;
+}
+
+/// From the verified runs: each sample also resets the machine, and each child loads and warms up.
+std::chrono::nanoseconds estimate(const Verified& verified, const MeasurementPlan& plan) {
+  constexpr std::chrono::microseconds reset{8};
+  constexpr std::chrono::milliseconds start{30};
+  const auto round = verified.duration + reset * static_cast<long>(verified.rows.size());
+  return plan.processes * (round * (2 * plan.repetitions) + start);
+}
+
+void print_plan(const Verified& verified, const MeasurementPlan& plan, std::chrono::nanoseconds duration) {
+  fmt::print("{} rows, {} processes per library, {} samples of each row in each process: {} samples.\n",
+             verified.rows.size(), plan.processes, plan.repetitions,
+             verified.rows.size() * static_cast<std::size_t>(plan.processes * plan.repetitions));
+  fmt::print("Seed {}; {}. Estimated time: {}.\n", plan.seed,
+             plan.cpu >= 0 ? fmt::format("pinned to processor {}", plan.cpu) : "not pinned",
+             describe(std::chrono::duration_cast<std::chrono::seconds>(duration) + std::chrono::seconds(1)));
+  for (const BenchmarkRow& row : verified.rows) fmt::print("  {}\n", row.name());
+}
+
+std::vector<std::string> measuring_warnings(const Options& options, const MeasurementPlan& plan,
+                                            const Measurement& measurement, double steal_percent) {
+  std::vector<std::string> warnings;
+  if (!options.no_pin && !measurement.pinned)
+    warnings.push_back(
+        fmt::format("pinning to processor {} wasn't allowed, so the system may move the process; remedy: "
+                    "run where sched_setaffinity is permitted",
+                    plan.cpu));
+  if (steal_percent > 1)
+    warnings.push_back(
+        fmt::format("{:.1f} % of the time was stolen by other virtual machines; remedy: measure again at a "
+                    "quieter time, or on hardware of your own",
+                    steal_percent));
+  if (measurement.complete_processes < plan.processes)
+    warnings.push_back(
+        fmt::format("interrupted: {} of {} processes were measured, so the intervals are wider; remedy: let "
+                    "it run to its end",
+                    measurement.complete_processes, plan.processes));
+  return warnings;
+}
+
+void print_report(const Analysis& analysis, const std::vector<LibraryDescription>& libraries) {
+  for (const LibraryDescription& library : libraries)
+    fmt::print("{}\n", library_report(analysis, library, read_audit(library)));
+  fmt::print("{}", across_libraries(analysis));
+}
+
+} // namespace
+
+int run_command(const Options& given) {
+  Options options = given;
+  const BenchmarkFlags flags = sort_flags(options);
+  const std::filesystem::path ci_output = std::filesystem::path(options.output).replace_extension(".ci.json");
+  const std::vector<LibraryDescription> libraries = describe_libraries(selected_libraries(options));
+  const std::vector<ReferenceRun> references = selected_references(options);
+  const std::vector<BenchmarkRow> rows =
+      filtered(make_rows(references, libraries, options.backend_filter), flags.filter);
+  if (flags.list) {
+    for (const BenchmarkRow& row : rows) fmt::print("{}\n", row.name());
+    return exit_fine;
+  }
+  const MeasurementPlan plan = make_plan(options, flags);
+  if (!options.plan) check_writable(options.output);
+  ordered_json machine = describe_machine();
+  std::vector<std::string> warnings = machine_warnings(machine);
+
+  watch_for_interrupt();
+  Progress progress(options.quiet);
+  const Verified verified = verify_rows(rows, progress);
+  for (const RowFailure& failure : verified.failures)
+    fmt::print(stderr, "dispatchbench: {}: {}; it isn't measured\n", failure.row, failure.reason);
+  if (verified.rows.empty()) throw Failure("no row agrees with the reference; nothing was measured");
+  const std::chrono::nanoseconds duration = estimate(verified, plan);
+  if (options.plan) {
+    print_plan(verified, plan, duration);
+    return verified.failures.empty() ? exit_fine : exit_failure;
+  }
+
+  const CpuTimes before = read_cpu_times();
+  Measurement measurement = measure(verified.rows, plan, duration, [&](double share) {
+    progress.show(
+        fmt::format("measuring {} rows in {} processes per library", verified.rows.size(), plan.processes),
+        share);
+  });
+  progress.clear();
+  const CpuTimes after = read_cpu_times();
+  if (measurement.complete_processes == 0)
+    throw Failure("interrupted before the first process had finished; nothing to keep");
+  for (const RowFailure& failure : measurement.failures)
+    fmt::print(stderr, "dispatchbench: {}: {}; the row is left out\n", failure.row, failure.reason);
+  measurement.failures.insert(measurement.failures.begin(), verified.failures.begin(),
+                              verified.failures.end());
+
+  const double steal_percent = after.total == before.total
+                                   ? 0
+                                   : 100.0 * static_cast<double>(after.steal - before.steal) /
+                                         static_cast<double>(after.total - before.total);
+  machine["steal_percent"] = steal_percent;
+  for (std::string& warning : measuring_warnings(options, plan, measurement, steal_percent))
+    warnings.push_back(std::move(warning));
+
+  const ordered_json document = results_document(measurement, plan, references, libraries, machine, warnings);
+  write_atomically(options.output, document.dump(1) + '\n');
+  write_atomically(ci_output, ci_document(document).dump(1) + '\n');
+
+  if (options.json) fmt::print("{}\n", document.dump(1));
+  if (!options.json && !options.quiet) {
+    print_report(Analysis(verified.rows, measurement), libraries);
+    for (const std::string& warning : warnings)
+      fmt::print("{} {}\n", emphasized("warning:", Emphasis::bold), warning);
+    fmt::print("\nResults: {} (every sample) and {} (one median per row).\n", options.output.string(),
+               ci_output.string());
+  }
+  return measurement.failures.empty() ? exit_fine : exit_failure;
+}
+
+int measure_command(const Options& options) {
+  MeasurementPlan plan;
+  plan.repetitions = options.repetitions;
+  plan.seed = options.seed;
+  plan.cpu = options.cpu;
+  plan.benchmark_flags = options.benchmark_flags;
+  measure_in_this_process(options.rows, selected_workloads(options), selected_libraries(options).at(0), plan,
+                          options.fd);
+  return exit_fine;
+}
+
+} // namespace dispatchbench

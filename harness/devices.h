@@ -1,0 +1,42 @@
+// The devices that the harness gives every backend: stack pointers, stop, expansion and console. Nothing
+// reads the clock or the file system, so a program's result is the same everywhere.
+#pragma once
+
+#include "isa/machine.h"
+
+#include <string>
+
+namespace dispatchbench {
+
+/// Ports that mean something; all others are plain memory.
+namespace port {
+inline constexpr std::uint8_t expansion = 0x02; ///< and 03: the write to 03 runs the record at that address.
+inline constexpr std::uint8_t working_stack_pointer = 0x04;
+inline constexpr std::uint8_t return_stack_pointer = 0x05;
+inline constexpr std::uint8_t state = 0x0f;
+inline constexpr std::uint8_t console_vector = 0x10; ///< and 11: latched when 11 is written.
+inline constexpr std::uint8_t console_read = 0x12;
+inline constexpr std::uint8_t console_type = 0x17;
+inline constexpr std::uint8_t console_write = 0x18;
+inline constexpr std::uint8_t console_error = 0x19;
+} // namespace port
+
+/// What console_type says of the byte in console_read.
+enum class ConsoleEvent : std::uint8_t { input = 1, end_of_input = 4 };
+
+/// State of the devices beside the machine's device page.
+struct Devices {
+  std::string output;               ///< Bytes written to the console.
+  std::string error;                ///< Bytes written to its error port.
+  std::uint16_t console_vector = 0; ///< 0: the program takes no input.
+  bool stopped = false;             ///< The program asked to stop; no further vector is delivered.
+  std::uint8_t exit_code = 0;       ///< 0 to 127.
+
+  /// Puts everything back, keeping the strings' memory.
+  void reset();
+
+  /// Makes `machine` call these devices.
+  void attach(Machine& machine);
+};
+
+} // namespace dispatchbench

@@ -1,0 +1,36 @@
+// The machine that the measurement runs on: what a reader of a result has to know, and what to warn of.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dispatchbench {
+
+/// A count of the system's time, to see what share was stolen from this virtual machine between two of them.
+struct CpuTimes {
+  std::uint64_t total = 0;
+  std::uint64_t steal = 0;
+};
+CpuTimes read_cpu_times();
+
+/// CPU model, cores, governor, turbo, SMT, virtualisation, ASLR, kernel, load. What can't be read here is
+/// null.
+nlohmann::ordered_json describe_machine();
+
+/// Warnings about that machine, each with its remedy.
+std::vector<std::string> machine_warnings(const nlohmann::ordered_json& machine);
+
+/// `git describe` of the tree this program was built from; nothing outside a checkout.
+std::optional<std::string> git_revision();
+
+/// The last processor this process may run on, or -1 if that can't be told.
+int last_allowed_cpu();
+
+/// Pins this process to `cpu`. Returns false where that isn't allowed.
+bool pin_to(int cpu);
+
+} // namespace dispatchbench

@@ -1,0 +1,136 @@
+// The command line of `dispatchbench`.
+#include "commands/commands.h"
+#include "errors.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+
+namespace {
+
+using namespace dispatchbench;
+
+void add_selection(CLI::App& command, Options& options) {
+  command.add_option("--workload", options.workload_filter,
+                     "Only workloads whose name matches this regular expression");
+  command.add_option("--backend", options.backend_filter,
+                     "Only backends whose name matches this regular expression");
+  command.add_option(
+      "--library", options.libraries,
+      "Backend library as LABEL=PATH or PATH; can be repeated (default: the one beside this program)");
+  command.add_option("--workloads", options.workloads_folder, "Folder of workloads")->capture_default_str();
+  command.add_option("--rom", options.rom, "A ROM of your own instead of the workloads");
+  command.add_option("--input", options.input, "Console input for --rom");
+  command
+      .add_option("--max-instructions", options.max_instructions, "Gives up on a program that runs longer")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+}
+
+void add_measuring(CLI::App& command, Options& options) {
+  auto* fast = command.add_flag("--fast", options.fast,
+                                "Fewer processes and samples: wider intervals, under a minute");
+  command.add_flag("--rigorous", options.rigorous, "More of both: narrower intervals")->excludes(fast);
+  command.add_flag("--plan", options.plan, "Prints what would run and how long it would take, and stops");
+  command.add_option("--processes", options.processes, "Fresh child processes per library, 2 or more")
+      ->check(CLI::Range(2, 10000));
+  command.add_option("--repetitions", options.repetitions, "Samples of each row in each process")
+      ->check(CLI::Range(1, 100000));
+  command.add_option("--seed", options.seed,
+                     "Seed of the random orders (default: drawn at random; recorded)");
+  auto* cpu = command.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed)");
+  command.add_flag("--no-pin", options.no_pin, "Leaves the choice of processor to the system")->excludes(cpu);
+  command
+      .add_option("--output", options.output,
+                  "Results file; its short form is written beside it as NAME.ci.json")
+      ->capture_default_str();
+}
+
+int report(const std::exception& error, int code) {
+  fmt::print(stderr, "dispatchbench: {}\n", error.what());
+  return code;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  options.workloads_folder = DISPATCHBENCH_WORKLOADS_FOLDER;
+
+  CLI::App app{"Compares ways to dispatch in an interpreter, on one instruction set.", "dispatchbench"};
+  app.set_version_flag("--version", "dispatchbench " DISPATCHBENCH_VERSION);
+  app.require_subcommand(1);
+  app.footer("Exit codes: 0 fine, 1 a failure, 2 wrong usage, 3 a regression was found.");
+  std::function<int(const Options&)> command;
+
+  CLI::App& list =
+      *app.add_subcommand("list", "Workloads, backends, libraries, and what is unavailable here and why");
+  add_selection(list, options);
+  list.add_flag("--json", options.json, "Machine-readable output");
+  list.callback([&] { command = list_command; });
+
+  CLI::App& verify =
+      *app.add_subcommand("verify", "Holds every backend against the reference on every workload");
+  add_selection(verify, options);
+  verify.add_flag("--codegen", options.codegen,
+                  "Also holds each backend's machine code against its declaration");
+  verify.add_flag("--quiet", options.quiet, "Prints only what is wrong, and the total");
+  verify.callback([&] { command = verify_command; });
+
+  CLI::App& run =
+      *app.add_subcommand("run", "Verifies, then measures, prints the tables and writes the results");
+  add_selection(run, options);
+  add_measuring(run, options);
+  run.add_flag("--json", options.json, "Prints the results file on stdout instead of the tables");
+  run.add_flag("--quiet", options.quiet, "No progress and no tables");
+  run.prefix_command(false);
+  run.allow_extras();
+  run.footer("Flags of Google Benchmark (--benchmark_min_time=..., --benchmark_filter=...) go through where "
+             "they fit.");
+  run.callback([&] {
+    options.benchmark_flags = run.remaining();
+    command = run_command;
+  });
+
+  CLI::App& profile =
+      *app.add_subcommand("profile", "How often a program executes each opcode and each pair of opcodes");
+  add_selection(profile, options);
+  profile.add_option("--top", options.top, "How many to print")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  profile.add_flag("--json", options.json, "Machine-readable output, complete");
+  profile.callback([&] { command = profile_command; });
+
+  CLI::App& run_once =
+      *app.add_subcommand("run-once", "Runs one workload on one backend once, untimed")->group("");
+  add_selection(run_once, options);
+  run_once.callback([&] { command = run_once_command; });
+
+  CLI::App& measure =
+      *app.add_subcommand("measure", "Measures rows of one library in this process")->group("");
+  add_selection(measure, options);
+  add_measuring(measure, options);
+  measure.add_option("--fd", options.fd)->required();
+  measure.add_option("--row", options.rows)->required();
+  measure.allow_extras();
+  measure.callback([&] {
+    options.benchmark_flags = measure.remaining();
+    command = measure_command;
+  });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_fine : exit_usage;
+  }
+  try {
+    return command(options);
+  } catch (const UsageError& error) {
+    return report(error, exit_usage);
+  } catch (const std::exception& error) {
+    return report(error, exit_failure);
+  }
+}

@@ -1,0 +1,45 @@
+// What the command line says, after parsing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace dispatchbench {
+
+/// Options of all commands; a command uses those that it offers.
+struct Options {
+  // Which rows.
+  std::string workload_filter; ///< Regular expression; matches anywhere in a name, so empty matches all.
+  std::string backend_filter;
+  std::vector<std::string> libraries; ///< LABEL=PATH or PATH; empty: the one built beside this program.
+  std::filesystem::path workloads_folder;
+  std::filesystem::path rom;   ///< A user's ROM instead of the workloads.
+  std::filesystem::path input; ///< Its console input.
+  std::uint64_t max_instructions = 1'000'000'000;
+
+  // What to print.
+  bool json = false;
+  bool quiet = false;
+  bool codegen = false;
+  int top = 20;
+
+  // How to measure.
+  bool fast = false;
+  bool rigorous = false;
+  bool plan = false;
+  int processes = 0;      ///< 0: as --fast, --rigorous or neither says.
+  int repetitions = 0;    ///< 0: likewise.
+  std::uint64_t seed = 0; ///< 0: drawn at random; recorded either way.
+  int cpu = -1;           ///< Processor to pin to; -1: the last one allowed.
+  bool no_pin = false;
+  std::filesystem::path output = "results.json";
+  std::vector<std::string> benchmark_flags; ///< `--benchmark_*`, as given.
+
+  // Of the hidden commands.
+  int fd = -1;
+  std::vector<std::string> rows;
+};
+
+} // namespace dispatchbench
