@@ -1,0 +1,28 @@
+"""The 256 mnemonics, read from backends/isa/opcodes.h, where they are defined."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import re
+
+OPCODES_H = pathlib.Path(__file__).resolve().parents[2] / "backends/isa/opcodes.h"
+
+
+@functools.cache
+def mnemonics() -> tuple[str, ...]:
+    """The mnemonic of each opcode byte."""
+    text = OPCODES_H.read_text()
+    rows = {name: int(number, 16) for name, number in re.findall(r"ROW\(X, (\w+), (0x\w\w),", text)}
+    names: dict[int, str] = {
+        int(value, 16): name
+        for name, _, value in re.findall(r"\bX\((\w+), (\w+), (0x\w\w)\)", text)
+    }
+    for suffix, mode in re.findall(r"DISPATCHBENCH_BASE\(X, (\w*), (0x\w\w)\)", text):
+        for row, number in rows.items():
+            names[number + int(mode, 16)] = row + suffix
+    if sorted(names) != list(range(256)):
+        raise ValueError(
+            f"{OPCODES_H}: expected 256 opcodes, found {len(names)}; change {__file__}"
+        )
+    return tuple(names[value] for value in range(256))
