@@ -20,12 +20,12 @@ using Short = std::uint16_t;
 // -----------------------------------------------------------------
 
 // BRK -- ends the vector; the backend sees to it.
-template <class Operation> constexpr void BRK(Operation&) {}
+template <class Operation> [[gnu::always_inline]] constexpr void BRK(Operation&) {}
 
 // JCI cond8 -- jumps by the operand if the condition isn't 0.
 //   #00 JCI 0002 #12 #34 -> 12 34
 //   #01 JCI 0002 #12 #34 -> 34
-template <class Operation> constexpr void JCI(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void JCI(Operation& op) {
   const Short distance = op.next_short();
   const Byte condition = op.pop_byte();
   op.jump_if(condition != 0, static_cast<Short>(op.pc() + distance));
@@ -33,14 +33,14 @@ template <class Operation> constexpr void JCI(Operation& op) {
 
 // JMI -- jumps by the operand.
 //   JMI 0002 #12 #34 -> 34
-template <class Operation> constexpr void JMI(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void JMI(Operation& op) {
   const Short distance = op.next_short();
   op.jump(static_cast<Short>(op.pc() + distance));
 }
 
 // JSI -- jumps by the operand, return address to the return stack.
 //   JSI 0002 #12 #34 -> 34 | 01 03
-template <class Operation> constexpr void JSI(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void JSI(Operation& op) {
   const Short distance = op.next_short();
   op.push_return_address();
   op.jump(static_cast<Short>(op.pc() + distance));
@@ -50,7 +50,7 @@ template <class Operation> constexpr void JSI(Operation& op) {
 //   LIT 12 -> 12
 //   LIT2 1234 -> 12 34
 //   LIT2r 1234 -> | 12 34
-template <class Operation> constexpr void LIT(Operation& op) { op.push(op.next()); }
+template <class Operation> [[gnu::always_inline]] constexpr void LIT(Operation& op) { op.push(op.next()); }
 
 // ---- Stack
 // ------------------------------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ template <class Operation> constexpr void LIT(Operation& op) { op.push(op.next()
 //   #ff INC -> 00
 //   #00ff INC2 -> 01 00
 //   #00ff INC2k -> 00 ff 01 00
-template <class Operation> constexpr void INC(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void INC(Operation& op) {
   const auto m = op.pop();
   op.push(m + 1);
 }
@@ -67,12 +67,12 @@ template <class Operation> constexpr void INC(Operation& op) {
 // POP m --
 //   #12 #34 POP -> 12
 //   #1234 POP2k -> 12 34
-template <class Operation> constexpr void POP(Operation& op) { op.pop(); }
+template <class Operation> [[gnu::always_inline]] constexpr void POP(Operation& op) { op.pop(); }
 
 // NIP a b -- b
 //   #12 #34 NIP -> 34
 //   #1234 #5678 NIP2k -> 12 34 56 78 56 78
-template <class Operation> constexpr void NIP(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void NIP(Operation& op) {
   const auto b = op.pop();
   op.pop();
   op.push(b);
@@ -81,7 +81,7 @@ template <class Operation> constexpr void NIP(Operation& op) {
 // SWP a b -- b a
 //   #12 #34 SWP -> 34 12
 //   #1234 #5678 SWP2 -> 56 78 12 34
-template <class Operation> constexpr void SWP(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void SWP(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push(b);
@@ -91,7 +91,7 @@ template <class Operation> constexpr void SWP(Operation& op) {
 // ROT a b c -- b c a
 //   #12 #34 #56 ROT -> 34 56 12
 //   #12 #34 #56 ROTk -> 12 34 56 34 56 12
-template <class Operation> constexpr void ROT(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void ROT(Operation& op) {
   const auto c = op.pop();
   const auto b = op.pop();
   const auto a = op.pop();
@@ -103,7 +103,7 @@ template <class Operation> constexpr void ROT(Operation& op) {
 // DUP a -- a a
 //   #12 DUP -> 12 12
 //   #1234 DUP2k -> 12 34 12 34 12 34
-template <class Operation> constexpr void DUP(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void DUP(Operation& op) {
   const auto a = op.pop();
   op.push(a);
   op.push(a);
@@ -111,7 +111,7 @@ template <class Operation> constexpr void DUP(Operation& op) {
 
 // OVR a b -- a b a
 //   #12 #34 OVR -> 12 34 12
-template <class Operation> constexpr void OVR(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void OVR(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push(a);
@@ -125,7 +125,7 @@ template <class Operation> constexpr void OVR(Operation& op) {
 // EQU a b -- bool8
 //   #12 #12 EQU -> 01
 //   #1234 #1233 EQU2 -> 00
-template <class Operation> constexpr void EQU(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void EQU(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push_byte(a == b);
@@ -133,7 +133,7 @@ template <class Operation> constexpr void EQU(Operation& op) {
 
 // NEQ a b -- bool8
 //   #12 #12 NEQ -> 00
-template <class Operation> constexpr void NEQ(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void NEQ(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push_byte(a != b);
@@ -142,7 +142,7 @@ template <class Operation> constexpr void NEQ(Operation& op) {
 // GTH a b -- bool8 (a > b), unsigned
 //   #ff #12 GTH -> 01
 //   #12 #ff GTH -> 00
-template <class Operation> constexpr void GTH(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void GTH(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push_byte(a > b);
@@ -151,7 +151,7 @@ template <class Operation> constexpr void GTH(Operation& op) {
 // LTH a b -- bool8 (a < b), unsigned
 //   #12 #ff LTH -> 01
 //   #0100 #00ff LTH2k -> 01 00 00 ff 00
-template <class Operation> constexpr void LTH(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void LTH(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push_byte(a < b);
@@ -163,7 +163,7 @@ template <class Operation> constexpr void LTH(Operation& op) {
 // JMP addr --
 //   #02 JMP #12 #34 -> 34
 //   #0106 JMP2 #12 #34 -> 34
-template <class Operation> constexpr void JMP(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void JMP(Operation& op) {
   const auto address = op.pop();
   op.jump(op.target(address));
 }
@@ -171,7 +171,7 @@ template <class Operation> constexpr void JMP(Operation& op) {
 // JCN cond8 addr -- jumps if the condition, always a byte, isn't 0.
 //   #00 #02 JCN #12 #34 -> 12 34
 //   #01 #02 JCN #12 #34 -> 34
-template <class Operation> constexpr void JCN(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void JCN(Operation& op) {
   const auto address = op.pop();
   const Byte condition = op.pop_byte();
   op.jump_if(condition != 0, op.target(address));
@@ -179,7 +179,7 @@ template <class Operation> constexpr void JCN(Operation& op) {
 
 // JSR addr -- return address, always a short, to the other stack.
 //   #02 JSR #12 #34 -> 34 | 01 03
-template <class Operation> constexpr void JSR(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void JSR(Operation& op) {
   const auto address = op.pop();
   op.push_return_address();
   op.jump(op.target(address));
@@ -188,7 +188,7 @@ template <class Operation> constexpr void JSR(Operation& op) {
 // STH a -- to the other stack.
 //   #12 STH -> | 12
 //   LIT2r 1234 STH2r -> 12 34
-template <class Operation> constexpr void STH(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void STH(Operation& op) {
   const auto a = op.pop();
   op.push_other(a);
 }
@@ -199,14 +199,14 @@ template <class Operation> constexpr void STH(Operation& op) {
 // LDZ addr8 -- m   shorts wrap inside the zero page.
 //   #5678 #ff STZ2 #ff LDZ2 -> 56 78
 //   #5678 #ff STZ2 #00 LDZ -> 78
-template <class Operation> constexpr void LDZ(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void LDZ(Operation& op) {
   const Byte address = op.pop_byte();
   op.push(op.load_zero_page(address));
 }
 
 // STZ m addr8 --
 //   #56 #10 STZ #10 LDZ -> 56
-template <class Operation> constexpr void STZ(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void STZ(Operation& op) {
   const Byte address = op.pop_byte();
   const auto m = op.pop();
   op.store_zero_page(address, m);
@@ -214,14 +214,14 @@ template <class Operation> constexpr void STZ(Operation& op) {
 
 // LDR rel8 -- m   a signed distance from the byte behind the opcode.
 //   #fe LDR -> fe
-template <class Operation> constexpr void LDR(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void LDR(Operation& op) {
   const Byte distance = op.pop_byte();
   op.push(op.load(op.relative(distance)));
 }
 
 // STR m rel8 --
 //   #56 #01 STR LIT 12 -> 56
-template <class Operation> constexpr void STR(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void STR(Operation& op) {
   const Byte distance = op.pop_byte();
   const auto m = op.pop();
   op.store(op.relative(distance), m);
@@ -230,14 +230,14 @@ template <class Operation> constexpr void STR(Operation& op) {
 // LDA addr16 -- m   shorts wrap from ffff to 0000.
 //   #0101 LDA -> 01
 //   #5678 #ffff STA2 #0000 LDA -> 78
-template <class Operation> constexpr void LDA(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void LDA(Operation& op) {
   const Short address = op.pop_short();
   op.push(op.load(address));
 }
 
 // STA m addr16 --
 //   #56 #2000 STA #2000 LDA -> 56
-template <class Operation> constexpr void STA(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void STA(Operation& op) {
   const Short address = op.pop_short();
   const auto m = op.pop();
   op.store(address, m);
@@ -248,7 +248,7 @@ template <class Operation> constexpr void STA(Operation& op) {
 
 // DEI port8 -- m   a short reads port, then port+1, before anything is pushed.
 //   #12 #04 DEI -> 12 01
-template <class Operation> constexpr void DEI(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void DEI(Operation& op) {
   const Byte port = op.pop_byte();
   op.push(op.read_device(port));
 }
@@ -256,7 +256,7 @@ template <class Operation> constexpr void DEI(Operation& op) {
 // DEO m port8 -- a short finishes port before port+1.
 //   #1234 #20 DEO2 #21 DEI -> 34
 //   #12 #34 #02 #04 DEO -> 12 34
-template <class Operation> constexpr void DEO(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void DEO(Operation& op) {
   const Byte port = op.pop_byte();
   const auto m = op.pop();
   op.write_device(port, m);
@@ -268,7 +268,7 @@ template <class Operation> constexpr void DEO(Operation& op) {
 // ADD a b -- a+b
 //   #ff #02 ADD -> 01
 //   #00ff #0001 ADD2 -> 01 00
-template <class Operation> constexpr void ADD(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void ADD(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push(a + b);
@@ -276,7 +276,7 @@ template <class Operation> constexpr void ADD(Operation& op) {
 
 // SUB a b -- a-b
 //   #01 #02 SUB -> ff
-template <class Operation> constexpr void SUB(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void SUB(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push(a - b);
@@ -284,7 +284,7 @@ template <class Operation> constexpr void SUB(Operation& op) {
 
 // MUL a b -- a*b
 //   #0100 #0101 MUL2 -> 01 00
-template <class Operation> constexpr void MUL(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void MUL(Operation& op) {
   const std::uint32_t b = op.pop(); // Two shorts promoted to int would overflow: ffff * ffff.
   const std::uint32_t a = op.pop();
   op.push(a * b);
@@ -293,7 +293,7 @@ template <class Operation> constexpr void MUL(Operation& op) {
 // DIV a b -- a/b, and 0 where b is 0.
 //   #07 #02 DIV -> 03
 //   #07 #00 DIV -> 00
-template <class Operation> constexpr void DIV(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void DIV(Operation& op) {
   const std::uint32_t b = op.pop();
   const std::uint32_t a = op.pop();
   op.push(b == 0 ? 0 : a / b);
@@ -301,7 +301,7 @@ template <class Operation> constexpr void DIV(Operation& op) {
 
 // AND a b -- bitwise and
 //   #0f #35 AND -> 05
-template <class Operation> constexpr void AND(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void AND(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push(a & b);
@@ -309,7 +309,7 @@ template <class Operation> constexpr void AND(Operation& op) {
 
 // ORA a b -- bitwise or
 //   #0f #35 ORA -> 3f
-template <class Operation> constexpr void ORA(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void ORA(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push(a | b);
@@ -317,7 +317,7 @@ template <class Operation> constexpr void ORA(Operation& op) {
 
 // EOR a b -- bitwise exclusive or
 //   #0f #35 EOR -> 3a
-template <class Operation> constexpr void EOR(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void EOR(Operation& op) {
   const auto b = op.pop();
   const auto a = op.pop();
   op.push(a ^ b);
@@ -326,7 +326,7 @@ template <class Operation> constexpr void EOR(Operation& op) {
 // SFT a shift8 -- (a >> low nibble) << high nibble; the shift is always a byte.
 //   #34 #10 SFT -> 68
 //   #1248 #34 SFT2 -> 09 20
-template <class Operation> constexpr void SFT(Operation& op) {
+template <class Operation> [[gnu::always_inline]] constexpr void SFT(Operation& op) {
   const Byte shift = op.pop_byte();
   const std::uint32_t a = op.pop();
   op.push((a >> (shift & 0x0f)) << (shift >> 4));
