@@ -2,8 +2,8 @@
 //
 // Each jump then has a branch predictor entry of its own, which learns what follows this opcode. Caveat: the
 // source can't guarantee it. Compilers merge computed gotos into one jump early on, to keep the control-flow
-// graph small, and are expected to copy it back at the end; with 256 handlers clang-19 (its limit of
-// predecessors times successors) and g++-12 (its limit on the size of the copied block) silently don't.
+// graph small, and are expected to copy it back at the end; with 256 handlers clang-19 silently doesn't (it
+// limits predecessors and successors), and g++-12 only if the fetch is short (it limits the copied block).
 // CMakeLists.txt raises those limits for the backend `computed_goto`; `computed_goto_plain` is this same
 // source without them. tools/audit says what became of both.
 #include "backend.h"

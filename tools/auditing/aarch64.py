@@ -65,7 +65,7 @@ class Aarch64Processor:
     stack_pointer = "sp"
     frame_pointer = "x29"
     result_register = "x0"
-    caller_saved = tuple(f"x{number}" for number in [*range(19), 30])
+    caller_saved: tuple[str, ...] = tuple(f"x{number}" for number in [*range(19), 30])
     return_address_bytes = 0
 
     def __init__(self) -> None:

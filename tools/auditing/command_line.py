@@ -32,8 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
         "library", type=pathlib.Path, help="for example build/clang/dispatchbench_backends.so"
     )
     parser.add_argument(
-        "--json", metavar="FILE", help="write the audit to FILE ('-': standard output)"
+        "--json",
+        metavar="FILE",
+        help="where to write the audit (default: LIBRARY.audit.json beside the library; '-': standard output)",
     )
+    parser.add_argument("--quiet", action="store_true", help="print no table")
     parser.add_argument(
         "--check", action="store_true", help="fail if a backend is not what its add_backend expects"
     )
@@ -66,13 +69,17 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"tools/audit: {error}", file=sys.stderr)
         return 2
+    text = json.dumps(audit, indent=1) + "\n"
     if options.json == "-":
-        json.dump(audit, sys.stdout, indent=1)
-        print()
-    elif options.json:
-        pathlib.Path(options.json).write_text(json.dumps(audit, indent=1) + "\n")
+        sys.stdout.write(text)
     else:
-        print(summary(audit))
+        # The file beside the library is what the harness reads: it always holds every backend.
+        if options.json or not options.backend:
+            pathlib.Path(options.json or options.library.with_suffix(".audit.json")).write_text(
+                text
+            )
+        if not options.quiet:
+            print(summary(audit))
     different = [name for name, found in audit["backends"].items() if not found["as_expected"]]
     if options.check and different:
         for name in different:

@@ -39,7 +39,7 @@ from .values import (
 from .x86_64 import trampoline_register
 
 # What runs only when an access wraps around, by the names that the backends give it.
-COLD_NAME = re.compile(r"wrapping|\.cold|_slow|slow_")
+COLD_NAME = re.compile(r"_wrap|\.cold$|dispatchbench16execute_wrapping|wrapping_handler")
 
 
 class Decoder:

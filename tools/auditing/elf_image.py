@@ -5,11 +5,14 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import pathlib
+import re
 import struct
 
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
+
+from .opcodes import mnemonics
 
 # Relocations that add the load address, which is 0 here: R_X86_64_RELATIVE and R_AARCH64_RELATIVE.
 RELATIVE = {"x86_64": 8, "aarch64": 1027}
@@ -187,7 +190,22 @@ class ElfImage:
         if symbol is None:
             return f"{address:#x}"
         distance = address - symbol.address
-        return f"{symbol.name}+{distance:#x}" if distance else symbol.name
+        name = readable(symbol.name)
+        return f"{name}+{distance:#x}" if distance else name
+
+
+def readable(name: str) -> str:
+    """A mangled name without namespaces and types, an opcode among its template arguments aside: handler<ADD2>."""
+    if not name.startswith("_ZN"):
+        return name
+    rest, identifier = name[3:], ""
+    while match := re.match(r"(\d+)", rest):
+        begin, length = match.end(), int(match[1])
+        identifier, rest = rest[begin : begin + length], rest[begin + length :]
+    opcode = re.search(r"6OpcodeE(\d+)E", rest)
+    if opcode is None:
+        return identifier or name
+    return f"{identifier}<{mnemonics()[int(opcode[1])]}>"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -246,4 +264,5 @@ def declared_library(image: ElfImage, address: int) -> DeclaredLibrary:
                 pointer(at + 32),
             )
         )
-    return DeclaredLibrary(*texts, backends=tuple(backends))
+    label, compiler, version, flags, target = texts
+    return DeclaredLibrary(label, compiler, version, flags, target, tuple(backends))

@@ -358,7 +358,6 @@ class BackendAudit:
         """The audit of this backend."""
         technique, label = self.technique
         expected = self.declared.expected
-        names = mnemonics()
         everything = sorted(self.exploration.successors)
         hot = sorted({at for handler in self.handlers for at in handler.hot})
         entry_sites = (
@@ -393,11 +392,14 @@ class BackendAudit:
             "table_bytes": self.table_bytes(),
             "code_hash": normalised_hash(self.decoder, self.exploration),
             "notes": self.notes(),
-            "handlers": {
-                names[opcode]: self.handler_json(self.by_opcode[opcode])
-                for opcode in range(256)
-                if opcode in self.by_opcode
-            },
+        }
+
+    def handlers_json(self) -> dict[str, Any]:
+        """The figures of every handler that is dispatched through a table, by mnemonic."""
+        return {
+            mnemonic: self.handler_json(self.by_opcode[opcode])
+            for opcode, mnemonic in enumerate(mnemonics())
+            if opcode in self.by_opcode
         }
 
 
@@ -407,10 +409,11 @@ class LibraryAudit:
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path
         self.image = ElfImage(path)
-        processor: Processor = (
-            X86Processor() if self.image.target == "x86_64" else Aarch64Processor()
-        )
-        self.decoder = Decoder(self.image, processor)
+        processors: dict[str, type[Processor]] = {
+            "x86_64": X86Processor,
+            "aarch64": Aarch64Processor,
+        }
+        self.decoder = Decoder(self.image, processors[self.image.target]())
         symbol = self.image.by_name.get("dispatchbench_library")
         if symbol is None:
             raise AuditError(
@@ -444,6 +447,7 @@ class LibraryAudit:
                 raise ValueError(
                     f"--backend {name}: not in {self.path}; it has {', '.join(self.backends)}"
                 )
+        chosen = {name: audit for name, audit in self.backends.items() if not only or name in only}
         return {
             "schema": 1,
             "target": self.declared.target,
@@ -451,9 +455,7 @@ class LibraryAudit:
             "label": self.declared.label,
             "compiler": f"{self.declared.compiler} {self.declared.compiler_version}",
             "flags": self.declared.flags,
-            "backends": {
-                name: audit.to_json()
-                for name, audit in self.backends.items()
-                if not only or name in only
-            },
+            "backends": {name: audit.to_json() for name, audit in chosen.items()},
+            # Apart from the backends, so that results can hold those without these.
+            "handlers": {name: audit.handlers_json() for name, audit in chosen.items()},
         }

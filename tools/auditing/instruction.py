@@ -119,11 +119,25 @@ class Instruction:
 class Processor(Protocol):
     """What differs between processors."""
 
-    stack_pointer: str
-    frame_pointer: str
-    result_register: str
-    caller_saved: tuple[str, ...]  # registers that an ordinary call may change
-    return_address_bytes: int  # that a call pushes
+    @property
+    def stack_pointer(self) -> str:
+        """Its name."""
+
+    @property
+    def frame_pointer(self) -> str:
+        """Its name."""
+
+    @property
+    def result_register(self) -> str:
+        """Where a function leaves what it returns."""
+
+    @property
+    def caller_saved(self) -> tuple[str, ...]:
+        """Registers that an ordinary call may change."""
+
+    @property
+    def return_address_bytes(self) -> int:
+        """Bytes that a call pushes."""
 
     def decode(self, data: bytes, address: int) -> list[Instruction]:
         """The instructions from `address` to the first that doesn't go on behind itself, or to the data's end."""

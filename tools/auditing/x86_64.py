@@ -64,7 +64,7 @@ class X86Processor:
     stack_pointer = "rsp"
     frame_pointer = "rbp"
     result_register = "rax"
-    caller_saved = ("rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11")
+    caller_saved: tuple[str, ...] = ("rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11")
     return_address_bytes = 8
 
     def __init__(self) -> None:
