@@ -1,4 +1,4 @@
-"""The command line: report, chart, table."""
+"""The command line: report, chart, table, diff, history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 from typing import Sequence, cast
 
-from dispatchbench_reports import gallery, tables
+from dispatchbench_reports import gallery, history, tables
+from dispatchbench_reports.charts import trend
+from dispatchbench_reports.differences import difference_table
 from dispatchbench_reports.loading import load, select
 from dispatchbench_reports.output import make_directory, write_all
 from dispatchbench_reports.page import page
@@ -18,6 +20,7 @@ from dispatchbench_reports.results import Clock, Study
 from dispatchbench_reports.style import DARK, LIGHT, Theme, png_bytes, svg_text, themed
 
 USAGE_EXIT = 2
+REGRESSION_EXIT = 3
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,13 +56,76 @@ def _parser() -> argparse.ArgumentParser:
     )
     report.add_argument("-o", "--output", metavar="DIR", required=True)
     chart = commands.add_parser(
-        "chart", parents=[shared], help="one chart as SVG and PNG, light and dark"
+        "chart", parents=[_name_first(), shared], help="one chart as SVG and PNG, light and dark"
     )
-    chart.add_argument("--name", choices=tuple(gallery.CHARTS), required=True)
     chart.add_argument("-o", "--output", metavar="DIR", required=True)
     table = commands.add_parser("table", parents=[shared], help="a table on stdout")
     table.add_argument("--format", choices=tables.FORMATS, default="text")
     table.add_argument("--metric", choices=tables.METRICS, default="ratio")
+
+    diff = commands.add_parser(
+        "diff", help="two runs of one machine side by side: hints, no verdict"
+    )
+    diff.add_argument("base", metavar="BASE.json")
+    diff.add_argument("head", metavar="HEAD.json")
+    diff.add_argument("--format", choices=tuple(tables.WRITERS), default="text")
+    diff.add_argument("--clock", choices=("cpu", "wall"), default="cpu")
+    diff.add_argument(
+        "--allow-missing", action="store_true", help="list benchmarks that only one file has"
+    )
+
+    history_parser = commands.add_parser(
+        "history", help="append runs to a history file; show and check it"
+    )
+    actions = history_parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="append the runs of results files")
+    add.add_argument("history", metavar="HISTORY.jsonl")
+    add.add_argument("results", nargs="+", metavar="RESULTS.json")
+    show = actions.add_parser(
+        "show", help="every series with its change points; with -o the chart too"
+    )
+    show.add_argument("history", metavar="HISTORY.jsonl")
+    show.add_argument("--format", choices=tuple(tables.WRITERS), default="text")
+    show.add_argument("-o", "--output", metavar="DIR")
+    check = actions.add_parser("check", help="exit with 3 when a series has become slower lately")
+    check.add_argument("history", metavar="HISTORY.jsonl")
+    check.add_argument(
+        "--threshold",
+        type=_percentage,
+        default=1.0,
+        metavar="PERCENT",
+        help="smaller changes pass (default: 1)",
+    )
+    check.add_argument(
+        "--last",
+        type=_positive,
+        default=5,
+        metavar="RUNS",
+        help="look for changes among the last runs (default: 5)",
+    )
+    return parser
+
+
+def _percentage(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < 1000:
+        raise argparse.ArgumentTypeError(f"found {text}, expected percent from 0 to 1000")
+    return value
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"found {text}, expected a number above 0")
+    return value
+
+
+def _name_first() -> argparse.ArgumentParser:
+    """The chart's name, which stands before the files."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument(
+        "name", choices=tuple(gallery.CHARTS), metavar="NAME", help=", ".join(gallery.CHARTS)
+    )
     return parser
 
 
@@ -161,11 +227,60 @@ def _table(options: argparse.Namespace) -> int:
     return 0
 
 
+def _diff(options: argparse.Namespace) -> int:
+    base, head = load([options.base]), load([options.head])
+    table = difference_table(base, head, options.clock, options.allow_missing)
+    sys.stdout.write(tables.WRITERS[options.format](table))
+    return 0
+
+
+def _history(options: argparse.Namespace) -> int:
+    if options.action == "add":
+        number = history.add(options.history, load(options.results, allow_missing=True))
+        print(f"{options.history}: {number} benchmarks added")
+        return 0
+    found = history.trends(history.read_history(options.history))
+    if options.action == "show":
+        if options.output is not None:
+            data = trend.trend_chart(found)
+            directory = make_directory(options.output)
+            chart = gallery.Chart(
+                "history",
+                "History",
+                data.title,
+                data.caption,
+                lambda theme: trend.draw_trend_chart(data, theme),
+            )
+            write_all(chart_files([chart], directory))
+        sys.stdout.write(tables.WRITERS[options.format](history.change_table(found)))
+        return 0
+    slower = history.regressions(found, options.threshold / 100, options.last)
+    for series, change in slower:
+        where = series.entries[change.index]
+        print(
+            f"slower: {series.name} {history.percent(change.ratio)} from revision "
+            f"{where.git_revision[:10] or 'unknown'} ({where.date}) on, {series.last.compiler}, {series.last.cpu_model}"
+        )
+    if not slower:
+        print(
+            f"no series became slower by more than {options.threshold:g} % in the last {options.last} runs"
+        )
+    return REGRESSION_EXIT if slower else 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns its exit code: 0 fine, 2 bad usage or input (argparse exits with 2 itself)."""
+    """Runs one command; returns its exit code: 0 fine, 2 bad usage or input (argparse exits with 2 itself), 3 a
+    regression that `history check` found."""
     options = _parser().parse_args(arguments)
     try:
-        code = {"report": _report, "chart": _chart, "table": _table}[options.command](options)
+        commands = {
+            "report": _report,
+            "chart": _chart,
+            "table": _table,
+            "diff": _diff,
+            "history": _history,
+        }
+        code = commands[options.command](options)
         sys.stdout.flush()
         return code
     except Problem as problem:

@@ -17,6 +17,7 @@ from dispatchbench_reports.results import Study
 from dispatchbench_reports.style import DARK, LIGHT, Theme
 from dispatchbench_reports.tables import Table, ratio_table, time_table
 from dispatchbench_reports.wording import (
+    backend_title,
     provenance,
     ratio_with_interval,
     technique_text,
@@ -109,6 +110,7 @@ def page_data(study: Study, baseline: str) -> dict[str, Any]:
         "baseline": backend_numbers[baseline],
         "workloads": list(study.workloads),
         "backends": list(study.backends),
+        "titles": [backend_title(study, backend) for backend in study.backends],
         "columns": [
             {
                 "title": study.column_title(column),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from typing import Literal, Sequence
+from typing import Callable, Literal, Sequence
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.results import Clock, Column, Study
@@ -263,13 +263,21 @@ def as_latex(table: Table) -> str:
     )
 
 
+WRITERS: dict[str, Callable[[Table], str]] = {
+    "text": as_text,
+    "markdown": as_markdown,
+    "latex": as_latex,
+    "csv": lambda table: as_csv(table.header, table.rows),
+}
+
+
 def rendered(
     study: Study, baseline: str, format: Format, metric: Metric = "ratio", clock: Clock = "cpu"
 ) -> str:
     """All tables of a study in one format; CSV is one long table with every figure."""
     if format == "csv":
         return as_csv(LONG_HEADER, long_rows(study, baseline, clock))
-    writer = {"text": as_text, "markdown": as_markdown, "latex": as_latex}[format]
+    writer = WRITERS[format]
     return "\n".join(
         writer(
             ratio_table(study, column, baseline, clock)

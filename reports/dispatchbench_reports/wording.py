@@ -30,10 +30,15 @@ def time_text(value: float) -> str:
     return f"{value:.2g}"
 
 
-def ratio_with_interval(estimate: Estimate) -> str:
+def ratio_with_interval(estimate: Estimate, digits: int | None = None) -> str:
+    """The ratio and its interval, with so many decimals or as ratio_text has them."""
+
+    def text(value: float) -> str:
+        return ratio_text(value) if digits is None else f"{value:.{digits}f}"
+
     if estimate.low is None or estimate.high is None:
-        return f"{ratio_text(estimate.value)} (no interval)"
-    return f"{ratio_text(estimate.value)} [{ratio_text(estimate.low)}, {ratio_text(estimate.high)}]"
+        return f"{text(estimate.value)} (no interval)"
+    return f"{text(estimate.value)} [{text(estimate.low)}, {text(estimate.high)}]"
 
 
 def time_with_interval(estimate: Estimate) -> str:

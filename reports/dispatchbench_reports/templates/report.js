@@ -151,8 +151,8 @@
     const byBackend = compared.length > MOST_SERIES_IN_A_PANEL;
     const group = byBackend ? state.columns : compared;
     const panels = byBackend ? compared : state.columns;
-    const name = byBackend ? (i) => data.columns[i].title : (i) => data.backends[i];
-    const panelName = byBackend ? (i) => data.backends[i] : (i) => data.columns[i].title;
+    const name = byBackend ? (i) => data.columns[i].title : (i) => data.titles[i];
+    const panelName = byBackend ? (i) => data.titles[i] : (i) => data.columns[i].title;
     const at = (panel, one) => byBackend ? [one, panel] : [panel, one];
     const estimates = panels.map((panel) => state.workloads.map((workload) => group.map((one) => { const [column, backend] = at(panel, one); return estimateOf(state, column, workload, backend); })));
     const means = panels.map((panel) => group.map((one) => { const [column, backend] = at(panel, one); return state.kind === "ratio" ? geometricMean(state, column, backend, state.workloads) : null; }));
