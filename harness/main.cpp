@@ -28,6 +28,9 @@ void add_selection(CLI::App& command, Options& options) {
       .add_option("--max-instructions", options.max_instructions, "Gives up on a program that runs longer")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  command.add_option("--time-out", options.time_out, "Seconds after which a backend counts as hanging")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
 }
 
 void add_measuring(CLI::App& command, Options& options) {

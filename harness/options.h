@@ -18,6 +18,8 @@ struct Options {
   std::filesystem::path rom;   ///< A user's ROM instead of the workloads.
   std::filesystem::path input; ///< Its console input.
   std::uint64_t max_instructions = 1'000'000'000;
+  int time_out =
+      10; ///< Seconds that verifying one row may take, beside a microsecond for each VM instruction.
 
   // What to print.
   bool json = false;

@@ -10,10 +10,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::chrono::milliseconds time_out_for(const ReferenceRun& reference) {
-  return std::chrono::seconds(10) + std::chrono::milliseconds(reference.profile.total / 1000);
-}
-
 } // namespace
 
 ReferenceRun run_reference(const Workload& workload, std::uint64_t max_instructions) {
@@ -61,7 +57,7 @@ std::vector<BenchmarkRow> make_rows(const std::vector<ReferenceRun>& references,
                                backend_filter, available));
 }
 
-Verification verify_row(const BenchmarkRow& row) {
+Verification verify_row(const BenchmarkRow& row, std::chrono::seconds time_out) {
   const auto work = [&](int fd) {
     const RunFunction run = find_backend(load_library(row.library->path), row.backend);
     VirtualMachine virtual_machine;
@@ -73,7 +69,8 @@ Verification verify_row(const BenchmarkRow& row) {
       throw Failure("differs from the reference: " + *difference);
     write_all(fd, std::to_string(duration.count()));
   };
-  const ChildResult child = run_in_child(work, time_out_for(*row.reference));
+  const ChildResult child =
+      run_in_child(work, time_out + std::chrono::milliseconds(row.reference->profile.total / 1000));
   if (child.succeeded()) return {std::nullopt, std::chrono::nanoseconds(std::stoll(child.output))};
   if (child.end == ChildResult::End::exited && child.code == 1) return {child.output, {}};
   return {"the process that ran it " + child.describe(), {}};

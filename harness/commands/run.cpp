@@ -115,12 +115,12 @@ struct Verified {
   std::chrono::nanoseconds duration{};
 };
 
-Verified verify_rows(const std::vector<BenchmarkRow>& rows, Progress& progress) {
+Verified verify_rows(const std::vector<BenchmarkRow>& rows, const Options& options, Progress& progress) {
   Verified verified;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (interrupted()) throw Failure("interrupted while verifying; nothing was measured");
     progress.show("verifying " + rows[i].name(), static_cast<double>(i) / static_cast<double>(rows.size()));
-    const Verification verification = verify_row(rows[i]);
+    const Verification verification = verify_row(rows[i], std::chrono::seconds(options.time_out));
     if (verification.problem) {
       verified.failures.push_back({rows[i].name(), *verification.problem});
     } else {
@@ -198,7 +198,7 @@ int run_command(const Options& given) {
 
   watch_for_interrupt();
   Progress progress(options.quiet);
-  const Verified verified = verify_rows(rows, progress);
+  const Verified verified = verify_rows(rows, options, progress);
   for (const RowFailure& failure : verified.failures)
     fmt::print(stderr, "dispatchbench: {}: {}; it isn't measured\n", failure.row, failure.reason);
   if (verified.rows.empty()) throw Failure("no row agrees with the reference; nothing was measured");

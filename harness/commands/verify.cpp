@@ -43,7 +43,7 @@ int verify_command(const Options& options) {
   Progress progress(options.quiet);
   for (std::size_t i = 0; i < rows.size() && !interrupted(); ++i) {
     progress.show(fmt::format("verifying {}", rows[i].name()), static_cast<double>(i) / rows.size());
-    const Verification verification = verify_row(rows[i]);
+    const Verification verification = verify_row(rows[i], std::chrono::seconds(options.time_out));
     progress.clear();
     if (verification.problem) {
       ++wrong;

@@ -1,0 +1,72 @@
+// A backend library for the harness's own tests: one backend that is right, and one for each way to be wrong.
+#include "backend.h"
+#include "isa/opcode.h"
+#include "isa/semantics.h"
+
+#include <csignal>
+#include <unistd.h>
+
+#ifndef FAULTY_ABI
+#define FAULTY_ABI dispatchbench::abi_version
+#endif
+
+using namespace dispatchbench;
+
+namespace {
+
+void correct(Machine* machine) noexcept {
+  for (;;) {
+    const std::uint8_t opcode = machine->ram[machine->pc++];
+    if (static_cast<Opcode>(opcode) == Opcode::BRK) return;
+    execute_wrapping(machine);
+  }
+}
+
+/// Leaves one byte of memory different.
+void wrong_result(Machine* machine) noexcept {
+  correct(machine);
+  machine->ram[0xfedc] ^= 0x42;
+}
+
+void crashes(Machine*) noexcept { std::raise(SIGSEGV); }
+
+void hangs(Machine*) noexcept {
+  for (;;) pause();
+}
+
+/// Passes verification, which runs a program once per process, and crashes while it is being measured.
+void crashes_when_measured(Machine* machine) noexcept {
+  static int runs = 0;
+  if (++runs > 2) std::raise(SIGSEGV);
+  correct(machine);
+}
+
+constexpr Backend backends[] = {
+    {"correct", "reference in a loop", "right", "calls", correct},
+    {"wrong_result", "reference in a loop", "changes memory", "calls", wrong_result},
+    {"crashes", "none", "dies at once", "calls", crashes},
+    {"hangs", "none", "never returns", "calls", hangs},
+    {"crashes_when_measured", "reference in a loop", "dies in its third run", "calls", crashes_when_measured},
+};
+
+constexpr UnavailableBackend unavailable[] = {{"imaginary", "needs a compiler that doesn't exist"}};
+
+constexpr BackendLibrary library{FAULTY_ABI,
+                                 sizeof(BackendLibrary),
+                                 sizeof(Backend),
+                                 sizeof(Machine),
+                                 "faulty",
+                                 "clang",
+                                 "0.0.0",
+                                 "-O0",
+                                 "none",
+                                 backends,
+                                 unavailable,
+                                 std::size(backends),
+                                 std::size(unavailable)};
+
+} // namespace
+
+extern "C" [[gnu::visibility("default")]] const BackendLibrary* dispatchbench_library() noexcept {
+  return &library;
+}

@@ -1,0 +1,437 @@
+"""The command line from outside: results, exit codes, and what bad input is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ["DISPATCHBENCH"]
+EMULATOR = [word for word in os.environ.get("DISPATCHBENCH_EMULATOR", "").split(";") if word]
+LIBRARY = os.environ["BACKEND_LIBRARY"]
+FAULTY = os.environ["FAULTY_LIBRARY"]
+NO_BACKENDS = os.environ["NO_BACKENDS_LIBRARY"]
+OTHER_ABI = os.environ["OTHER_ABI_LIBRARY"]
+
+# A ROM that prints "hi": LIT 68 LIT 18 DEO, LIT 69 LIT 18 DEO, BRK.
+HI_ROM = bytes.fromhex("806880181780698018" + "1700")
+
+
+def dispatchbench(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs the program to its end and captures what it says."""
+    return subprocess.run(
+        [*EMULATOR, PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        **options,
+    )
+
+
+def quick_run(output: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The smallest measurement that has an interval."""
+    return dispatchbench(
+        *("run", "--processes", "2", "--repetitions", "2", "--seed", "7", "--output", output),
+        *arguments,
+    )
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A small run's results file and what it printed."""
+    output = tmp_path_factory.mktemp("results") / "results.json"
+    finished = quick_run(output, "--workload", "^(fib|tak)$")
+    assert finished.returncode == 0, finished.stderr
+    return output, finished.stdout
+
+
+def refused(finished: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    """The command failed with `code`, said nothing on stdout, and named `words`."""
+    assert finished.returncode == code, finished.stdout + finished.stderr
+    assert finished.stdout == ""
+    for word in words:
+        assert word in finished.stderr
+
+
+def copy_workload(folder: Path, **changes: Any) -> Path:
+    """A folder with the workload tak, whose description has `changes`; None removes a field."""
+    shutil.copytree(ROOT / "workloads" / "tak", folder / "tak")
+    file = folder / "tak" / "workload.json"
+    description = json.loads(file.read_text())
+    description.update(changes)
+    file.write_text(
+        json.dumps({key: value for key, value in description.items() if value is not None})
+    )
+    return folder
+
+
+# ---- list, verify, profile
+
+
+def test_list_names_workloads_backends_and_what_is_unavailable_and_why() -> None:
+    finished = dispatchbench("list", "--library", LIBRARY, "--library", FAULTY)
+    assert finished.returncode == 0
+    assert "mandelbrot" in finished.stdout
+    assert "switch_loop" in finished.stdout
+    assert (
+        "imaginary            unavailable: needs a compiler that doesn't exist" in finished.stdout
+    )
+
+
+def test_list_json_is_json_and_complete() -> None:
+    finished = dispatchbench("list", "--json", "--library", FAULTY)
+    document = json.loads(finished.stdout)
+    assert {workload["name"] for workload in document["workloads"]} >= {"fib", "mandelbrot"}
+    assert document["libraries"][0]["label"] == "faulty"
+    assert len(document["libraries"][0]["backends"]) == 5
+    assert document["libraries"][0]["unavailable"][0]["name"] == "imaginary"
+
+
+def test_verify_finds_every_backend_right_on_every_workload() -> None:
+    finished = dispatchbench("verify")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert "WRONG" not in finished.stdout
+    lines = [line for line in finished.stdout.splitlines() if line.startswith("ok ")]
+    listed = json.loads(dispatchbench("list", "--json").stdout)
+    assert len(lines) == len(listed["workloads"]) * len(listed["libraries"][0]["backends"])
+
+
+def test_verify_names_the_first_difference_the_crash_and_the_hang() -> None:
+    finished = dispatchbench(
+        "verify", "--library", FAULTY, "--workload", "^tak$", "--time-out", "3"
+    )
+    assert finished.returncode == 1
+    assert "ok    tak/correct/faulty" in finished.stdout
+    assert (
+        "WRONG tak/wrong_result/faulty: differs from the reference: memory at fedc: found 42"
+        in finished.stdout
+    )
+    assert (
+        "WRONG tak/crashes/faulty: the process that ran it was ended by signal 11"
+        in finished.stdout
+    )
+    assert "WRONG tak/hangs/faulty: the process that ran it didn't end within" in finished.stdout
+    assert "2 of 5 rows agree" in finished.stdout
+
+
+def test_profile_counts_every_instruction(tmp_path: Path) -> None:
+    rom = tmp_path / "hi.rom"
+    rom.write_bytes(HI_ROM)
+    program = json.loads(dispatchbench("profile", "--json", "--rom", rom).stdout)["programs"][0]
+    assert program["instructions"] == 7
+    assert program["opcodes"] == {"LIT": 4, "DEO": 2, "BRK": 1}
+    assert program["pairs"] == {"LIT LIT": 2, "LIT DEO": 2, "DEO BRK": 1, "DEO LIT": 1}
+
+
+def test_a_program_that_never_ends_is_stopped_with_its_place(tmp_path: Path) -> None:
+    rom = tmp_path / "loop.rom"
+    rom.write_bytes(bytes.fromhex("40fffd"))  # JMI to itself.
+    refused(
+        dispatchbench("profile", "--rom", rom, "--max-instructions", "1000"),
+        1,
+        "loop: still running after 1000 instructions",
+        "JMI at 0100",
+        "--max-instructions",
+    )
+
+
+# ---- run
+
+
+def test_results_are_valid_and_have_every_repetition_of_every_process(
+    results: tuple[Path, str]
+) -> None:
+    document = json.loads(results[0].read_text())
+    schema = json.loads((ROOT / "reports" / "results.schema.json").read_text())
+    jsonschema.Draft7Validator(schema).validate(document)
+    ours = document["context"]["dispatchbench"]
+    assert ours["seed"] == 7
+    rows = document["benchmarks"]
+    backends = len(ours["libraries"][0]["backends"])
+    assert len(rows) == 2 * backends * 2 * 2
+    for name in {row["name"] for row in rows}:
+        same = [row for row in rows if row["name"] == name]
+        assert [row["repetition_index"] for row in same] == [0, 1, 2, 3]
+        assert [row["process"] for row in same] == [0, 0, 1, 1]
+        assert all(row["iterations"] == 1 for row in same), "a sample is one whole run"
+        assert name == f"{same[0]['workload']}/{same[0]['backend']}/{same[0]['library']}"
+
+
+def test_ci_results_have_one_row_per_benchmark(results: tuple[Path, str]) -> None:
+    document = json.loads(results[0].read_text())
+    short = json.loads(results[0].with_suffix(".ci.json").read_text())
+    names = [row["name"] for row in short["benchmarks"]]
+    assert sorted(names) == sorted({row["name"] for row in document["benchmarks"]})
+    for row in short["benchmarks"]:
+        times = [
+            other["cpu_time"] for other in document["benchmarks"] if other["name"] == row["name"]
+        ]
+        assert row["cpu_time"] in times
+        assert sorted(times)[1] == row["cpu_time"]
+
+
+def test_the_tables_have_every_workload_and_backend_and_a_ranking(
+    results: tuple[Path, str]
+) -> None:
+    text = results[1]
+    for word in ("fib", "tak", "geometric mean", "switch_loop", "fastest first:", str(results[0])):
+        assert word in text
+    assert "\x1b" not in text, "no colour when stdout is no terminal"
+
+
+def test_compare_py_reads_the_results(results: tuple[Path, str]) -> None:
+    scripts = sorted(Path("/usr/share/benchmark").rglob("compare.py"))
+    assert scripts, "Debian's libbenchmark-tools has compare.py; ci/setup installs it"
+    finished = subprocess.run(
+        ["/usr/bin/python3", scripts[0], "--no-utest", "benchmarks", results[0], results[0]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "fib/switch_loop/" in finished.stdout
+
+
+def test_run_json_prints_the_document_alone(tmp_path: Path) -> None:
+    output = tmp_path / "r.json"
+    finished = quick_run(output, "--json", "--workload", "^tak$", "--backend", "switch_loop")
+    assert finished.returncode == 0
+    assert json.loads(finished.stdout) == json.loads(output.read_text())
+
+
+def test_plan_says_what_would_run_and_measures_nothing(tmp_path: Path) -> None:
+    output = tmp_path / "r.json"
+    finished = quick_run(output, "--plan", "--workload", "^tak$")
+    assert finished.returncode == 0
+    assert "tak/switch_loop/" in finished.stdout
+    assert "Estimated time" in finished.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_users_rom_is_measured_on_every_backend(tmp_path: Path) -> None:
+    rom = tmp_path / "hi.rom"
+    rom.write_bytes(HI_ROM)
+    output = tmp_path / "r.json"
+    finished = quick_run(output, "--rom", rom)
+    assert finished.returncode == 0, finished.stderr
+    names = {row["name"] for row in json.loads(output.read_text())["benchmarks"]}
+    assert any(
+        name.startswith("hi/tail_call") or name.startswith("hi/switch_loop") for name in names
+    )
+
+
+def test_faulty_backends_cost_their_own_rows_and_say_so(tmp_path: Path) -> None:
+    output = tmp_path / "r.json"
+    finished = quick_run(output, "--library", FAULTY, "--workload", "^tak$", "--time-out", "3")
+    assert finished.returncode == 1
+    document = json.loads(output.read_text())
+    assert {row["name"] for row in document["benchmarks"]} == {"tak/correct/faulty"}
+    failures = {
+        failure["row"]: failure["reason"]
+        for failure in document["context"]["dispatchbench"]["failures"]
+    }
+    assert set(failures) == {
+        f"tak/{name}/faulty"
+        for name in ("wrong_result", "crashes", "hangs", "crashes_when_measured")
+    }
+    assert "signal 11" in failures["tak/crashes_when_measured/faulty"]
+    for row, reason in failures.items():
+        assert f"{row}: {reason}" in finished.stderr
+
+
+def test_interrupt_keeps_what_was_measured(tmp_path: Path) -> None:
+    output = tmp_path / "r.json"
+    with subprocess.Popen(
+        [
+            *EMULATOR,
+            PROGRAM,
+            "run",
+            "--workload",
+            "^tak$",
+            "--backend",
+            "switch_loop",
+            "--output",
+            output,
+        ]
+        + ["--processes", "5000", "--repetitions", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        time.sleep(4)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=120)
+    if "before the first process had finished" in stderr:
+        pytest.skip("this machine is too slow to finish one process in 4 s")
+    assert process.returncode == 0, stderr
+    ours = json.loads(output.read_text())["context"]["dispatchbench"]
+    assert 0 < ours["processes"] < 5000
+    assert "interrupted" in stdout
+
+
+# ---- flags of Google Benchmark
+
+
+def test_benchmark_list_tests_prints_the_rows() -> None:
+    finished = dispatchbench("run", "--workload", "^tak$", "--benchmark_list_tests")
+    assert finished.returncode == 0
+    assert "tak/switch_loop/" in finished.stdout
+
+
+def test_benchmark_filter_selects_rows(tmp_path: Path) -> None:
+    output = tmp_path / "r.json"
+    finished = quick_run(output, "--benchmark_filter=^tak/switch", "--benchmark_min_time=0.01")
+    assert finished.returncode == 0, finished.stderr
+    rows = json.loads(output.read_text())["benchmarks"]
+    assert {row["name"].split("/")[0] for row in rows} == {"tak"}
+    assert all(
+        row["iterations"] > 1 for row in rows
+    ), "a longer minimum time takes several runs a sample"
+
+
+@pytest.mark.parametrize(
+    "flag",
+    [
+        "--benchmark_format=csv",
+        "--benchmark_report_aggregates_only=true",
+        "--benchmark_perf_counters=CYCLES",
+        "--benchmark_repetitions=none",
+        "--benchmark_unheard_of",
+        "--unheard-of",
+    ],
+)
+def test_flags_that_cannot_be_combined_are_refused(flag: str, tmp_path: Path) -> None:
+    refused(quick_run(tmp_path / "r.json", flag), 2, flag)
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- bad input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "--workload", "nothing_is_named_so"], ["matches none", "fib"]),
+        (["run", "--backend", "nothing_is_named_so"], ["matches no backend", "switch_loop"]),
+        (["run", "--benchmark_filter=nothing_is_named_so"], ["matches none"]),
+        (["verify", "--workload", "("], ["--workload (", "regular expression"]),
+        (["verify", "--library", "a="], ["LABEL=PATH"]),
+        (["verify", "--library", f"a/b={LIBRARY}"], ["slash"]),
+        (["verify", "--library", f"a={LIBRARY}", "--library", f"a={FAULTY}"], ["already taken"]),
+        (["verify", "--input", "x"], ["--rom"]),
+        (["profile", "--rom", "x", "--workload", "fib"], ["--rom", "--workload"]),
+        (["run", "--fast", "--rigorous"], ["--fast", "--rigorous"]),
+        (["run", "--processes", "1"], ["--processes"]),
+        (["unheard_of"], []),
+        ([], []),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(arguments: list[str], words: list[str]) -> None:
+    refused(dispatchbench(*arguments), 2, *words)
+
+
+def test_a_missing_rom_is_named(tmp_path: Path) -> None:
+    refused(
+        dispatchbench("profile", "--rom", tmp_path / "none.rom"), 1, "none.rom", "can't be read"
+    )
+
+
+@pytest.mark.parametrize(("size", "words"), [(0, "is empty"), (65281, "has 65281 bytes")])
+def test_a_rom_of_impossible_size_is_refused(size: int, words: str, tmp_path: Path) -> None:
+    rom = tmp_path / "bad.rom"
+    rom.write_bytes(bytes(size))
+    refused(quick_run(tmp_path / "r.json", "--rom", rom), 1, "bad.rom", words, "1 to 65280 bytes")
+
+
+def test_the_largest_rom_is_accepted(tmp_path: Path) -> None:
+    rom = tmp_path / "large.rom"
+    rom.write_bytes(bytes(65280))
+    assert dispatchbench("verify", "--rom", rom).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"expected_output": None}, ['"expected_output" is missing']),
+        ({"instructions": "many"}, ['"instructions" is "many"', "expected the number"]),
+        ({"instructions": -1}, ['"instructions" is -1']),
+        ({"instructions": 1}, ["tak", "instructions", '"1"']),
+        ({"expected_output": "other"}, ["tak", "output", '"other"']),
+        ({"expected_exit_code": 3}, ["exit code"]),
+        ({"input": "\u20ac"}, ["U+00FF"]),
+        ({"name": "other"}, ['"name" is "other"', "tak"]),
+        ({"schema": 2}, ['"schema" is 2', "expected 1"]),
+    ],
+)
+def test_a_malformed_workload_is_named_with_its_field(
+    changes: dict[str, Any], words: list[str], tmp_path: Path
+) -> None:
+    refused(dispatchbench("verify", "--workloads", copy_workload(tmp_path, **changes)), 1, *words)
+
+
+def test_a_workload_that_is_no_json_is_named(tmp_path: Path) -> None:
+    folder = copy_workload(tmp_path)
+    (folder / "tak" / "workload.json").write_text("{")
+    refused(dispatchbench("list", "--workloads", folder), 1, "workload.json", "isn't valid JSON")
+
+
+def test_a_library_that_is_missing_is_named(tmp_path: Path) -> None:
+    refused(
+        dispatchbench("verify", "--library", tmp_path / "none.so"), 1, "none.so", "can't be loaded"
+    )
+
+
+def test_a_library_that_is_no_shared_object_is_named() -> None:
+    refused(dispatchbench("verify", "--library", ROOT / "LICENSE"), 1, "LICENSE", "can't be loaded")
+
+
+def test_a_library_of_another_abi_version_is_named() -> None:
+    refused(
+        dispatchbench("list", "--library", OTHER_ABI), 1, OTHER_ABI, "ABI version 4711; expected 1"
+    )
+
+
+def test_a_shared_object_without_backends_is_named() -> None:
+    refused(
+        dispatchbench("verify", "--library", NO_BACKENDS),
+        1,
+        NO_BACKENDS,
+        "exports no dispatchbench_library",
+    )
+
+
+@pytest.mark.parametrize("output", ["no/such/folder/r.json", "."])
+def test_an_unwritable_output_is_refused_before_measuring(output: str, tmp_path: Path) -> None:
+    refused(quick_run(tmp_path / output, "--workload", "^tak$"), 1, "can't be written", "--output")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_older_results_file_survives_a_failing_run(tmp_path: Path) -> None:
+    output = tmp_path / "r.json"
+    output.write_text("precious")
+    assert (
+        quick_run(
+            output, "--library", FAULTY, "--backend", "^crashes$", "--workload", "^tak$"
+        ).returncode
+        == 1
+    )
+    assert output.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_help_lists_the_commands_and_exit_codes() -> None:
+    finished = dispatchbench("--help")
+    assert finished.returncode == 0
+    for word in ("list", "verify", "run", "profile", "Exit codes"):
+        assert word in finished.stdout
+    assert "run-once" not in finished.stdout, "hidden commands stay hidden"
