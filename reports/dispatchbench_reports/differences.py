@@ -146,7 +146,7 @@ def difference_table(
                 difference.name,
                 time_text(difference.base),
                 time_text(difference.head),
-                ratio_with_interval(ratio, digits=3),
+                ratio_with_interval(ratio),
                 mark,
             )
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 from dispatchbench_reports import estimates
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.results import Clock, Column, Study
@@ -11,6 +14,7 @@ from dispatchbench_reports.wording import (
     listed,
     ratio_text,
     ratio_with_interval,
+    time_text,
 )
 
 
@@ -32,40 +36,69 @@ def _range_text(values: list[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+@dataclass(frozen=True)
+class Lead:
+    """Who is fastest in one column: the first, and whoever a paired comparison can't tell from it."""
+
+    names: tuple[str, ...]
+    value: float
+    """geometric mean of the first to the baseline"""
+    resolved: bool
+    """whether there are intervals at all"""
+
+
+def lead(study: Study, column: Column, baseline: str, clock: Clock = "cpu") -> Lead | None:
+    """The fastest of a column, the baseline included; None when nothing can be compared."""
+    found = ranking(study, column, baseline, clock)
+    if not found:
+        return None
+    values = {name: estimate.value for name, estimate in found}
+    values[baseline] = 1.0
+    first = min(values, key=lambda name: values[name])
+    if all(estimate.low is None for _, estimate in found):
+        return Lead((first,), values[first], False)
+    tied = [
+        name
+        for name in sorted(values, key=lambda name: values[name])
+        if name != first
+        and (pair := estimates.geometric_mean(study, column, name, first, clock)) is not None
+        and not pair.resolved_from(1)
+    ]
+    return Lead((first, *tied), values[first], True)
+
+
 def ratio_finding(study: Study, baseline: str, clock: Clock = "cpu") -> str:
     """The title of the ratio chart: the fastest backend, or that nothing beats the baseline."""
-    rankings = [
+    leads = [
         (column, found)
         for column in study.columns
-        if (found := ranking(study, column, baseline, clock))
+        if (found := lead(study, column, baseline, clock))
     ]
     over = f"geometric mean over {counted(len(study.workloads), 'workload')}"
-    if not rankings:
+    if not leads:
         return f"Nothing to compare with {baseline}"
-    winners = {found[0][0] for _, found in rankings}
-    best = [found[0][1] for _, found in rankings]
-    if len(winners) == 1:
-        winner = next(iter(winners))
-        if all(estimate.value < 1 and estimate.resolved_from(1) for estimate in best):
-            return (
-                f"{winner} is fastest: {_range_text([estimate.value for estimate in best])} "
-                f"of {baseline}’s time ({over})"
-            )
-        if all(estimate.low is None for estimate in best):
-            return (
-                f"{winner} took {_range_text([estimate.value for estimate in best])} of {baseline}’s time "
-                f"({over}; one process, so no interval)"
-            )
-        if all(estimate.value > 1 and estimate.resolved_from(1) for estimate in best):
-            return f"Nothing beats {baseline}; {winner} comes closest at {_range_text([e.value for e in best])} ({over})"
-        return f"{winner} and {baseline} can’t be told apart everywhere ({over})"
-    parts = [
-        f"{found[0][0]} with {column.compiler or column.label} ({ratio_text(found[0][1].value)})"
-        for column, found in rankings
-    ]
+    if not all(found.resolved for _, found in leads):
+        over += "; one process, so no interval"
+    if len({frozenset(found.names) for _, found in leads}) == 1:
+        names = leads[0][1].names
+        share = f"{_range_text([found.value for _, found in leads])} of {baseline}’s time ({over})"
+        if names == (baseline,):
+            return f"Nothing beats {baseline} ({over})"
+        if len(names) == 1:
+            return f"{names[0]} is fastest: {share}"
+        if baseline in names:
+            return f"{listed(names)} can’t be told apart ({over})"
+        return f"{listed(names)} are fastest and can’t be told apart: {share}"
+    parts = []
+    for column, found in leads:
+        where = f"with {study.column_title(column) if len(study.machines) > 1 else column.compiler or column.label}"
+        if baseline in found.names:
+            parts.append(f"nothing {where}")
+        else:
+            parts.append(f"{' or '.join(found.names)} {where} ({ratio_text(found.value)})")
     if len(parts) > 3:
-        parts = parts[:3] + ["others"]
-    return f"Fastest, as shares of {baseline}’s time: {listed(parts)}; {over}"
+        parts = [*parts[:3], f"{len(parts) - 3} more"]
+    return f"Fastest relative to {baseline} of the same build: {listed(parts)}; {over}"
 
 
 def _column_sentences(study: Study, column: Column, baseline: str) -> list[str]:
@@ -74,14 +107,14 @@ def _column_sentences(study: Study, column: Column, baseline: str) -> list[str]:
     if not found:
         return [f"{title}: nothing to compare with {baseline}."]
     resolved = [(name, estimate) for name, estimate in found if estimate.resolved_from(1)]
-    faster = [f"{name} {ratio_with_interval(e)}" for name, e in resolved if e.value < 1]
+    faster = [(name, ratio_with_interval(e)) for name, e in resolved if e.value < 1]
     slower = [f"{name} {ratio_with_interval(e)}" for name, e in resolved if e.value >= 1]
     unresolved = [name for name, estimate in found if not estimate.resolved_from(1)]
     sentences = []
     if faster:
-        sentences.append(
-            f"{title}: faster than {baseline}, with the time each takes of it: {listed(faster)}."
-        )
+        (name, share), *others = faster
+        then = f", then {listed([f'{name} {share}' for name, share in others])}" if others else ""
+        sentences.append(f"{title}: {name} takes {share} of {baseline}’s time{then}.")
     if slower:
         sentences.append(f"{title}: slower than {baseline}: {listed(slower)}.")
     if unresolved:
@@ -95,12 +128,15 @@ def _column_sentences(study: Study, column: Column, baseline: str) -> list[str]:
             sentences.append(
                 f"{title}: not told apart from {baseline} on average: {listed(unresolved)}."
             )
-    if len(found) >= 2:
-        (first, best), (second, next_best) = found[:2]
-        if best.high is not None and next_best.low is not None and best.high >= next_best.low:
-            sentences.append(
-                f"{title}: the intervals of {first} and {second} overlap: no winner between them."
-            )
+    found_lead = lead(study, column, baseline)
+    if found_lead is not None and len(found_lead.names) > 1:
+        first = found_lead.names[0]
+        pairs = [
+            f"{name} takes {ratio_with_interval(pair)} of {first}’s time"
+            for name in found_lead.names[1:]
+            if (pair := estimates.geometric_mean(study, column, name, first)) is not None
+        ]
+        sentences.append(f"{title}: not resolved: {listed(pairs)} (more processes narrow it).")
     return sentences
 
 
@@ -147,7 +183,8 @@ def _audit_sentences(study: Study, column: Column) -> list[str]:
     if wrong:
         sentences.append(f"{title}: not what it says it is: {listed(wrong)}.")
     merged = [
-        f"{backend} ({audit.label})"
+        backend
+        + (f", {counted(audit.indirect_jump_sites, 'jump')}" if audit.indirect_jump_sites else "")
         for backend in study.backends
         if (audit := column.audit(backend)) is not None
         and audit.merged
@@ -166,9 +203,37 @@ def _audit_sentences(study: Study, column: Column) -> list[str]:
     return sentences
 
 
+def _absolute_sentences(study: Study) -> list[str]:
+    """Per machine the shortest time of all, over the workloads that every contender has."""
+    sentences = []
+    for machine in study.machines:
+        means: dict[str, float] = {}
+        for column in study.columns:
+            if column.machine.fingerprint != machine.fingerprint:
+                continue
+            for backend in study.backends:
+                medians = [
+                    estimates.median(found.values())
+                    for workload in study.workloads
+                    if (found := estimates.process_medians(study, column, workload, backend))
+                ]
+                if len(medians) == len(study.workloads):
+                    logs = math.fsum(math.log(value) for value in medians)
+                    means[f"{backend} with {study.column_title(column)}"] = math.exp(
+                        logs / len(medians)
+                    )
+        if len(means) >= 2:
+            fastest = min(means, key=lambda name: means[name])
+            sentences.append(
+                f"Shortest time of all: {fastest}, {time_text(means[fastest])} {study.unit} "
+                f"(geometric mean over {counted(len(study.workloads), 'workload')})."
+            )
+    return sentences
+
+
 def summary(study: Study, baseline: str) -> list[str]:
     """The page's summary: who wins, by how much, where it isn't resolved, which backend isn't what it says."""
-    sentences = []
+    sentences = _absolute_sentences(study)
     for column in study.columns:
         sentences += _column_sentences(study, column, baseline)
         for found in (

@@ -8,6 +8,11 @@ from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.results import Column, Study
 
 
+def precise_ratio_text(value: float) -> str:
+    """Three decimals, or four digits: what stands beside an interval."""
+    return f"{value:.3f}" if value < 10 else f"{value:.2f}" if value < 100 else f"{value:.1f}"
+
+
 def ratio_text(value: float) -> str:
     """Two decimals, or enough for two digits."""
     if value >= 100:
@@ -30,15 +35,11 @@ def time_text(value: float) -> str:
     return f"{value:.2g}"
 
 
-def ratio_with_interval(estimate: Estimate, digits: int | None = None) -> str:
-    """The ratio and its interval, with so many decimals or as ratio_text has them."""
-
-    def text(value: float) -> str:
-        return ratio_text(value) if digits is None else f"{value:.{digits}f}"
-
+def ratio_with_interval(estimate: Estimate) -> str:
+    value = precise_ratio_text(estimate.value)
     if estimate.low is None or estimate.high is None:
-        return f"{text(estimate.value)} (no interval)"
-    return f"{text(estimate.value)} [{text(estimate.low)}, {text(estimate.high)}]"
+        return f"{value} (no interval)"
+    return f"{value} [{precise_ratio_text(estimate.low)}, {precise_ratio_text(estimate.high)}]"
 
 
 def time_with_interval(estimate: Estimate) -> str:

@@ -62,7 +62,8 @@
   }
   const ratioText = (value) => value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 0.095 ? value.toFixed(2) : value.toPrecision(2);
   const timeText = (value) => value >= 1000 ? Math.round(value).toLocaleString("en-US") : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 1 ? value.toFixed(2) : value >= 0.01 ? value.toFixed(3) : value.toPrecision(2);
-  const numberText = (state, value) => state.kind === "ratio" ? ratioText(value) : timeText(value);
+  const preciseRatioText = (value) => value < 10 ? value.toFixed(3) : value < 100 ? value.toFixed(2) : value.toFixed(1);
+  const numberText = (state, value) => state.kind === "ratio" ? preciseRatioText(value) : timeText(value);
   function estimateText(state, estimate) {
     if (!estimate) return "not measured";
     const mark = estimate.hollow ? " ~" : "";
