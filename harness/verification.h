@@ -49,8 +49,8 @@ struct Verification {
   std::chrono::nanoseconds duration{}; ///< Of one run: an estimate for planning, nothing more.
 };
 
-/// Runs one row in a child and compares. The child may take `time_out` and a microsecond for each VM instruction, which
-/// is far above any honest run, on an emulator too.
+/// Runs one row in a child and compares. The child may take `time_out` and a microsecond for each VM
+/// instruction, which is far above any honest run, on an emulator too.
 Verification verify_row(const BenchmarkRow& row, std::chrono::seconds time_out);
 
 } // namespace dispatchbench

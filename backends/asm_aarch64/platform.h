@@ -1,4 +1,5 @@
 // What ELF and Mach-O assembly write differently. Macros only.
+// clang-format off: the macros hold assembly, not C++
 #ifndef DISPATCHBENCH_BACKENDS_ASM_AARCH64_PLATFORM_H
 #define DISPATCHBENCH_BACKENDS_ASM_AARCH64_PLATFORM_H
 

@@ -62,13 +62,16 @@
   X(BRK, BRK, 0x00) X(JCI, JCI, 0x20) X(JMI, JMI, 0x40) X(JSI, JSI, 0x60)
 
 // All 256 opcodes in numeric order. Where bits 0-4 are 0 the mode bits choose one of the eight immediates.
+// clang-format off: a line per mode
 #define DISPATCHBENCH_OPCODES(X)                                                                             \
-  X(BRK, BRK, 0x00)                                                                                          \
-  DISPATCHBENCH_BASE(X, , 0x00)                                                                              \
-  X(JCI, JCI, 0x20)                                                                                          \
-  DISPATCHBENCH_BASE(X, 2, 0x20) X(JMI, JMI, 0x40) DISPATCHBENCH_BASE(X, r, 0x40) X(JSI, JSI, 0x60)          \
-      DISPATCHBENCH_BASE(X, 2r, 0x60) X(LIT, LIT, 0x80) DISPATCHBENCH_BASE(X, k, 0x80) X(LIT2, LIT, 0xa0)    \
-          DISPATCHBENCH_BASE(X, 2k, 0xa0) X(LITr, LIT, 0xc0) DISPATCHBENCH_BASE(X, kr, 0xc0)                 \
-              X(LIT2r, LIT, 0xe0) DISPATCHBENCH_BASE(X, 2kr, 0xe0)
+  X(BRK, BRK, 0x00) DISPATCHBENCH_BASE(X, , 0x00)                                                            \
+  X(JCI, JCI, 0x20) DISPATCHBENCH_BASE(X, 2, 0x20)                                                           \
+  X(JMI, JMI, 0x40) DISPATCHBENCH_BASE(X, r, 0x40)                                                           \
+  X(JSI, JSI, 0x60) DISPATCHBENCH_BASE(X, 2r, 0x60)                                                          \
+  X(LIT, LIT, 0x80) DISPATCHBENCH_BASE(X, k, 0x80)                                                           \
+  X(LIT2, LIT, 0xa0) DISPATCHBENCH_BASE(X, 2k, 0xa0)                                                         \
+  X(LITr, LIT, 0xc0) DISPATCHBENCH_BASE(X, kr, 0xc0)                                                         \
+  X(LIT2r, LIT, 0xe0) DISPATCHBENCH_BASE(X, 2kr, 0xe0)
+// clang-format on
 
 #endif
