@@ -533,10 +533,27 @@ def load(
             name: summary for file in files for name, summary in file.workload_summaries.items()
         },
         backends=tuple(backends),
-        series={key: series for file in files for key, series in file.series.items()},
+        series=_ordered(files, columns, workloads, backends),
         warnings=tuple(dict.fromkeys(warning for file in files for warning in file.warnings)),
         failures=tuple(failure for file in files for failure in file.failures),
     )
+
+
+def _ordered(
+    files: Sequence[_File],
+    columns: Sequence[Column],
+    workloads: Sequence[str],
+    backends: Sequence[str],
+) -> dict[SeriesKey, Series]:
+    """All series, in the order of columns, workloads and backends: rows come in the random order of measuring."""
+    found = {key: series for file in files for key, series in file.series.items()}
+    keys = (
+        (column.key, workload, backend)
+        for column in columns
+        for workload in workloads
+        for backend in backends
+    )
+    return {key: found[key] for key in keys if key in found}
 
 
 def _check_backends(path: str, file: _File, backends: Sequence[str]) -> None:

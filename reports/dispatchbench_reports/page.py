@@ -55,7 +55,7 @@ def inline_svg(chart: Chart, svg: str) -> Markup:
     svg = svg.replace(": #8a9099", ": var(--reference)")
     width = re.search(r'width="([\d.]+)pt"', svg)
     label = jinja2.filters.do_forceescape(chart.title)
-    limit = f"max-width:{float(width.group(1)) * 1.25:.0f}px" if width else ""
+    limit = f"max-width:{float(width.group(1)) * 4 / 3:.0f}px" if width else ""
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
     svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" style="{limit}" ', 1)
@@ -160,8 +160,12 @@ def _facts(value: Any) -> str:
         return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_facts(inner)}" for name, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(_facts(inner) for inner in value)
     return str(value)
 
 

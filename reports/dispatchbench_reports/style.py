@@ -165,10 +165,13 @@ def _compact(svg: str) -> str:
     """Coordinates to a hundredth of a point: far below what can be seen, and half the size."""
 
     def shorter(found: re.Match[str]) -> str:
-        return f"{float(found.group()):.2f}".rstrip("0").rstrip(".").replace("-0.", "-.") or "0"
+        if found.group().startswith("scale"):
+            return found.group()
+        return f"{float(found.group()):.2f}".rstrip("0").rstrip(".") or "0"
 
     svg = re.sub(r"<!--.*?-->\n?", "", svg)
-    svg = re.sub(r'(?<=[\s"(,])-?\d+\.\d{3,}(?=[\s")a-zA-Z,])', shorter, svg)
+    # A scale is a factor and not a coordinate: text of 8.5 points is scaled by 0.085.
+    svg = re.sub(r'scale\([^)]*\)|(?<=[\s"(,])-?\d+\.\d{3,}(?=[\s")a-zA-Z,])', shorter, svg)
     svg = re.sub(r"[ \t]*\n[ \t]*", "\n", svg)
     # Strips are thousands of short vertical lines.
     return re.sub(r"M (\S+) (\S+)\nL \1 (\S+)\n", r"M\1 \2V\3", svg)

@@ -23,16 +23,14 @@ def ratio_text(value: float) -> str:
 
 
 def time_text(value: float) -> str:
-    """Three significant digits without an exponent."""
+    """Three decimals for what a VM instruction takes, fewer for longer times, never an exponent."""
     if value >= 1000:
         return f"{value:,.0f}"
     if value >= 100:
-        return f"{value:.0f}"
-    if value >= 10:
         return f"{value:.1f}"
-    if value >= 0.01:
-        return f"{value:.2f}" if value >= 1 else f"{value:.3f}"
-    return f"{value:.2g}"
+    if value >= 10:
+        return f"{value:.2f}"
+    return f"{value:.3f}" if value >= 0.01 else f"{value:.6f}"
 
 
 def ratio_with_interval(estimate: Estimate) -> str:

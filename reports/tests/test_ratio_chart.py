@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.charts.ratio import draw_ratio_chart, ratio_chart
 from dispatchbench_reports.loading import load
 from dispatchbench_reports.results import Study
-from dispatchbench_reports.style import THEMES, themed
+from dispatchbench_reports.style import THEMES, svg_text, themed
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results
@@ -92,3 +94,14 @@ def test_no_text_overlaps_or_leaves_the_sheet(
     with themed(THEMES[theme]):
         figure = draw_ratio_chart(ratio_chart(study, "switch_loop"), THEMES[theme])
         assert overlapping_texts(figure) == []
+
+
+def test_rounding_keeps_the_size_of_text(study: Study) -> None:
+    """Scales are factors: rounded like coordinates they would squeeze every 8.5-point text."""
+    with themed(THEMES["light"]):
+        svg = svg_text(
+            draw_ratio_chart(ratio_chart(study, "switch_loop"), THEMES["light"]), "ratio"
+        )
+    assert "scale(0.085 -0.085)" in svg
+    coordinates = re.findall(r"\d+\.\d{3,}", re.sub(r"scale\([^)]*\)", "", svg))
+    assert coordinates == []

@@ -15,6 +15,7 @@ from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
 from dispatchbench_reports.style import Look, Theme, shortened, text_width
 from dispatchbench_reports.wording import (
     audit_note,
+    counted,
     listed,
     provenance,
     ratio_text,
@@ -89,7 +90,7 @@ def _title(rows: list[TechniqueRow], baseline: str) -> str:
             ]
             if twins:
                 return (
-                    f"Merged to {row.sites} jumps, {row.name} takes "
+                    f"Merged to {counted(row.sites or 0, 'jump')}, {row.name} takes "
                     f"{ratio_text(row.estimate.value / twins[0].estimate.value)} times {twins[0].name}’s time "
                     f"({row.column_title})"
                 )

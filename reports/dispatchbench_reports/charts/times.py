@@ -127,7 +127,7 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
     row_height = max(12 / 72, len(chart.columns) * strip_height + 3 / 72)
     body = len(chart.backends) * row_height
     across = min(3, len(chart.workloads))
-    left = min(max(text_width(title, 8) for title in chart.backend_titles.values()), 2.2) + 0.14
+    left = min(max(text_width(title, 8) for title in chart.backend_titles.values()), 2.8) + 0.14
     block = 0.22 + body + 0.36
     lines = -(-len(chart.workloads) // across)
     width = max(2 * MARGIN + left + across * PANEL_WIDTH + (across - 1) * PANEL_GAP, 5.5)

@@ -61,7 +61,7 @@
     return { ...intervalOfLogs(shared.map((process) => sum(rows.map((row) => row.get(process))) / rows.length)), samples, column, workload: null, backend, hollow: false };
   }
   const ratioText = (value) => value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 0.095 ? value.toFixed(2) : value.toPrecision(2);
-  const timeText = (value) => value >= 1000 ? Math.round(value).toLocaleString("en-US") : value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 1 ? value.toFixed(2) : value >= 0.01 ? value.toFixed(3) : value.toPrecision(2);
+  const timeText = (value) => value >= 1000 ? Math.round(value).toLocaleString("en-US") : value >= 100 ? value.toFixed(1) : value >= 10 ? value.toFixed(2) : value >= 0.01 ? value.toFixed(3) : value.toFixed(6);
   const preciseRatioText = (value) => value < 10 ? value.toFixed(3) : value < 100 ? value.toFixed(2) : value.toFixed(1);
   const numberText = (state, value) => state.kind === "ratio" ? preciseRatioText(value) : timeText(value);
   function estimateText(state, estimate) {
@@ -395,6 +395,8 @@
   ["static-overview", "static-tables"].forEach((id) => { if (element(id)) element(id).hidden = true; });
   const chart = element("live-overview");
   if (chart) {
+    // The static chart carries its caption in the picture, for the live one it is text.
+    element("overview-caption").classList.remove("visually-hidden");
     chart.tabIndex = 0;
     chart.setAttribute("role", "group");
     chart.setAttribute("aria-label", "Chart; the arrow keys move from dot to dot");
