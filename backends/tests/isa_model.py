@@ -166,9 +166,9 @@ class Machine:
             self.pc = (self.pc + 1) & 0xFFFF
         return value
 
-    def jump_relative(self, distance: int) -> None:
-        """Adds the distance to the pc, which stands behind the operand; 16 bits, wrapping."""
-        self.pc = (self.pc + distance) & 0xFFFF
+    def relative(self, distance: int) -> int:
+        """The address at a distance from the pc, which stands behind opcode and operand."""
+        return (self.pc + distance) & 0xFFFF
 
     def load_bytes(self, address: int, width: int, last: int = 0xFFFF) -> int:
         """A byte or a short from memory. The second byte wraps to 0 behind `last`."""
@@ -248,17 +248,18 @@ def brk(_: Machine) -> None:
 def jci(machine: Machine) -> None:
     distance = machine.fetch(2)
     if machine.wst.pop(1) != 0:
-        machine.jump_relative(distance)
+        machine.pc = machine.relative(distance)
 
 
 def jmi(machine: Machine) -> None:
-    machine.jump_relative(machine.fetch(2))
+    distance = machine.fetch(2)
+    machine.pc = machine.relative(distance)
 
 
 def jsi(machine: Machine) -> None:
     distance = machine.fetch(2)
     machine.rst.push(machine.pc, 2)
-    machine.jump_relative(distance)
+    machine.pc = machine.relative(distance)
 
 
 IMMEDIATE_ACTIONS: tuple[Callable[[Machine], None], ...] = (
@@ -306,14 +307,11 @@ class Operation:
 
     def jump(self, target: int) -> None:
         """A byte is a signed distance, a short an absolute address."""
-        if self.width == 1:
-            self.machine.jump_relative(signed(target))
-        else:
-            self.machine.pc = target
+        self.machine.pc = self.near(target) if self.width == 1 else target
 
     def near(self, distance: int) -> int:
-        """The address at a signed distance from the byte after the opcode."""
-        return (self.machine.pc + signed(distance)) & 0xFFFF
+        """The address at a signed byte's distance from the byte after the opcode."""
+        return self.machine.relative(signed(distance))
 
 
 def inc(o: Operation) -> None:

@@ -225,7 +225,7 @@ def random_programs(rng: random.Random, how_many: int) -> Iterator[tuple[str, St
     """Programs of 1 to 16 fragments, most of memory BRK."""
     for number in range(how_many):
         state = random_state(rng, rng.choice(("brk", "brk", "brk", "sled", "noise")))
-        state.pc = rng.choice((0x0100, 0x0100, 0x0040, 0x0000, rng.randrange(0xFFE8, 0x10000)))
+        state.pc = rng.choice((0x0100, 0x0100, 0x0100, 0x0040, rng.randrange(0xFFE8, 0x10000)))
         if rng.random() < 0.4:
             state.wst, state.rst = rng.choice(POINTERS), rng.choice(POINTERS)
         program = b""

@@ -6,7 +6,7 @@ import itertools
 import random
 from typing import Iterator
 
-from isa_model import IMMEDIATES, MNEMONICS, opcode_name
+from isa_model import IMMEDIATES, MNEMONICS, PORT_STATE, opcode_name
 from vector_format import BACKGROUNDS, State
 
 # The operands of each base opcode, bottom to top: m (byte or short), c (condition), z (zero page
@@ -80,7 +80,7 @@ def random_operand(kind: str, short: bool, rng: random.Random) -> Operand:
 
 def random_state(rng: random.Random, background: str) -> State:
     """Stacks and device page full of random bytes, pointers and pc anywhere."""
-    return State(
+    state = State(
         background=background,
         pc=rng.choice((0x0100, 0x0040, rng.randrange(0x10000))),
         wst=rng.randrange(0x100),
@@ -89,6 +89,9 @@ def random_state(rng: random.Random, background: str) -> State:
         return_stack=bytearray(rng.randbytes(0x100)),
         device_page=bytearray(rng.randbytes(0x100)),
     )
+    # No vector is delivered after a stop was asked for.
+    state.device_page[PORT_STATE] = 0
+    return state
 
 
 def put_operands(state: State, opcode: int, operands: tuple[Operand, ...]) -> None:

@@ -341,7 +341,7 @@ def test_vectors_cover_every_opcode_and_every_special_case(
     }
     assert {touched for vector in vectors for touched in vector["touches"]} == {
         *("pc_wraps", "stack_wraps", "memory_wraps", "zero_page_wraps", "stack_pointer_ports"),
-        *("expansion", "stop", "console", "self_modified"),
+        *("relative_wraps", "expansion", "stop", "console", "self_modified"),
     }
     assert {vector["background"] for vector in vectors} == set(BACKGROUNDS)
     assert {vector["group"] for vector in vectors} == {"directed", "single", "sequence"}

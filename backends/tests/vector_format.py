@@ -92,6 +92,7 @@ class TracingMachine(Machine):
     """The model, noting which special cases a run meets.
 
     pc_wraps             an instruction, its operand or the next one lies across 0xffff
+    relative_wraps       a jump's or an access's distance led across 0xffff
     stack_wraps          a push or pop went from 0xff to 0 or back
     memory_wraps         a short was loaded or stored at 0xffff
     zero_page_wraps      a short was loaded or stored at 0xff by LDZ2 or STZ2
@@ -120,6 +121,13 @@ class TracingMachine(Machine):
         if not self.stored.isdisjoint((self.pc + i) & 0xFFFF for i in range(width)):
             self.noted.add("self_modified")
         return super().fetch(width)
+
+    def relative(self, distance: int) -> int:
+        # Distances of 16 bits count as negative where they lead down.
+        backwards = distance - 0x10000 if distance >= 0x8000 else distance
+        if not 0 <= self.pc + distance < RAM_SIZE and not 0 <= self.pc + backwards < RAM_SIZE:
+            self.noted.add("relative_wraps")
+        return super().relative(distance)
 
     def note_wrap(self, address: int, width: int, last: int) -> None:
         """Notes an access whose second byte is at 0."""
