@@ -97,6 +97,8 @@ class Machine:
     rst: Stack = field(default_factory=Stack)
     device_page: bytearray = field(default_factory=lambda: bytearray(0x100))
     pc: int = ROM_START
+    stop_requested: bool = False
+    exit_code: int = 0
     console_vector: int = 0
     console_output: bytearray = field(default_factory=bytearray)
     console_error: bytearray = field(default_factory=bytearray)
@@ -116,20 +118,12 @@ class Machine:
         if self.console_vector != 0:
             events = [(byte, CONSOLE_INPUT) for byte in console_input] + [(0, CONSOLE_END_OF_INPUT)]
             for byte, kind in events:
-                if self.stop_requested():
+                if self.stop_requested or self.console_vector == 0:
                     break
                 self.device_page[PORT_CONSOLE_READ] = byte
                 self.device_page[PORT_CONSOLE_TYPE] = kind
                 self.run_vector(self.console_vector, budget)
-        return self.exit_code()
-
-    def stop_requested(self) -> bool:
-        """Whether the program asked that no further vector be delivered."""
-        return self.device_page[PORT_STATE] != 0
-
-    def exit_code(self) -> int:
-        """What a program's process would exit with."""
-        return self.device_page[PORT_STATE] & 0x7F
+        return self.exit_code
 
     def run_vector(self, address: int, budget: int) -> None:
         """Runs from address to a BRK; a vector of 0 does nothing. All vectors share the budget."""
@@ -197,7 +191,7 @@ class Machine:
         return self.device_page[port]
 
     def device_out(self, port: int, value: int) -> None:
-        """Stores in the page, then acts. The state port needs no action: the page holds it."""
+        """Stores in the page, then acts. What asked to stop isn't taken back by a later 0."""
         self.device_page[port] = value
         if port == PORT_WORKING_STACK_POINTER:
             self.wst.pointer = value
@@ -205,6 +199,9 @@ class Machine:
             self.rst.pointer = value
         elif port == PORT_EXPANSION_LOW:
             self.expand(self.page_short(PORT_EXPANSION_LOW - 1))
+        elif port == PORT_STATE and value != 0:
+            self.stop_requested = True
+            self.exit_code = value & 0x7F
         elif port == PORT_CONSOLE_VECTOR_LOW:
             self.console_vector = self.page_short(PORT_CONSOLE_VECTOR_HIGH)
         elif port == PORT_CONSOLE_WRITE:

@@ -73,6 +73,7 @@ PROGRAMS: tuple[tuple[str, int, str], ...] = (
     ),
     # The state port stops nothing before BRK.
     ("write to 0f, then go on", 0x0100, "LIT2 81 0f DEO LIT2 41 18 DEO LIT 07 BRK"),
+    ("write to 0f, then 0 to it", 0x0100, "LIT2 81 0f DEO LIT2 00 0f DEO LIT 07 BRK"),
     ("DEO2 to 0e and 0f, then go on", 0x0100, "LIT2 00 05 LIT 0e DEO2 LIT2 42 19 DEO BRK"),
     ("write to 0f and jump", 0x0100, "LIT2 01 0f DEO JMI 00 01 INC DUP BRK"),
     # Console.

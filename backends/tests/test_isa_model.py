@@ -243,8 +243,16 @@ def test_console() -> None:
 def test_state_port_lets_the_vector_go_on() -> None:
     machine = run("LIT2 85 0f DEO LIT2 61 18 DEO")
     assert machine.console_output == b"a"
-    assert machine.stop_requested()
-    assert machine.exit_code() == 0x05
+    assert machine.stop_requested
+    assert machine.exit_code == 0x05
+
+
+def test_a_stop_is_not_taken_back() -> None:
+    machine = run("LIT2 85 0f DEO LIT2 00 0f DEO")
+    assert (machine.stop_requested, machine.exit_code) == (True, 0x05)
+    assert machine.device_page[0x0F] == 0
+    assert not run("LIT2 00 0f DEO").stop_requested
+    assert run("LIT2 80 0f DEO").stop_requested
 
 
 @pytest.mark.parametrize(
