@@ -1,0 +1,39 @@
+// Which backends the tests run: those of the build's own library, or of the libraries that
+// DISPATCHBENCH_LIBRARIES names (paths separated by colons).
+#pragma once
+
+#include "backend.h"
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace dispatchbench::testing {
+
+/// A backend and where it comes from.
+struct BackendUnderTest {
+  std::string name; ///< A test's suffix: library_backend, letters, digits and underscores only.
+  RunFunction run;
+};
+
+/// All backends of all libraries, loaded into this process. A library that can't be loaded ends the process
+/// with a message: no test could run.
+const std::vector<BackendUnderTest>& backends_under_test();
+
+/// Names a parameter in GoogleTest's output.
+std::ostream& operator<<(std::ostream& stream, const BackendUnderTest& backend);
+
+/// While one of these lives, a crash of the process or `seconds` without end is reported with the text that
+/// `describe` last set, before the process ends.
+class CrashReport {
+public:
+  explicit CrashReport(unsigned seconds);
+  ~CrashReport();
+  CrashReport(const CrashReport&) = delete;
+  CrashReport& operator=(const CrashReport&) = delete;
+
+  /// Names what is about to run. Cheap enough for every state: two numbers, no formatting.
+  static void describe(const char* what, std::uint64_t index, std::uint64_t seed);
+};
+
+} // namespace dispatchbench::testing

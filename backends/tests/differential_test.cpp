@@ -1,0 +1,89 @@
+// Every backend against the reference interpreter on random states, the whole machine compared, in machines
+// whose regions stand next to inaccessible pages.
+//
+// DISPATCHBENCH_SEED chooses other states than the usual ones.
+
+#include "backends_under_test.h"
+#include "guarded_machine.h"
+#include "random_states.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <memory>
+
+namespace dispatchbench::testing {
+namespace {
+
+constexpr std::uint64_t usual_seed = 20260401;
+constexpr std::uint64_t states_per_opcode = 320;
+constexpr std::uint64_t programs = 60'000;
+constexpr std::uint64_t max_instructions = 2'000;
+
+// A backend that hangs is reported after this long, however slow the machine or its emulation.
+constexpr unsigned time_limit_seconds = 900;
+
+// States are dropped when the reference finds that they don't end soon. As many as this must remain.
+constexpr std::uint64_t fewest_single = 256 * states_per_opcode * 95 / 100;
+constexpr std::uint64_t fewest_programs = programs * 85 / 100;
+static_assert(fewest_single + fewest_programs > 100'000);
+
+std::uint64_t base_seed() {
+  const char* const chosen = std::getenv("DISPATCHBENCH_SEED");
+  return chosen != nullptr ? std::strtoull(chosen, nullptr, 10) : usual_seed;
+}
+
+class Differential : public ::testing::TestWithParam<BackendUnderTest> {
+protected:
+  /// Runs `start_` on the reference and on the backend in both kinds of machine. False if it doesn't end.
+  bool agrees(std::uint64_t index, std::uint64_t seed) {
+    CrashReport::describe("making a random state", index, seed);
+    if (!run_on_reference(*start_, *end_, max_instructions)) return false;
+    for (GuardedMachine* machine : {&guard_behind_, &guard_in_front_}) {
+      start_->write_to(machine->machine(), machine->devices());
+      CrashReport::describe(GetParam().name.c_str(), index, seed);
+      GetParam().run(&machine->machine());
+      if (const auto difference = first_difference(*end_, machine->machine(), machine->devices()))
+        ADD_FAILURE() << GetParam() << ", state " << index << " of seed " << seed << ": " << *difference
+                      << "\n  started at " << describe_start(*start_);
+    }
+    return true;
+  }
+
+  std::unique_ptr<MachineState> start_ = std::make_unique<MachineState>();
+  std::unique_ptr<MachineState> end_ = std::make_unique<MachineState>();
+  GuardedMachine guard_behind_{Guard::behind};
+  GuardedMachine guard_in_front_{Guard::in_front};
+  CrashReport crash_report_{time_limit_seconds};
+};
+
+TEST_P(Differential, AgreesWithTheReferenceOnSingleInstructions) {
+  const std::uint64_t seed = base_seed();
+  std::uint64_t compared = 0;
+  for (std::uint64_t index = 0; index < 256 * states_per_opcode && !HasFailure(); ++index) {
+    make_single_instruction(*start_, static_cast<std::uint8_t>(index), seed + index);
+    compared += agrees(index, seed) ? 1 : 0;
+  }
+  if (HasFailure()) return;
+  fmt::print("{} states compared, each in two machines, seed {}\n", compared, seed);
+  EXPECT_GE(compared, fewest_single);
+}
+
+TEST_P(Differential, AgreesWithTheReferenceOnPrograms) {
+  const std::uint64_t seed = base_seed();
+  std::uint64_t compared = 0;
+  for (std::uint64_t index = 0; index < programs && !HasFailure(); ++index) {
+    make_program(*start_, seed + index);
+    compared += agrees(index, seed) ? 1 : 0;
+  }
+  if (HasFailure()) return;
+  fmt::print("{} programs compared, each in two machines, seed {}\n", compared, seed);
+  EXPECT_GE(compared, fewest_programs);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backend, Differential, ::testing::ValuesIn(backends_under_test()),
+                         [](const auto& parameter) { return parameter.param.name; });
+
+} // namespace
+} // namespace dispatchbench::testing
