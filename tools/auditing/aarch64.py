@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import capstone
@@ -72,15 +73,10 @@ class Aarch64Processor:
         self._capstone = capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
         self._capstone.detail = True
 
-    def decode(self, data: bytes, address: int) -> list[Instruction]:
+    def decode(self, data: bytes, address: int) -> Iterator[Instruction]:
         """See Processor."""
-        result = []
         for raw in self._capstone.disasm(data, address):
-            instruction = self._instruction(raw)
-            result.append(instruction)
-            if instruction.flow not in (Flow.NEXT, Flow.BRANCH, Flow.CALL, Flow.INDIRECT_CALL):
-                break
-        return result
+            yield self._instruction(raw)
 
     def _register(self, raw: Any, number: int) -> str | None:
         """The 64-bit name of an integer register; None for the zero register and others."""

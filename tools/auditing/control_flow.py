@@ -41,6 +41,8 @@ from .x86_64 import trampoline_register
 # What runs only when an access wraps around, by the names that the backends give it.
 COLD_NAME = re.compile(r"_wrap|\.cold$|dispatchbench16execute_wrapping|wrapping_handler")
 
+CHUNK = 256  # bytes decoded at a time
+
 
 class Decoder:
     """Instructions by address, decoded once."""
@@ -53,19 +55,23 @@ class Decoder:
     def at(self, address: int) -> Instruction:
         """The instruction at `address`."""
         if address not in self._known:
-            # A chunk at a time: some blocks are longer, then the next call goes on behind it.
-            decoded = self.processor.decode(self.image.bytes_at(address, 256), address)
-            if not decoded:
-                raise AuditError(
-                    f"{self.image.path}: no instruction can be decoded at {self.image.place(address)}"
-                )
-            # The last one may be cut off by the chunk's end, unless it ends a block.
-            complete = (
-                decoded if len(decoded) == 1 or decoded[-1].flow is not Flow.NEXT else decoded[:-1]
-            )
-            for instruction in complete:
-                self._known.setdefault(instruction.address, self._through_thunk(instruction))
+            self._decode_from(address)
         return self._known[address]
+
+    def _decode_from(self, address: int) -> None:
+        """Decodes ahead: to the end of the block, or to what is known already."""
+        data = self.image.bytes_at(address, CHUNK)
+        for instruction in self.processor.decode(data, address):
+            # What the end of the chunk has cut off isn't decoded at all, so what is decoded is right.
+            if instruction.address in self._known:
+                return
+            self._known[instruction.address] = self._through_thunk(instruction)
+            if instruction.flow in (Flow.JUMP, Flow.INDIRECT_JUMP, Flow.RETURN, Flow.TRAP):
+                return
+        if address not in self._known:
+            raise AuditError(
+                f"{self.image.path}: no instruction can be decoded at {self.image.place(address)}"
+            )
 
     def _through_thunk(self, instruction: Instruction) -> Instruction:
         """`instruction`, or the indirect jump or call that it really is, if it goes through a retpoline."""

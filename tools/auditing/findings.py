@@ -432,22 +432,27 @@ class LibraryAudit:
                 "Correct add_backend in its CMakeLists.txt"
             )
 
-    @functools.cached_property
-    def backends(self) -> dict[str, BackendAudit]:
-        """The audit of each backend."""
-        return {
-            declared.name: BackendAudit(self.decoder, declared)
-            for declared in self.declared.backends
-        }
+        self._audited: dict[str, BackendAudit] = {}
 
-    def to_json(self, only: list[str] | None = None) -> dict[str, Any]:
-        """LIBRARY.audit.json, of all backends or `only` some."""
-        for name in only or ():
-            if name not in self.backends:
+    def backend(self, name: str) -> BackendAudit:
+        """The audit of one backend."""
+        if name not in self._audited:
+            declared = {backend.name: backend for backend in self.declared.backends}
+            if name not in declared:
                 raise ValueError(
-                    f"--backend {name}: not in {self.path}; it has {', '.join(self.backends)}"
+                    f"--backend {name}: not in {self.path}; it has {', '.join(declared)}"
                 )
-        chosen = {name: audit for name, audit in self.backends.items() if not only or name in only}
+            self._audited[name] = BackendAudit(self.decoder, declared[name])
+        return self._audited[name]
+
+    def chosen(self, only: list[str]) -> dict[str, BackendAudit]:
+        """The audits of `only` some backends, or of all."""
+        names = only or [backend.name for backend in self.declared.backends]
+        return {name: self.backend(name) for name in names}
+
+    def to_json(self, only: list[str]) -> dict[str, Any]:
+        """LIBRARY.audit.json, of `only` some backends or of all."""
+        chosen = self.chosen(only)
         return {
             "schema": 1,
             "target": self.declared.target,

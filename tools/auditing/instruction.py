@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from collections.abc import Iterator
 from typing import Protocol
 
 from .values import Address
@@ -139,5 +140,5 @@ class Processor(Protocol):
     def return_address_bytes(self) -> int:
         """Bytes that a call pushes."""
 
-    def decode(self, data: bytes, address: int) -> list[Instruction]:
-        """The instructions from `address` to the first that doesn't go on behind itself, or to the data's end."""
+    def decode(self, data: bytes, address: int) -> Iterator[Instruction]:
+        """The instructions in `data`, which stands at `address`."""

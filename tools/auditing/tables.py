@@ -140,10 +140,5 @@ def side_by_side(columns: list[list[str]], width: int) -> str:
 
 def handlers_view(library: LibraryAudit, mnemonic: str, backends: list[str], width: int) -> str:
     """One handler of several backends."""
-    chosen = backends or list(library.backends)
-    for name in chosen:
-        if name not in library.backends:
-            raise ValueError(
-                f"--backend {name}: not in {library.path}; it has {', '.join(library.backends)}"
-            )
-    return side_by_side([handler_lines(library.backends[name], mnemonic) for name in chosen], width)
+    chosen = library.chosen(backends)
+    return side_by_side([handler_lines(audit, mnemonic) for audit in chosen.values()], width)

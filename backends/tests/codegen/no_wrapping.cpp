@@ -1,0 +1,10 @@
+// Stands in for isa/semantics.cpp in libraries of variants: what they run never wraps around.
+#include "isa/machine.h"
+
+#include <cstdlib>
+
+namespace dispatchbench {
+
+[[gnu::cold]] void execute_wrapping(Machine*) noexcept { std::abort(); }
+
+} // namespace dispatchbench

@@ -1,0 +1,198 @@
+"""tools/audit tells what compilers made of the backends' sources, wanted or not."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+from typing import Any
+
+import pytest
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
+AUDIT = REPOSITORY / "tools/audit"
+VARIANTS = os.environ["DISPATCHBENCH_VARIANTS"]
+LIBRARY = os.environ["DISPATCHBENCH_LIBRARY"]
+COMPILER, _, PROCESSOR = os.environ["DISPATCHBENCH_VARIANTS_OF"].partition("-")
+NATIVE_STACK_TEST = [
+    *os.environ["DISPATCHBENCH_EMULATOR"].split(),
+    os.environ["DISPATCHBENCH_NATIVE_STACK_TEST"],
+]
+
+only_clang = pytest.mark.skipif(COMPILER != "clang", reason="g++-12 has no musttail")
+only_x86 = pytest.mark.skipif(PROCESSOR != "x86_64", reason="retpolines are x86-64's")
+only_gcc_x86 = pytest.mark.skipif(
+    (COMPILER, PROCESSOR) != ("gnu", "x86_64"), reason="only g++ writes retpolines inline"
+)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """tools/audit with these arguments."""
+    return subprocess.run([AUDIT, *arguments], capture_output=True, text=True, check=False)
+
+
+@functools.cache
+def audited(library: str) -> dict[str, Any]:
+    """The audit of a library."""
+    finished = run(library, "--json", "-")
+    assert finished.returncode == 0, finished.stderr
+    found: dict[str, Any] = json.loads(finished.stdout)
+    return found
+
+
+def variant(name: str) -> dict[str, Any]:
+    """The audit of one variant."""
+    found: dict[str, Any] = audited(VARIANTS)["backends"][name]
+    return found
+
+
+def test_computed_goto_without_its_flags_is_caught() -> None:
+    found = variant("goto_without_flags")
+    assert found["effective_technique"] == "merged"
+    assert re.fullmatch(r"merged \(\d+ sites?\)", found["label"])
+    assert found["indirect_jump_sites"] <= 2
+    assert found["handlers_of_busiest_site"] > 200
+    assert not found["as_expected"]
+    finished = run(VARIANTS, "--json", "-", "--check", "--backend", "goto_without_flags")
+    assert finished.returncode == 1
+    assert "goto_without_flags is merged" in finished.stderr
+    assert "expects replicated" in finished.stderr
+
+
+def test_a_landing_pad_stands_in_front_of_every_handler_when_asked_for() -> None:
+    found = variant("goto_with_landing_pads")
+    assert found["effective_technique"] == "replicated"
+    assert found["landing_pads"] >= 256
+    handlers = audited(VARIANTS)["handlers"]["goto_with_landing_pads"]
+    assert all(handler["landing_pad"] for handler in handlers.values())
+    assert variant("goto_without_flags")["landing_pads"] == 0
+
+
+@only_x86
+def test_a_switch_under_retpolines_is_a_tree_of_comparisons() -> None:
+    found = variant("switch_with_retpolines")
+    assert found["effective_technique"] == "comparisons"
+    assert found["comparisons"] > 150
+    assert found["indirect_jump_sites"] == 0
+    assert not found["as_expected"]
+
+
+@only_x86
+def test_retpolines_are_seen_through_or_their_absence_is_told() -> None:
+    found = variant("goto_with_retpolines")
+    if COMPILER == "clang":  # It makes a switch of the labels first.
+        assert found["effective_technique"] == "comparisons"
+    else:
+        assert found["effective_technique"] == "replicated"
+        assert found["thunks"] == "retpoline"
+        assert found["label"].endswith("through retpolines)")
+        assert found["indirect_jump_sites"] >= 250
+
+
+@only_gcc_x86
+def test_inline_retpolines_are_seen_through() -> None:
+    found = variant("goto_with_inline_retpolines")
+    assert found["effective_technique"] == "replicated"
+    assert found["thunks"] == "inline retpoline"
+    assert found["indirect_jump_sites"] >= 250
+
+
+@only_clang
+@only_x86
+def test_tail_calls_through_retpolines_are_still_tail_calls() -> None:
+    found = variant("tail_call_with_retpolines")
+    assert found["label"] == "tail calls guaranteed, through retpolines"
+    assert found["as_expected"]
+
+
+@only_clang
+@only_x86
+def test_a_switch_that_the_compiler_replicated_is_caught() -> None:
+    found = variant("switch_duplicated")
+    assert found["effective_technique"] == "replicated"
+    assert not found["as_expected"]
+
+
+@only_clang
+def test_calls_instead_of_tail_calls_are_caught() -> None:
+    found = variant("tail_call_without_guarantee")
+    assert found["effective_technique"] == "calls"
+    assert found["label"] == "calls instead of tail calls (255 handlers)"
+    assert not found["as_expected"]
+
+
+@only_clang
+def test_the_guarantee_holds_without_optimisation() -> None:
+    assert variant("tail_call_unoptimised")["label"] == "tail calls guaranteed"
+
+
+@only_clang
+def test_calls_instead_of_tail_calls_overflow_the_native_stack() -> None:
+    def finished(backend: str) -> int:
+        command = [*NATIVE_STACK_TEST, VARIANTS, "10000000", backend]
+        return subprocess.run(command, capture_output=True, check=False).returncode
+
+    assert finished("tail_call_unoptimised") == 0
+    assert finished("tail_call_without_guarantee") == -signal.SIGSEGV
+
+
+def test_every_handler_of_every_backend_is_found() -> None:
+    found = audited(LIBRARY)
+    assert found["backends"]
+    for name, handlers in found["handlers"].items():
+        missing = 256 - len(handlers)
+        assert missing <= 1, f"{name}: {missing} opcodes without a handler"
+        assert all(handler["shortest_path"] > 0 for handler in handlers.values()), name
+        for mnemonic, handler in handlers.items():
+            leaves = bool(handler["sites"])
+            assert leaves == (mnemonic != "BRK"), f"{name} {mnemonic}: {handler['sites']}"
+
+
+def test_only_device_instructions_call_on_the_hot_path() -> None:
+    if any("-O0" in option for option in audited(LIBRARY)["flags"].split()):
+        pytest.skip("not optimised")
+    for name, handlers in audited(LIBRARY)["handlers"].items():
+        calling = {mnemonic for mnemonic, handler in handlers.items() if handler["indirect_calls"]}
+        assert {mnemonic[:3] for mnemonic in calling} == {"DEI", "DEO"}, name
+        assert len(calling) == 16, name
+        assert not [
+            mnemonic for mnemonic, handler in handlers.items() if handler["direct_calls"]
+        ], name
+
+
+def test_the_view_shows_a_handler_of_several_backends_side_by_side() -> None:
+    backends = list(audited(LIBRARY)["backends"])[:2]
+    chosen = [argument for name in backends for argument in ("--backend", name)]
+    wide = run(LIBRARY, "--handler", "ADD2", *chosen, "--width", "500").stdout.splitlines()
+    assert [part.strip() for part in wide[0].split("|")] == [f"{name}: ADD2" for name in backends]
+    narrow = run(LIBRARY, "--handler", "ADD2", *chosen, "--width", "60").stdout.splitlines()
+    assert f"{backends[0]}: ADD2" in narrow and f"{backends[1]}: ADD2" in narrow
+    assert any("; dispatch" in line for line in narrow)
+    assert any("rare: an access wraps around" in line for line in narrow)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("missing.so",), 1, "missing.so: can't be read"),
+        ((str(AUDIT),), 1, "not an ELF file"),
+        ((LIBRARY, "--handler", "NOP"), 2, "no such opcode"),
+        ((LIBRARY, "--backend", "nothing", "--json", "-"), 2, "it has"),
+    ],
+)
+def test_a_mistake_is_named(arguments: tuple[str, ...], code: int, message: str) -> None:
+    finished = run(*arguments)
+    assert finished.returncode == code
+    assert message in finished.stderr
+
+
+def test_the_hash_tells_code_apart_and_nothing_else() -> None:
+    again = run(VARIANTS, "--json", "-", "--backend", "goto_without_flags")
+    found = json.loads(again.stdout)["backends"]["goto_without_flags"]
+    assert found["code_hash"] == variant("goto_without_flags")["code_hash"]
+    hashes = [backend["code_hash"] for backend in audited(VARIANTS)["backends"].values()]
+    assert len(set(hashes)) == len(hashes)
