@@ -6,18 +6,22 @@ import argparse
 import os
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Sequence, cast
+from typing import Mapping, Sequence, cast
+
+from markupsafe import Markup
 
 from dispatchbench_reports import gallery, history, tables
 from dispatchbench_reports.charts import trend
 from dispatchbench_reports.differences import difference_table
+from dispatchbench_reports.inline_svg import inline_svg
 from dispatchbench_reports.loading import load, select
 from dispatchbench_reports.output import make_directory, write_all
 from dispatchbench_reports.page import page
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.results import Clock, Study
-from dispatchbench_reports.style import DARK, LIGHT, Theme, png_bytes, svg_text, themed
+from dispatchbench_reports.style import DARK, LIGHT, png_bytes, svg_text, themed
 
 USAGE_EXIT = 2
 REGRESSION_EXIT = 3
@@ -163,32 +167,37 @@ def _study(options: argparse.Namespace, needs_ratio: bool = True) -> tuple[Study
     return study, baseline
 
 
-def chart_files(charts: Sequence[gallery.Chart], directory: Path) -> dict[Path, bytes]:
-    """SVG and PNG of each chart in both themes."""
+@dataclass(frozen=True)
+class Drawn:
+    """A chart's files (SVG and PNG in both themes) and its picture for the page."""
+
+    chart: gallery.Chart
+    files: Mapping[Path, bytes]
+    inline: Markup
+
+
+def drawn(chart: gallery.Chart, directory: Path) -> Drawn:
     files: dict[Path, bytes] = {}
-    for chart in charts:
-        for theme in (LIGHT, DARK):
-            files.update(_chart_in(chart, theme, directory))
-    return files
-
-
-def _chart_in(chart: gallery.Chart, theme: Theme, directory: Path) -> dict[Path, bytes]:
-    stem = chart.name if theme is LIGHT else f"{chart.name}-{theme.name}"
-    with themed(theme):
-        figure = chart.draw(theme)
-        return {
-            directory / f"{stem}.svg": svg_text(figure, stem).encode(),
-            directory / f"{stem}.png": png_bytes(figure),
-        }
+    inline = Markup()
+    for theme in (LIGHT, DARK):
+        stem = chart.name if theme is LIGHT else f"{chart.name}-{theme.name}"
+        with themed(theme):
+            figure = chart.draw(theme)
+            files[directory / f"{stem}.svg"] = svg_text(figure, stem).encode()
+            files[directory / f"{stem}.png"] = png_bytes(figure)
+            if theme is LIGHT:
+                inline = inline_svg(figure, chart.name, chart.title)
+    return Drawn(chart, files, inline)
 
 
 def _report(options: argparse.Namespace) -> int:
     study, baseline = _study(options)
     directory = make_directory(options.output)
     charts = gallery.charts_for(study, baseline, cast(Clock, options.clock))
-    files = chart_files(charts, directory)
-    drawn = [(chart, files[directory / f"{chart.name}.svg"].decode()) for chart in charts]
-    files[directory / "report.html"] = page(study, baseline, drawn).encode()
+    pictures = [drawn(chart, directory) for chart in charts]
+    files = {path: data for picture in pictures for path, data in picture.files.items()}
+    inline = [(picture.chart, picture.inline) for picture in pictures]
+    files[directory / "report.html"] = page(study, baseline, inline).encode()
     for format, name in (
         ("text", "table.txt"),
         ("markdown", "table.md"),
@@ -210,7 +219,7 @@ def _chart(options: argparse.Namespace) -> int:
     if isinstance(made, str):
         raise Problem(options.results[0], f"chart {options.name}", made)
     directory = make_directory(options.output)
-    files = chart_files([made], directory)
+    files = drawn(made, directory).files
     write_all(files)
     for path in files:
         print(path)
@@ -251,7 +260,7 @@ def _history(options: argparse.Namespace) -> int:
                 data.caption,
                 lambda theme: trend.draw_trend_chart(data, theme),
             )
-            write_all(chart_files([chart], directory))
+            write_all(drawn(chart, directory).files)
         sys.stdout.write(tables.WRITERS[options.format](history.change_table(found)))
         return 0
     slower = history.regressions(found, options.threshold / 100, options.last)

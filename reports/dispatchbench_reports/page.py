@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from importlib import resources
 from typing import Any
 
@@ -13,8 +12,9 @@ from markupsafe import Markup
 from dispatchbench_reports import __version__, estimates
 from dispatchbench_reports.findings import ratio_finding, summary
 from dispatchbench_reports.gallery import Chart
+from dispatchbench_reports.inline_svg import theme_variables
 from dispatchbench_reports.results import Study
-from dispatchbench_reports.style import DARK, LIGHT, Theme
+from dispatchbench_reports.style import DARK, LIGHT
 from dispatchbench_reports.tables import Table, ratio_table, time_table
 from dispatchbench_reports.wording import (
     backend_title,
@@ -24,42 +24,11 @@ from dispatchbench_reports.wording import (
     time_with_interval,
 )
 
+LARGE = 600_000
+"""Characters of a picture beyond which the page opens without it: it unfolds on request."""
+
 MOST_DEGREES = 64
 """Student-t quantiles are embedded up to so many degrees of freedom."""
-
-
-def _variables(theme: Theme) -> dict[str, str]:
-    names = {
-        "background": theme.background,
-        "ink": theme.ink,
-        "muted": theme.muted,
-        "band": theme.band,
-        "reference": theme.reference,
-        "grid": theme.grid,
-    }
-    names.update({f"series-{index}": colour for index, colour in enumerate(theme.colours)})
-    return names
-
-
-def inline_svg(chart: Chart, svg: str) -> Markup:
-    """The chart's light SVG for the page: its colours become the page's variables, so that it follows the theme."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>\n?", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"<defs>\n?<style.*?</style>\n?</defs>\n?", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{chart.name}-\1"', svg)
-    svg = re.sub(r'"#([^"]+)"', rf'"#{chart.name}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{chart.name}-\1)", svg)
-    for name, colour in _variables(LIGHT).items():
-        svg = svg.replace(f": {colour}", f": var(--{name})")
-    # Axis furniture has its own shades in the style file; the page needs only one.
-    svg = svg.replace(": #8a9099", ": var(--reference)")
-    width = re.search(r'width="([\d.]+)pt"', svg)
-    label = jinja2.filters.do_forceescape(chart.title)
-    limit = f"max-width:{float(width.group(1)) * 4 / 3:.0f}px" if width else ""
-    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
-    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    svg = svg.replace("<svg ", f'<svg role="img" aria-label="{label}" style="{limit}" ', 1)
-    return Markup(svg)
 
 
 def _digits(value: float | None, digits: int) -> float | None:
@@ -176,8 +145,8 @@ def _script_json(value: Any) -> Markup:
     )
 
 
-def page(study: Study, baseline: str, charts: list[tuple[Chart, str]]) -> str:
-    """The whole page as text; each chart comes with its light SVG."""
+def page(study: Study, baseline: str, charts: list[tuple[Chart, Markup]]) -> str:
+    """The whole page as text; each chart comes with its picture from inline_svg."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("dispatchbench_reports"),
         autoescape=True,
@@ -200,13 +169,14 @@ def page(study: Study, baseline: str, charts: list[tuple[Chart, str]]) -> str:
         sentences=summary(study, baseline),
         study=study,
         baseline=baseline,
-        charts=[(chart, inline_svg(chart, svg)) for chart, svg in charts],
+        charts=charts,
         tables=tables,
         time_tables=[time_table(study, column) for column in study.columns],
         benchmarks=benchmark_rows,
+        large=LARGE,
         has_counts=any(row["counted"] for row in benchmark_rows),
-        light=_variables(LIGHT),
-        dark=_variables(DARK),
+        light=theme_variables(LIGHT),
+        dark=theme_variables(DARK),
         styles=verbatim("report.css"),
         script=verbatim("report.js"),
         data=_script_json(page_data(study, baseline)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -169,3 +170,22 @@ def test_results_without_audit_or_backends_declared_are_reported(
         backend["audit"] = None
     assert main(["report", write_results(document), "-o", str(tmp_path / "out")]) == 0
     assert "not audited" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_page_for_20_backends_and_40_workloads_weighs_less_than_5_mb(
+    write_results: WriteResults, tmp_path: Path
+) -> None:
+    document = synthetic_results(20, 40, ("clang", "gcc"), 5, 9, counts=True)
+    assert main(["report", write_results(document), "-o", str(tmp_path / "out")]) == 0
+    page = (tmp_path / "out" / "report.html").read_bytes()
+    assert len(page) < 5_000_000
+    # The large picture waits to be unfolded.
+    assert b"a large picture, show it" in page
+
+
+def test_the_page_asks_for_nothing(write_results: WriteResults, tmp_path: Path) -> None:
+    assert main(["report", write_results(SMALL), "-o", str(tmp_path / "out")]) == 0
+    page = (tmp_path / "out" / "report.html").read_text()
+    outside = re.findall(r"(?:src|href)=\"(?!#|data:)[^\"]*\"|url\((?!#)[^)]*\)|@import", page)
+    assert outside == []
+    assert "default-src 'none'" in page

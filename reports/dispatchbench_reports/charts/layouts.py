@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from dataclasses import dataclass
 from typing import Mapping
@@ -134,16 +135,15 @@ def draw_layouts_chart(chart: LayoutsChart, theme: Theme) -> Figure:
                 )
                 continue
             look = palette[backend]
-            for value in values:
-                axes.plot(
-                    [value, value],
-                    [middle, middle + ROW * 0.4],
-                    color=look.colour,
-                    linewidth=0.9,
-                    linestyle="-",
-                    marker="",
-                    zorder=3,
-                )
+            axes.plot(
+                [place for value in values for place in (value, value, math.nan)],
+                [middle, middle + ROW * 0.4, math.nan] * len(values),
+                color=look.colour,
+                linewidth=0.9,
+                linestyle="-",
+                marker="",
+                zorder=3,
+            )
             axes.plot(
                 [statistics.median(values)],
                 [middle - ROW * 0.2],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -270,13 +271,16 @@ def _draw_dots(
     theme: Theme,
     row_height: float,
 ) -> None:
-    for row_number, row in enumerate(chart.rows):
-        for number, name in enumerate(chart.series):
+    for number, name in enumerate(chart.series):
+        full: list[tuple[Estimate, float]] = []
+        hollow: list[tuple[Estimate, float]] = []
+        for row_number, row in enumerate(chart.rows):
             dot = panel.dots.get((row, name))
-            if dot is None:
-                continue
-            y = (row_number + 0.5) * row_height + (number - (len(chart.series) - 1) / 2) * STEP
-            _draw_estimate(axes, dot.estimate, y, palette[name], theme, dot.hollow)
+            if dot is not None:
+                y = (row_number + 0.5) * row_height + (number - (len(chart.series) - 1) / 2) * STEP
+                (hollow if dot.hollow else full).append((dot.estimate, y))
+        _draw_estimates(axes, full, palette[name], theme)
+        _draw_estimates(axes, hollow, palette[name], theme, hollow=True)
 
 
 def _draw_means(
@@ -310,7 +314,7 @@ def _draw_means(
                 va="center",
             )
             continue
-        _draw_estimate(axes, mean, y, palette[name], theme, size=6.0)
+        _draw_estimates(axes, [(mean, y)], palette[name], theme, size=6.0)
         # The number goes to the side of 1 where the dot is not.
         faster = mean.value <= 1
         narrow = axes.get_position().width * axes.figure.get_figwidth() < 2.5
@@ -327,19 +331,25 @@ def _draw_means(
         )
 
 
-def _draw_estimate(
+def _draw_estimates(
     axes: Axes,
-    estimate: Estimate,
-    y: float,
+    estimates_at: Sequence[tuple[Estimate, float]],
     look: Look,
     theme: Theme,
     hollow: bool = False,
     size: float = 4.6,
 ) -> None:
-    if estimate.low is not None and estimate.high is not None:
+    """Dots with their whiskers, one path for all of each: an element apiece would double the file."""
+    whisker_x: list[float] = []
+    whisker_y: list[float] = []
+    for estimate, y in estimates_at:
+        if estimate.low is not None and estimate.high is not None:
+            whisker_x += [estimate.low, estimate.high, math.nan]
+            whisker_y += [y, y, math.nan]
+    if whisker_x:
         axes.plot(
-            [estimate.low, estimate.high],
-            [y, y],
+            whisker_x,
+            whisker_y,
             color=look.colour,
             linewidth=1.3,
             linestyle="-",
@@ -347,7 +357,13 @@ def _draw_estimate(
             solid_capstyle="butt",
             zorder=3,
         )
-    axes.plot([estimate.value], [y], zorder=4, **marker_style(look, theme, hollow, size))
+    if estimates_at:
+        axes.plot(
+            [estimate.value for estimate, _ in estimates_at],
+            [y for _, y in estimates_at],
+            zorder=4,
+            **marker_style(look, theme, hollow, size),
+        )
 
 
 def _label_rows(

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Mapping
 
-import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -14,7 +13,7 @@ from dispatchbench_reports import estimates
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.results import CLOCK_NAMES, Clock, Study
 from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
-from dispatchbench_reports.style import Theme, looks, shortened, text_width
+from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
 from dispatchbench_reports.wording import backend_title, counted, listed, provenance, time_text
 
 APART = 0.03
@@ -166,6 +165,9 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
                 zorder=0,
             )
         low, high = math.inf, -math.inf
+        # One path of ticks and one of rings for each look: an element a strip would double the file.
+        ticks: dict[Look, tuple[list[float], list[float]]] = {}
+        rings: dict[Look, tuple[list[float], list[float]]] = {}
         for row, backend in enumerate(chart.backends):
             if place == 0:
                 sheet.text(
@@ -185,29 +187,28 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
                     index - (len(chart.columns) - 1) / 2
                 ) * strip_height
                 step = (strip_height - 1.5 / 72) / len(strip.samples)
-                ticks_x: list[float] = []
-                ticks_y: list[float] = []
+                ticks_x, ticks_y = ticks.setdefault(look, ([], []))
                 for process, samples in enumerate(strip.samples.values()):
                     top = middle - (strip_height - 1.5 / 72) / 2 + process * step
                     for sample in sorted(samples):
                         ticks_x += [sample, sample, math.nan]
                         ticks_y += [top, top + step * 0.85, math.nan]
-                low, high = min(low, min(ticks_x[::3])), max(high, max(ticks_x[::3]))
-                axes.plot(
-                    np.array(ticks_x),
-                    np.array(ticks_y),
-                    color=look.colour,
-                    linewidth=0.6,
-                    linestyle="-",
-                    marker="",
-                    zorder=3,
-                )
-                axes.plot(
-                    [strip.estimate.value],
-                    [middle],
-                    zorder=2.5,
-                    **marker_style(look, theme, True, 4.4),
-                )
+                        low, high = min(low, sample), max(high, sample)
+                rings_x, rings_y = rings.setdefault(look, ([], []))
+                rings_x.append(strip.estimate.value)
+                rings_y.append(middle)
+        for look, (places, heights) in ticks.items():
+            axes.plot(
+                places,
+                heights,
+                color=look.colour,
+                linewidth=0.6,
+                linestyle="-",
+                marker="",
+                zorder=3,
+            )
+        for look, (places, heights) in rings.items():
+            axes.plot(places, heights, zorder=2.5, **marker_style(look, theme, True, 4.4))
         if low < high:
             axes.set_xlim(low - (high - low) * 0.04, high + (high - low) * 0.04)
         elif low == high:

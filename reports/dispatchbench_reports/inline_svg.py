@@ -1,0 +1,76 @@
+"""Charts as they stand inside the page: real text, colours that follow the theme, few elements."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import matplotlib
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from dispatchbench_reports.style import LIGHT, Theme, svg_text, text_width
+
+
+def theme_variables(theme: Theme) -> dict[str, str]:
+    """The theme's colours by the name of the page's CSS variable."""
+    names = {
+        "background": theme.background,
+        "ink": theme.ink,
+        "muted": theme.muted,
+        "band": theme.band,
+        "reference": theme.reference,
+        "grid": theme.grid,
+    }
+    names.update({f"series-{index}": colour for index, colour in enumerate(theme.colours)})
+    return names
+
+
+def _with_length(found: re.Match[str]) -> str:
+    """A text that takes the width it was measured with, whichever font the reader has."""
+    opening, content = found.group(1), found.group(2)
+    font = re.search(r"font: (700 )?([\d.]+)px", opening)
+    opening = re.sub(r' transform="rotate\(-0 [^"]*"', "", opening)
+    opening = opening.replace("'DejaVu Sans'", "'DejaVu Sans',Verdana,sans-serif")
+    text = html.unescape(content)
+    if font is None or len(text) < 2:
+        return f"{opening}>{content}</text>"
+    width = text_width(text, float(font.group(2)), bold=font.group(1) is not None) * 72
+    return f'{opening} textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs">{content}</text>'
+
+
+def inline_svg(figure: Figure, name: str, title: str) -> Markup:
+    """A figure drawn in the light theme, inside themed(LIGHT), as an element of the page.
+
+    name sets its identifiers apart from those of other charts; title is what a screen reader says.
+    """
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        svg = svg_text(figure, name)
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<defs>\n?<style.*?</style>\n?</defs>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"(<text [^>]*)>([^<]*)</text>", _with_length, svg)
+    used = set(re.findall(r'(?:"#|url\(#)([^")]+)', svg))
+    svg = re.sub(
+        r' id="([^"]+)"',
+        lambda found: f' id="{name}-{found.group(1)}"' if found.group(1) in used else "",
+        svg,
+    )
+    svg = re.sub(r'"#([^"]+)"', rf'"#{name}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
+    svg = re.sub(r"<g>\n(<text .*</text>)\n</g>", r"\1", svg)
+    for variable, colour in theme_variables(LIGHT).items():
+        svg = svg.replace(f": {colour}", f": var(--{variable})")
+    # Axis furniture has a shade of its own in the style file; the page needs only one.
+    svg = svg.replace(": #8a9099", ": var(--reference)")
+    # Line breaks between elements would be nodes of the page.
+    svg = svg.replace(">\n<", "><")
+    width = float(figure.get_figwidth()) * 96
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    label = html.escape(title)
+    return Markup(
+        svg.replace(
+            "<svg ", f'<svg role="img" aria-label="{label}" style="max-width:{width:.0f}px" ', 1
+        )
+    )
