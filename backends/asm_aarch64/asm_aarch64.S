@@ -26,8 +26,8 @@
 // holds all of its bytes.
 // The rare rest has no second set of handlers: `wrap` moves both stacks' tops into small windows where nothing wraps,
 // has the same handler run there, and takes the result back.
-#include "../isa/asm_offsets.h"
-#include "../isa/opcodes.h"
+#include "isa/asm_offsets.h"
+#include "isa/opcodes.h"
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)

@@ -1,0 +1,238 @@
+"""Counts AArch64 instructions in an emulator (Unicorn), exactly and on any machine.
+
+Counted is what executes between the call of a backend's run function and its return. A device call counts as the one
+instruction that calls: the devices themselves are Python. Unicorn reports each basic block as it enters it, and a block
+runs to its end, so the sum of the blocks' lengths is the number of instructions.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import pathlib
+import re
+import struct
+
+import unicorn
+from unicorn import arm64_const as arm64
+
+from auditing.elf_image import AuditError, DeclaredBackend, ElfImage
+from auditing.findings import LibraryAudit
+
+from .devices import CONSOLE_READ, CONSOLE_TYPE, Devices
+from .workload import CountError, Workload
+
+PAGE = 0x1000
+# Where things lie in the emulated address space. What is not mapped faults, so that a stray access shows.
+LIBRARY, RAM, WORKING, RETURN, PORTS, MACHINE, STUBS, STACK = (
+    0x1000_0000,
+    0x2001_0000,
+    0x2010_0000,
+    0x2020_0000,
+    0x2030_0000,
+    0x2040_0000,
+    0x2050_0000,
+    0x2060_0000,
+)
+STACK_SIZE = 0x10000
+DEI_STUB, DEO_STUB, RETURN_STUB, IMPORT_STUB = STUBS, STUBS + 4, STUBS + 8, STUBS + 16
+RET = struct.pack("<I", 0xD65F03C0)
+# struct Machine of backends/isa/machine.h.
+PC_OFFSET, WST_OFFSET, RST_OFFSET = 56, 58, 59
+
+
+@dataclasses.dataclass(frozen=True)
+class Counted:
+    """One workload on one backend."""
+
+    instructions: int
+    device_calls: int
+    by_symbol: dict[str, int]
+
+
+class EmulatedLibrary:
+    """A shared object for AArch64, loaded into the emulator."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        try:
+            self.image = ElfImage(path)
+        except AuditError as error:
+            raise CountError(str(error)) from error
+        if self.image.target != "aarch64":
+            raise CountError(
+                f"{path}: made for {self.image.target}; counting here needs AArch64: "
+                "'cmake --preset aarch64 && cmake --build --preset aarch64' makes such a library"
+            )
+        self.path = path
+        self.emulator = unicorn.Uc(unicorn.UC_ARCH_ARM64, unicorn.UC_MODE_ARM)
+        self._imports = sorted(set(self.image.imports.values()))
+        self._load()
+        self._blocks: collections.Counter[tuple[int, int]] = collections.Counter()
+        self._devices = Devices(self)
+        self._device_calls = 0
+        self._failure: Exception | None = None
+        self.emulator.hook_add(unicorn.UC_HOOK_BLOCK, self._enter_block)
+        stubs_end = IMPORT_STUB + 4 * len(self._imports)
+        self.emulator.hook_add(
+            unicorn.UC_HOOK_CODE, self._call_out, begin=STUBS, end=max(stubs_end, STUBS + 12) - 1
+        )
+
+    def _load(self) -> None:
+        emulator, image = self.emulator, self.image
+        end = max(section.address + len(section.data) for section in image.sections)
+        emulator.mem_map(LIBRARY, _whole_pages(end))
+        for section in image.sections:
+            emulator.mem_write(LIBRARY + section.address, section.data)
+        for at, target in image.pointers.items():
+            emulator.mem_write(LIBRARY + at, struct.pack("<Q", LIBRARY + target))
+        for at, name in image.imports.items():
+            stub = IMPORT_STUB + 4 * self._imports.index(name)
+            emulator.mem_write(LIBRARY + at, struct.pack("<Q", stub))
+        for address, size in ((RAM, 0x10000), (STACK, STACK_SIZE)):
+            emulator.mem_map(address, size)
+        for address in (WORKING, RETURN, PORTS, MACHINE):
+            emulator.mem_map(address, PAGE)
+        emulator.mem_map(STUBS, _whole_pages(IMPORT_STUB - STUBS + 4 * len(self._imports)))
+        emulator.mem_write(STUBS, RET * (4 + len(self._imports)))
+        emulator.reg_write(arm64.UC_ARM64_REG_CPACR_EL1, 3 << 20)  # Floating point and NEON on.
+
+    # ---- the machine, as the devices see it
+
+    def _byte(self, address: int) -> int:
+        return int(self.emulator.mem_read(address, 1)[0])
+
+    def pointer(self, port: int) -> int:
+        """The stack pointer behind port 04 or 05."""
+        return self._byte(MACHINE + (WST_OFFSET if port == 0x04 else RST_OFFSET))
+
+    def set_pointer(self, port: int, value: int) -> None:
+        """Sets it."""
+        offset = WST_OFFSET if port == 0x04 else RST_OFFSET
+        self.emulator.mem_write(MACHINE + offset, bytes([value]))
+
+    def port(self, port: int) -> int:
+        """A byte of the device page."""
+        return self._byte(PORTS + port)
+
+    def set_port(self, port: int, value: int) -> None:
+        """Sets it."""
+        self.emulator.mem_write(PORTS + port, bytes([value]))
+
+    def ram(self, address: int) -> int:
+        """A byte of memory."""
+        return self._byte(RAM + address)
+
+    def set_ram(self, address: int, value: int) -> None:
+        """Sets it."""
+        self.emulator.mem_write(RAM + address, bytes([value]))
+
+    # ---- what Unicorn calls
+
+    def _enter_block(
+        self, _emulator: unicorn.Uc, address: int, size: int, _user_data: object
+    ) -> None:
+        self._blocks[address, size] += 1
+
+    def _call_out(self, emulator: unicorn.Uc, address: int, _size: int, _user_data: object) -> None:
+        port = emulator.reg_read(arm64.UC_ARM64_REG_X1) & 0xFF
+        if address == DEI_STUB:
+            self._device_calls += 1
+            emulator.reg_write(arm64.UC_ARM64_REG_X0, self._devices.dei(port))
+        elif address == DEO_STUB:
+            self._device_calls += 1
+            self._devices.deo(port, emulator.reg_read(arm64.UC_ARM64_REG_X2) & 0xFF)
+        elif address >= IMPORT_STUB:
+            name = self._imports[(address - IMPORT_STUB) // 4]
+            self._failure = CountError(
+                f"{self.path}: calls {name}, which it doesn't contain; "
+                "link it statically into the library"
+            )
+            emulator.emu_stop()
+
+    # ---- running
+
+    def function(self, symbol: str) -> int:
+        """The address of an exported or local function."""
+        found = self.image.by_name.get(symbol)
+        if found is None:
+            raise CountError(f"{self.path}: has no symbol {symbol}")
+        return found.address
+
+    def backends(self) -> tuple[DeclaredBackend, ...]:
+        """What the library says it holds."""
+        try:
+            return LibraryAudit(self.path).declared.backends
+        except AuditError as error:
+            raise CountError(str(error)) from error
+
+    def _call(self, function: int, argument: int) -> None:
+        emulator = self.emulator
+        emulator.reg_write(arm64.UC_ARM64_REG_SP, STACK + STACK_SIZE)
+        emulator.reg_write(arm64.UC_ARM64_REG_LR, RETURN_STUB)
+        emulator.reg_write(arm64.UC_ARM64_REG_X0, argument)
+        try:
+            emulator.emu_start(LIBRARY + function, RETURN_STUB)
+        except unicorn.UcError as error:
+            at = emulator.reg_read(arm64.UC_ARM64_REG_PC)
+            place = self.image.place(at - LIBRARY) if LIBRARY <= at < RAM else hex(at)
+            raise CountError(
+                f"{self.path}: crashed in the emulator at {place} ({error})"
+            ) from error
+        if self._failure:
+            raise self._failure
+
+    def count(self, run: int, workload: Workload, exclude: re.Pattern[str] | None) -> Counted:
+        """Runs `workload` on the function at `run`, checks its result, and says how many instructions that took, those
+        in functions whose name `exclude` matches aside."""
+        emulator = self.emulator
+        ram = bytearray(0x10000)
+        ram[0x0100 : 0x0100 + len(workload.rom)] = workload.rom
+        emulator.mem_write(RAM, bytes(ram))
+        for address in (WORKING, RETURN, PORTS):
+            emulator.mem_write(address, bytes(0x100))
+        machine = struct.pack(
+            "<7QHBB4x", RAM, WORKING, RETURN, PORTS, DEI_STUB, DEO_STUB, 0, 0x0100, 0, 0
+        )
+        emulator.mem_write(MACHINE, machine)
+        self._devices = Devices(self)
+        self._device_calls = 0
+        self._blocks.clear()
+        self._call(run, MACHINE)
+        if self._devices.vector:
+            for byte, kind in self._devices.events(workload.input):
+                if self._devices.stopped or not self._devices.vector:
+                    break
+                self.set_port(CONSOLE_READ, byte)
+                self.set_port(CONSOLE_TYPE, kind)
+                emulator.mem_write(MACHINE + PC_OFFSET, struct.pack("<H", self._devices.vector))
+                self._call(run, MACHINE)
+        self._check(workload)
+        return self._sum(exclude)
+
+    def _check(self, workload: Workload) -> None:
+        devices = self._devices
+        for what, expected, found in (
+            ("output", workload.expected_output, bytes(devices.output)),
+            ("error output", workload.expected_error, bytes(devices.error)),
+            ("exit code", workload.expected_exit_code, devices.exit_code),
+        ):
+            if expected != found:
+                raise CountError(
+                    f"{self.path}: {workload.name}: wrong {what}: expected {expected!r}, "
+                    f"found {found!r}; a wrong run isn't counted"
+                )
+
+    def _sum(self, exclude: re.Pattern[str] | None) -> Counted:
+        by_symbol: collections.Counter[str] = collections.Counter()
+        for (address, size), entered in self._blocks.items():
+            if not LIBRARY <= address < RAM:
+                continue
+            symbol = self.image.symbol_at(address - LIBRARY)
+            name = symbol.name if symbol else hex(address - LIBRARY)
+            if not (exclude and exclude.search(name)):
+                by_symbol[name] += entered * (size // 4)
+        return Counted(sum(by_symbol.values()), self._device_calls, dict(by_symbol))
+
+
+def _whole_pages(size: int) -> int:
+    return (size + PAGE - 1) // PAGE * PAGE

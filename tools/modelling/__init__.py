@@ -1,0 +1,1 @@
+"""Feeds handlers' machine code to llvm-mca's processor models."""

@@ -1,0 +1,98 @@
+"""Where a handler's instructions come from: a backend library, or any object with a symbol for each handler."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from typing import Protocol
+
+from auditing.aarch64 import Aarch64Processor
+from auditing.control_flow import Decoder
+from auditing.elf_image import AuditError, ElfImage
+from auditing.findings import BackendAudit, LibraryAudit
+from auditing.instruction import Flow, Instruction
+from auditing.opcodes import mnemonics
+
+
+class ModelError(Exception):
+    """The model can't be had; the message says why, and what to do."""
+
+
+class Handlers(Protocol):
+    """One backend's handlers."""
+
+    label: str
+
+    def way(self, mnemonic: str) -> list[Instruction]:
+        """The instructions from the handler's first to its dispatch, in order, where no access wraps around."""
+
+
+class LibraryHandlers:
+    """The handlers of a backend in a library."""
+
+    def __init__(self, label: str, audit: BackendAudit) -> None:
+        self.label = label
+        self._audit = audit
+
+    def way(self, mnemonic: str) -> list[Instruction]:
+        """See Handlers."""
+        handler = self._audit.by_opcode.get(mnemonics().index(mnemonic))
+        if handler is None or not handler.shortest:
+            raise ModelError(f"{self.label}: found no handler of {mnemonic}; see tools/audit")
+        return [self._audit.instruction(address) for address in handler.shortest]
+
+
+class SymbolHandlers:
+    """Handlers that are symbols PREFIX + mnemonic, each straight to its jump."""
+
+    def __init__(self, label: str, path: pathlib.Path, prefix: str) -> None:
+        self.label = label
+        self._image = ElfImage(path)
+        self._prefix = prefix
+        self._path = path
+        self._decoder = Decoder(self._image, Aarch64Processor())
+
+    def way(self, mnemonic: str) -> list[Instruction]:
+        """See Handlers."""
+        symbol = self._image.by_name.get(self._prefix + mnemonic)
+        if symbol is None:
+            raise ModelError(f"{self._path}: has no symbol {self._prefix}{mnemonic}")
+        found = []
+        address = symbol.address
+        while True:
+            instruction = self._decoder.at(address)
+            found.append(instruction)
+            if instruction.flow in (Flow.INDIRECT_JUMP, Flow.RETURN):
+                return found
+            if instruction.flow is Flow.JUMP:
+                raise ModelError(f"{self._path}: {self._prefix}{mnemonic} isn't straight-line code")
+            address = instruction.end
+
+
+def library_handlers(path: pathlib.Path, wanted: re.Pattern[str]) -> list[Handlers]:
+    """The wanted backends of a library."""
+    try:
+        library = LibraryAudit(path)
+    except AuditError as error:
+        raise ModelError(str(error)) from error
+    if library.declared.target != "aarch64":
+        raise ModelError(
+            f"{path}: made for {library.declared.target}; expected AArch64: "
+            "'cmake --preset aarch64 && cmake --build --preset aarch64' makes such a library"
+        )
+    return [
+        LibraryHandlers(name, audit)
+        for name, audit in library.backends.items()
+        if wanted.search(name)
+    ]
+
+
+def symbol_handlers(text: str) -> Handlers:
+    """The argument of --symbols."""
+    match = re.fullmatch(r"([^=]+)=(.+):([^:]*)", text)
+    if not match:
+        raise ValueError(f"--symbols {text}: expected NAME=PATH:PREFIX")
+    try:
+        return SymbolHandlers(match[1], pathlib.Path(match[2]), match[3])
+    except AuditError as error:
+        raise ModelError(str(error)) from error
