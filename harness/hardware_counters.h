@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-struct perf_event_attr;
+struct perf_event_attr; // NOLINT(readability-identifier-naming): Linux names it so.
 
 namespace dispatchbench {
 
