@@ -390,9 +390,13 @@ class BackendAudit:
             "code_bytes": self.size(everything),
             "handler_bytes": self.size(hot),
             "table_bytes": self.table_bytes(),
-            "code_hash": normalised_hash(self.decoder, self.exploration),
+            "code_hash": self.code_hash(),
             "notes": self.notes(),
         }
+
+    def code_hash(self) -> str:
+        """A fingerprint of its code and tables, wherever the linker put them."""
+        return normalised_hash(self.decoder, self.exploration)
 
     def handlers_json(self) -> dict[str, Any]:
         """The figures of every handler that is dispatched through a table, by mnemonic."""
