@@ -454,6 +454,11 @@ class LibraryAudit:
         names = only or [backend.name for backend in self.declared.backends]
         return {name: self.backend(name) for name in names}
 
+    @property
+    def backends(self) -> dict[str, BackendAudit]:
+        """The audits of all backends."""
+        return self.chosen([])
+
     def to_json(self, only: list[str]) -> dict[str, Any]:
         """LIBRARY.audit.json, of `only` some backends or of all."""
         chosen = self.chosen(only)
