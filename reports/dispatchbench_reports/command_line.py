@@ -1,8 +1,9 @@
-"""The command line: report, chart, table, diff, history."""
+"""The command line: report, publish, chart, table, diff, history."""
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import os
 import re
 import sys
@@ -63,6 +64,14 @@ def _parser() -> argparse.ArgumentParser:
         "chart", parents=[_name_first(), shared], help="one chart as SVG and PNG, light and dark"
     )
     chart.add_argument("-o", "--output", metavar="DIR", required=True)
+    publish = commands.add_parser(
+        "publish",
+        parents=[shared],
+        help="results and charts into a folder of their own, named by date and processor",
+    )
+    publish.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="where the folder is made"
+    )
     table = commands.add_parser("table", parents=[shared], help="a table on stdout")
     table.add_argument("--format", choices=tables.FORMATS, default="text")
     table.add_argument("--metric", choices=tables.METRICS, default="ratio")
@@ -213,6 +222,24 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
+def _publish(options: argparse.Namespace) -> int:
+    study, _ = _study(options)
+    if len(study.sources) != 1 or study.foreign:
+        raise Problem(", ".join(options.results), "", "expected one results.json of dispatchbench")
+    source = study.sources[0]
+    processor = re.sub(r"\((R|TM)\)|Processor|CPU|@.*", " ", source.machine.cpu_model)
+    name = "-".join([source.date[:10], *re.findall(r"[a-z0-9]+", processor.lower())])
+    folder = make_directory(str(Path(options.output) / name))
+    # No time in the header: the same results give the same file.
+    packed = gzip.compress(Path(options.results[0]).read_bytes(), mtime=0)
+    if options.results[0].endswith(".gz"):
+        packed = Path(options.results[0]).read_bytes()
+    write_all({folder / "results.json.gz": packed})
+    options.results = [str(folder / "results.json.gz")]
+    options.output = str(folder)
+    return _report(options)
+
+
 def _chart(options: argparse.Namespace) -> int:
     study, baseline = _study(options)
     made = gallery.CHARTS[options.name](study, baseline, cast(Clock, options.clock))
@@ -284,6 +311,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         commands = {
             "report": _report,
+            "publish": _publish,
             "chart": _chart,
             "table": _table,
             "diff": _diff,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import gzip
 import json
 import math
 import os
 import re
+import zlib
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -80,7 +82,7 @@ def _numbers_that_are_not_finite(value: Any, path: list[str | int]) -> Iterator[
 
 
 def read_json(path: str) -> Any:
-    """Reads one JSON file without NaN, Infinity or repeated names; raises Problem with file, line or field."""
+    """Reads one JSON file (or .json.gz) without NaN, Infinity or repeated names; raises Problem with file, line or field."""
 
     def reject_repeated_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -96,6 +98,13 @@ def read_json(path: str) -> Any:
         raise Problem(
             path, "", f"can't be read ({error.strerror})", "Give a results.json"
         ) from error
+    if path.endswith(".gz"):
+        try:
+            raw = gzip.decompress(raw)
+        except (OSError, EOFError, zlib.error) as error:
+            raise Problem(
+                path, "", f"not a whole gzip file ({error})", "Compress it again"
+            ) from error
     if not raw.strip():
         raise Problem(path, "", "the file is empty", "Measure again: `dispatchbench run` writes it")
     try:
@@ -221,7 +230,7 @@ def _check_units(path: str, rows: list[tuple[str, dict[str, Any]]]) -> float:
     first = ""
     for field, row in rows:
         unit = row.get("time_unit")
-        if unit not in NANOSECONDS:
+        if not isinstance(unit, str) or unit not in NANOSECONDS:
             raise Problem(
                 path,
                 f"{field}.time_unit",
@@ -249,6 +258,12 @@ def _audit_of(described: dict[str, Any]) -> Audit | None:
         expected=audit.get("expected", ""),
         indirect_jump_sites=audit.get("indirect_jump_sites"),
     )
+
+
+def _original_of(label: str) -> str | None:
+    """`clang` for `clang@layout3`: how layout variants are labelled."""
+    found = re.fullmatch(r"(.+)@layout\d+", label)
+    return found.group(1) if found else None
 
 
 def _read_own(path: str, document: dict[str, Any], source_name: str) -> _File:
@@ -285,7 +300,7 @@ def _read_own(path: str, document: dict[str, Any], source_name: str) -> _File:
             compiler_version=library["compiler_version"],
             flags=library["flags"],
             target=library["target"],
-            layout_of=library.get("layout_of"),
+            layout_of=library.get("layout_of") or _original_of(label),
             backends={
                 described["name"]: Backend(
                     described["name"],

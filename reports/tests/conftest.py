@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+from hypothesis import settings
 
 from dispatchbench_reports.loading import load
 from dispatchbench_reports.results import Study
 from tests.synthetic import synthetic_results
+
+# The same examples each time: a test run says something about the code, not about luck.
+settings.register_profile("steady", derandomize=True)
+settings.load_profile("steady")
 
 WriteResults = Callable[..., str]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -189,3 +190,22 @@ def test_the_page_asks_for_nothing(write_results: WriteResults, tmp_path: Path) 
     outside = re.findall(r"(?:src|href)=\"(?!#|data:)[^\"]*\"|url\((?!#)[^)]*\)|@import", page)
     assert outside == []
     assert "default-src 'none'" in page
+
+
+def test_publish_makes_a_folder_by_date_and_processor(
+    write_results: WriteResults, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads(json.dumps(SMALL))
+    document["context"]["dispatchbench"]["machine"][
+        "cpu_model"
+    ] = "Intel(R) Xeon(R) CPU E5-2680 v3 @ 2.50GHz"
+    path = write_results(document)
+    assert main(["publish", path, "-o", str(tmp_path / "published")]) == 0
+    folder = tmp_path / "published" / "2026-11-22-intel-xeon-e5-2680-v3"
+    assert capsys.readouterr().out == f"{folder / 'report.html'}\n"
+    assert json.loads(gzip.decompress((folder / "results.json.gz").read_bytes())) == document
+    before = contents(folder)
+    assert (
+        main(["publish", str(folder / "results.json.gz"), "-o", str(tmp_path / "published")]) == 0
+    )
+    assert contents(folder) == before

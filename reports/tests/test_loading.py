@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 import math
 import tempfile
@@ -199,6 +200,23 @@ def test_layouts_are_kept_apart_from_the_library_they_vary(write_results: WriteR
     assert [column.label for column in study.layouts_of(study.columns[0])] == [
         f"clang@layout{number}" for number in (1, 2, 3)
     ]
+
+
+def test_layouts_are_known_by_their_label_too(write_results: WriteResults) -> None:
+    document = synthetic_results(2, 2, ("clang",), 2, 2, layouts=2)
+    for library in document["context"]["dispatchbench"]["libraries"]:
+        library.pop("layout_of", None)
+    study = load([write_results(document)])
+    assert [column.label for column in study.columns] == ["clang"]
+    assert len(study.layouts_of(study.columns[0])) == 2
+
+
+def test_compressed_results_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "results.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(SMALL).encode()))
+    assert load([str(path)]).workloads == ("fib", "mandelbrot")
+    path.write_bytes(path.read_bytes()[:-20])
+    assert "gzip" in refusal(str(path)).found
 
 
 def test_layouts_without_the_original_are_shown_under_their_first(
