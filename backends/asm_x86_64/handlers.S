@@ -32,26 +32,12 @@
 //   and leaves
 //   for a second instance of the same macro, out of line, in which every access wraps.
 
-#include "isa/asm_offsets.h"
-#include "isa/opcodes.h"
+#include "../isa/asm_offsets.h"
+#include "../isa/opcodes.h"
+#include "platform.h"
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
-
-#ifdef __APPLE__
-#define EXTERNAL(name) JOIN(_, name)
-#define HIDDEN .private_extern
-#define HOT_SECTION .section __TEXT, __text, regular, pure_instructions
-#define COLD_SECTION .section __TEXT, __text_cold, regular, pure_instructions
-#define TABLE_SECTION .section __DATA, __const
-#else
-#define EXTERNAL(name) name
-#define HIDDEN .hidden
-#define HOT_SECTION .text
-#define COLD_SECTION .section .text.unlikely, "ax", @progbits
-#define TABLE_SECTION .section .data.rel.ro.local, "aw", @progbits
-#endif
-#define RUN EXTERNAL(JOIN(dispatchbench_run_, DISPATCHBENCH_BACKEND_NAME))
+#define RUN C_SYMBOL(DISPATCHBENCH_RUN)
+#define FRAME_SPILL 8 // For DEI2 and DEO2; makes rsp a multiple of 16.
 
 #ifndef HANDLER_ALIGNMENT
 #define HANDLER_ALIGNMENT 64
@@ -85,9 +71,10 @@
   .cfi_def_cfa rsp, 64
   .cfi_offset rbx, -16
   .cfi_offset rbp, -24
-  .cfi_offset r13, -32
-  .cfi_offset r14, -40
-  .cfi_offset r15, -48
+  .cfi_offset r12, -32
+  .cfi_offset r13, -40
+  .cfi_offset r14, -48
+  .cfi_offset r15, -56
 .endm
 
 // Fetches the next opcode and jumps to its handler. A jump of its own for every handler (and for both ways
@@ -102,7 +89,7 @@
 // ---- What is the same for both stacks
 
 // Shows the device code the stack pointers.
-.macro store_stacks
+.macro store_stack_pointers
   lea ecx, [rbx + 1]
   mov byte ptr [r13 + MACHINE_WST], cl
   lea ecx, [rsi + 1]
@@ -118,6 +105,7 @@
   dec bl
   dec sil
   movzx eax, byte ptr [rbx]
+  movzx r12d, byte ptr [rsi]
 .endm
 
 .macro call_device entry
@@ -126,40 +114,64 @@
   call qword ptr [r13 + \entry]
 .endm
 
-// An operand of two bytes stands at pc: where it lies around the end of ram, the out-of-line instance reads
-// it.
-.macro operand_reaches
+// An operand of `count` bytes and the next opcode stand at pc: around the end of ram, the out-of-line instance
+// reads them.
+.macro operand_reaches count
   .if is_wrapping == 0
-    cmp ebp, 0xffff
-    je 9f
+    cmp ebp, 0x10000 - \count
+    jae 9f
     .set may_wrap, 1
   .endif
 .endm
 
-// ecx and edi = the bytes behind the opcode; pc steps over them.
-.macro operand_bytes
-  movzx ecx, byte ptr [r15 + rbp]
+// The byte of the operand at `offset`.
+.macro operand_byte register, offset
   .if is_wrapping
-    inc bp
-    movzx edi, byte ptr [r15 + rbp]
-    inc bp
+    lea r11d, [rbp + \offset]
+    movzx r11d, r11w
+    movzx \register, byte ptr [r15 + r11]
   .else
-    movzx edi, byte ptr [r15 + rbp + 1]
-    add bp, 2
+    movzx \register, byte ptr [r15 + rbp + \offset]
   .endif
 .endm
 
-// pc jumps by the operand, edi = the address behind it.
-.macro jump_by_operand
-  operand_bytes
-  shl ecx, 8
-  or ecx, edi
-  mov edi, ebp
-  add bp, cx
+// Steps over an operand of `count` bytes and dispatches. One addition, not one a byte: see dispatch_at.
+.macro dispatch_past count
+  .if is_wrapping
+    add bp, \count
+    dispatch
+  .else
+    movzx ecx, byte ptr [r15 + rbp + \count]
+    add bp, \count + 1
+    jmp qword ptr [r14 + rcx*8]
+  .endif
 .endm
 
+// Fetches at rcx; rbp is already the address behind it. Each jump's pc waits for the one before, and in code with
+// many jumps nothing takes longer than this chain: so no sum on it waits for another that could be done beside it.
+.macro dispatch_at
+  movzx ecx, byte ptr [r15 + rcx]
+  jmp qword ptr [r14 + rcx*8]
+.endm
 
-// ---- Handlers: one macro per row in handlers.inc.S, instantiated for every mode from opcodes.h
+// Jumps by the operand, edx = the address behind it.
+.macro jump_by_operand
+  .if is_wrapping
+    operand_byte edi, 0
+    operand_byte ecx, 1
+    shl edi, 8
+    or ecx, edi
+  .else
+    movzx ecx, word ptr [r15 + rbp]
+    rol cx, 8
+  .endif
+  add bp, 3
+  add bp, cx
+  add cx, dx
+  dispatch_at
+.endm
+
+// ---- Handlers: one macro per row in one_stack.inc.S, instantiated for every mode from opcodes.h
 
 // One opcode's handler, then out of line the instance whose accesses wrap, if the first one can meet such.
 .macro handler mnemonic, row, value
@@ -177,8 +189,6 @@
 .endm
 
 .macro instances mnemonic, row, short, keep
-  .set is_short, \short
-  .set is_keep, \keep
   .set is_wrapping, 0
   .set may_wrap, 0
   HOT_SECTION
@@ -200,11 +210,11 @@
 #define HANDLER(mnemonic, row, value) handler mnemonic, row, #value;
 
 #define RETURN_MODE 0
-#include "handlers.inc.S"
+#include "one_stack.inc.S"
 #undef RETURN_MODE
 
 #define RETURN_MODE 1
-#include "handlers.inc.S"
+#include "one_stack.inc.S"
 #undef RETURN_MODE
 
 // ---- Entry
@@ -214,13 +224,13 @@ HOT_SECTION
 .globl RUN
 HIDDEN RUN
 function RUN
-.irp register, rbx, rbp, r13, r14, r15
+.irp register, rbx, rbp, r12, r13, r14, r15
   push \register
   .cfi_adjust_cfa_offset 8
   .cfi_rel_offset \register, 0
 .endr
-sub rsp, 16
-.cfi_adjust_cfa_offset 16
+sub rsp, FRAME_SPILL
+.cfi_adjust_cfa_offset FRAME_SPILL
 mov r13, rdi
 mov r15, [r13 + MACHINE_RAM]
 lea r14, [rip + asm_x86_64_table]
@@ -231,7 +241,7 @@ end_function RUN
 
 // ---- Handler table
 
-TABLE_SECTION
+RELOCATED_READ_ONLY_SECTION
 .balign 64
 asm_x86_64_table:
 #define ENTRY(mnemonic, row, value) .quad asm_x86_64_##mnemonic;
