@@ -1,43 +1,49 @@
-// Hand-written x86-64 assembly: a handler per opcode, each ends by fetching and jumping to the next.
+// x86-64: every opcode by hand.
 //
-// ABI: System V AMD64. `void dispatchbench_run_asm_x86_64(Machine*)` runs one vector; nothing else is
-// called from
-//      outside. Handlers are jumped to, never called. Baseline x86-64: no extension is used.
+// ABI      extern "C" void dispatchbench_run_asm_x86_64(Machine* machine)   System V; baseline x86-64, no
+//          extension
 //
-// Registers, from the first dispatch to BRK. All but rax survive a call, so a device call costs one reload.
-//   rax  the byte on top of the working stack, zero-extended; memory always holds it, too (written through)
-//   rbx  working stack: points AT the top byte; bl = wst - 1, so a byte-sized inc or dec wraps for free
-//   rsi  return stack, the same way; its top isn't cached
-//   rbp  pc, behind the opcode being executed; zero-extended, inc bp wraps for free
+// MACHINE STATE (from the first dispatch to BRK)
+//   rbx  working stack: points at the byte on top, so bl = wst - 1; a byte-sized inc or dec wraps for free
+//   rsi  return stack, the same way
+//   rax  the byte on top of the working stack, zero-extended; memory always holds it, too
+//   r12  the same of the return stack
+//   rbp  pc: the address behind the opcode that is being executed, zero-extended; inc bp wraps for free
 //   r15  ram
-//   r14  handler table
-//   r13  Machine
-// Scratch: rcx rdx rsi rdi r8 r9 r10 r11. (rcx holds the next opcode in a dispatch; in handlers of the return
-//   stack rdx plays the part of rax; only accesses that wrap use r10 and r11.)
-// Frame: 64 bytes = return address, rbx, rbp, r13-r15, 16 bytes at rsp for DEI2 and DEO2. rsp is a multiple
-// of 16.
+//   r14  the handlers' addresses
+//   r13  the Machine
+// SCRATCH  rcx rdx rdi r8 r9; r10 and r11 only where an access wraps. A device call destroys rax, rsi and
+//          these.
+// FRAME    64 bytes: return address, rbx, rbp, r12-r15, and at rsp 8 bytes for DEI2 and DEO2; rsp is
+//          16-byte-aligned
 //
-// Why it is built this way, with figures in cycles from a Sapphire Rapids core:
-// - An indirect jump whose target changes costs 2 cycles, however well predicted. That leaves room for 12
-//   micro-ops a
-//   handler; what counts beyond is the latency from one handler to the next.
-// - So the top byte stays in a register: the next handler needn't wait for a store to come back as a load
-//   (up to 5).
-// - Stacks are accessed byte by byte, also shorts: a 2-byte load right after two 1-byte stores (#00 LDZ
-//   ADD2) waits 14
-//   for both to reach the cache. Arithmetic on shorts is done as add and adc instead. For the same reason
-//   there is no
-//   read-modify-write on the stack (7 from one to the next).
-// - Pointing at the top byte makes most opcodes wrap for free. What reaches deeper checks once (`reaches`)
-//   and leaves
-//   for a second instance of the same macro, out of line, in which every access wraps.
+// HOW IT IS FAST (cycles of a Sapphire Rapids core; changes in time are geometric means over 19 workloads)
+// - An indirect jump with changing targets takes 2 cycles there, however well it is predicted, and most
+//   workloads run at little more than 2 an opcode. So up to 12 micro-operations of a handler are hidden, if
+//   they fit in a line of 64 bytes: a handler starts at a line (at 32 or 16 bytes: 4 or 7 % slower).
+// - Beyond that, time goes where one opcode waits for another: for pc, and for the top of a stack.
+// - pc: a jump's operand takes 7 cycles to become the next pc, and every opcode adds 1. A literal adds 1, not
+//   1 for each byte, and sums that can be done beside the loads are (2 %; one cycle more for every opcode: 18
+//   %). The price: jump operands are loaded as 2 bytes, which wait if a program has just written them one by
+//   one.
+// - The bytes on top of the stacks stay in registers (of the return stack: 1 % on average, 20 % for threaded
+//   code).
+// - The rest of the stacks is accessed byte by byte, also by shorts: a 2-byte load right behind two 1-byte
+//   stores, as in `#00 LDZ ADD2`, waits 14 cycles for them to reach the cache. Shorts are added with add and
+//   adc. For a like reason nothing is modified in memory (7 cycles from one `add [m], r` to the next).
+// - A pointer at the top byte makes the accesses of most opcodes wrap for free. Those that reach deeper check
+//   that once (`reaches`), and leave for a second instance of their macro, out of line, whose accesses all
+//   wrap.
+// What didn't help: handlers in slots of 128 bytes at a computed address (3 % slower: more to do), 4-byte
+// offsets in the table (4 % slower), fetching at the start of a handler, conditional moves in JCI, other
+// orders of its two ways.
 
 #include "../isa/asm_offsets.h"
 #include "../isa/opcodes.h"
 #include "platform.h"
 
 #define RUN C_SYMBOL(DISPATCHBENCH_RUN)
-#define FRAME_SPILL 8 // For DEI2 and DEO2; makes rsp a multiple of 16.
+#define FRAME_SPILL 8
 
 #ifndef HANDLER_ALIGNMENT
 #define HANDLER_ALIGNMENT 64
@@ -45,97 +51,17 @@
 
 .intel_syntax noprefix
 
-// ---- Functions
+// ---- Dispatch
 
-// Starts a function, which an indirect jump may enter where the compiler was asked for landing pads.
-.macro function name
-\name:
-#ifndef __APPLE__
-  .type \name, @function
-#endif
-  .cfi_startproc
-#if defined(__CET__) && (__CET__ & 1)
-  endbr64
-#endif
-.endm
-
-.macro end_function name
-  .cfi_endproc
-#ifndef __APPLE__
-  .size \name, . - \name
-#endif
-.endm
-
-// What the unwinder has to know inside a handler: the frame that the entry has built.
-.macro frame_built
-  .cfi_def_cfa rsp, 64
-  .cfi_offset rbx, -16
-  .cfi_offset rbp, -24
-  .cfi_offset r12, -32
-  .cfi_offset r13, -40
-  .cfi_offset r14, -48
-  .cfi_offset r15, -56
-.endm
-
-// Fetches the next opcode and jumps to its handler. A jump of its own for every handler (and for both ways
-// out of a
-// condition) gives the branch predictor a history to go by.
+// Every handler has a jump of its own, and a handler with two ways out has two: the predictor's history tells
+// them apart.
 .macro dispatch
   movzx ecx, byte ptr [r15 + rbp]
   inc bp
   jmp qword ptr [r14 + rcx*8]
 .endm
 
-// ---- What is the same for both stacks
-
-// Shows the device code the stack pointers.
-.macro store_stack_pointers
-  lea ecx, [rbx + 1]
-  mov byte ptr [r13 + MACHINE_WST], cl
-  lea ecx, [rsi + 1]
-  mov byte ptr [r13 + MACHINE_RST], cl
-.endm
-
-// The opposite, also for the top byte.
-.macro load_stacks
-  mov rbx, [r13 + MACHINE_WORKING_STACK]
-  mov rsi, [r13 + MACHINE_RETURN_STACK]
-  mov bl, byte ptr [r13 + MACHINE_WST]
-  mov sil, byte ptr [r13 + MACHINE_RST]
-  dec bl
-  dec sil
-  movzx eax, byte ptr [rbx]
-  movzx r12d, byte ptr [rsi]
-.endm
-
-.macro call_device entry
-  mov rdi, r13
-  mov esi, ecx
-  call qword ptr [r13 + \entry]
-.endm
-
-// An operand of `count` bytes and the next opcode stand at pc: around the end of ram, the out-of-line instance
-// reads them.
-.macro operand_reaches count
-  .if is_wrapping == 0
-    cmp ebp, 0x10000 - \count
-    jae 9f
-    .set may_wrap, 1
-  .endif
-.endm
-
-// The byte of the operand at `offset`.
-.macro operand_byte register, offset
-  .if is_wrapping
-    lea r11d, [rbp + \offset]
-    movzx r11d, r11w
-    movzx \register, byte ptr [r15 + r11]
-  .else
-    movzx \register, byte ptr [r15 + rbp + \offset]
-  .endif
-.endm
-
-// Steps over an operand of `count` bytes and dispatches. One addition, not one a byte: see dispatch_at.
+// The same behind an operand of `count` bytes.
 .macro dispatch_past count
   .if is_wrapping
     add bp, \count
@@ -147,20 +73,32 @@
   .endif
 .endm
 
-// Fetches at rcx; rbp is already the address behind it. Each jump's pc waits for the one before, and in code with
-// many jumps nothing takes longer than this chain: so no sum on it waits for another that could be done beside it.
-.macro dispatch_at
-  movzx ecx, byte ptr [r15 + rcx]
-  jmp qword ptr [r14 + rcx*8]
+// An operand of `count` bytes and the next opcode stand at pc: around the end of ram, the out-of-line
+// instance reads them.
+.macro operand_reaches count
+  .if is_wrapping == 0
+    cmp ebp, 0x10000 - \count; jae 9f
+    .set may_wrap, 1
+  .endif
 .endm
 
-// Jumps by the operand, edx = the address behind it.
+// The byte of the operand at `offset`.
+.macro operand_byte register, offset
+  .if is_wrapping
+    lea r11d, [rbp + \offset]; movzx r11d, r11w
+    movzx \register, byte ptr [r15 + r11]
+  .else
+    movzx \register, byte ptr [r15 + rbp + \offset]
+  .endif
+.endm
+
+// Jumps by the operand, edx = the address behind it. Both pc and the address to fetch at wait for a single
+// addition.
 .macro jump_by_operand
   .if is_wrapping
     operand_byte edi, 0
     operand_byte ecx, 1
-    shl edi, 8
-    or ecx, edi
+    shl edi, 8; or ecx, edi
   .else
     movzx ecx, word ptr [r15 + rbp]
     rol cx, 8
@@ -168,23 +106,69 @@
   add bp, 3
   add bp, cx
   add cx, dx
-  dispatch_at
+  movzx ecx, byte ptr [r15 + rcx]
+  jmp qword ptr [r14 + rcx*8]
 .endm
 
-// ---- Handlers: one macro per row in one_stack.inc.S, instantiated for every mode from opcodes.h
+// ---- Device calls
 
-// One opcode's handler, then out of line the instance whose accesses wrap, if the first one can meet such.
+// Shows the device the stack pointers.
+.macro store_stack_pointers
+  lea ecx, [rbx + 1]; mov byte ptr [r13 + MACHINE_WST], cl
+  lea ecx, [rsi + 1]; mov byte ptr [r13 + MACHINE_RST], cl
+.endm
+
+// Calls it with the port in ecx, and the value in edx.
+.macro call_device entry
+  mov rdi, r13
+  mov esi, ecx
+  call qword ptr [r13 + \entry]
+.endm
+
+.macro load_stacks
+  mov rbx, [r13 + MACHINE_WORKING_STACK]; mov bl, byte ptr [r13 + MACHINE_WST]; dec bl
+  mov rsi, [r13 + MACHINE_RETURN_STACK]; mov sil, byte ptr [r13 + MACHINE_RST]; dec sil
+  movzx eax, byte ptr [rbx]
+  movzx r12d, byte ptr [rsi]
+.endm
+
+// ---- Handlers: functions for the debugger and the profiler, in the frame that the entry has built
+
+.macro function name
+\name:
+  TYPE_FUNCTION(\name)
+  .cfi_startproc
+.endm
+
+.macro end_function name
+  .cfi_endproc
+  SIZE(\name)
+.endm
+
+.macro handler_frame
+  .cfi_def_cfa rsp, 64
+  .cfi_offset rbx, -16
+  .cfi_offset rbp, -24
+  .cfi_offset r12, -32
+  .cfi_offset r13, -40
+  .cfi_offset r14, -48
+  .cfi_offset r15, -56
+.endm
+
+// One opcode: its handler, and if that can meet an access that wraps the instance for it.
 .macro handler mnemonic, row, value
   .if (\value) & DISPATCHBENCH_MODE_SHORT
-    .if (\value) & DISPATCHBENCH_MODE_KEEP
-      instances \mnemonic, \row, 1, 1
-    .else
-      instances \mnemonic, \row, 1, 0
-    .endif
-  .elseif (\value) & DISPATCHBENCH_MODE_KEEP
-    instances \mnemonic, \row, 0, 1
+    handler_of_width \mnemonic, \row, \value, 1
   .else
-    instances \mnemonic, \row, 0, 0
+    handler_of_width \mnemonic, \row, \value, 0
+  .endif
+.endm
+
+.macro handler_of_width mnemonic, row, value, short
+  .if (\value) & DISPATCHBENCH_MODE_KEEP
+    instances \mnemonic, \row, \short, 1
+  .else
+    instances \mnemonic, \row, \short, 0
   .endif
 .endm
 
@@ -194,7 +178,8 @@
   HOT_SECTION
   .balign HANDLER_ALIGNMENT
   function asm_x86_64_\mnemonic
-  frame_built
+  handler_frame
+  LANDING_PAD
   row_\row \short, \keep
   end_function asm_x86_64_\mnemonic
   .if may_wrap
@@ -202,11 +187,12 @@
     COLD_SECTION
     function asm_x86_64_\mnemonic\()_wrapping
   9:
-    frame_built
+    handler_frame
     row_\row \short, \keep
     end_function asm_x86_64_\mnemonic\()_wrapping
   .endif
 .endm
+
 #define HANDLER(mnemonic, row, value) handler mnemonic, row, #value;
 
 #define RETURN_MODE 0
@@ -224,6 +210,7 @@ HOT_SECTION
 .globl RUN
 HIDDEN RUN
 function RUN
+LANDING_PAD
 .irp register, rbx, rbp, r12, r13, r14, r15
   push \register
   .cfi_adjust_cfa_offset 8
@@ -246,8 +233,6 @@ RELOCATED_READ_ONLY_SECTION
 asm_x86_64_table:
 #define ENTRY(mnemonic, row, value) .quad asm_x86_64_##mnemonic;
 DISPATCHBENCH_OPCODES(ENTRY)
-#ifndef __APPLE__
-.type asm_x86_64_table, @object
-.size asm_x86_64_table, . - asm_x86_64_table
-.section .note.GNU-stack, "", @progbits
-#endif
+TYPE_OBJECT(asm_x86_64_table)
+SIZE(asm_x86_64_table)
+NO_EXECUTABLE_STACK

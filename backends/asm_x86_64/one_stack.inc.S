@@ -1,8 +1,9 @@
 // The opcodes of one stack: included with RETURN_MODE 0 for those on the working stack, 1 for the others.
 //
-// OWN and OTHER are the two stacks (`r` makes them change roles), TOP is the byte on top of OWN, at depth 0. The
-// arguments `short` and `keep` are 0 or 1; in the out-of-line instance is_wrapping is 1. A row reads its operands by
-// depth, then moves the stack pointer, then writes. What each row means stands in isa/meaning.h.
+// OWN and OTHER are the two stacks (`r` makes them change roles), TOP is the byte on top of OWN, at depth 0.
+//     The arguments `short` and `keep` are 0 or 1; in the out-of-line instance is_wrapping is 1. A row reads
+//     its operands by depth, then moves the stack pointer, then writes. What each row means stands in
+//     isa/meaning.h.
 
 #if RETURN_MODE
 #define OWN rsi
@@ -36,20 +37,7 @@
 .endm
 
 // r11 = address of the byte at `depth`, wrapping. Leaves the flags alone.
-.macro wrapping_address depth
-  lea r10, [OWN - (\depth)]
-  mov r11, OWN
-  mov r11b, r10b
-.endm
-
-.macro peek register, depth
-  .if is_wrapping
-    wrapping_address \depth
-    movzx \register, byte ptr [r11]
-  .else
-    movzx \register, byte ptr [OWN - (\depth)]
-  .endif
-.endm
+.macro wrapping_address depth; lea r10, [OWN - (\depth)]; mov r11, OWN; mov r11b, r10b; .endm
 
 .macro poke depth, register
   .if is_wrapping
@@ -70,6 +58,8 @@
   .endif
 .endm
 
+.macro peek register, depth; with_byte movzx, \register, \depth; .endm
+
 .macro drop count
   .if \count == 1
     dec OWN_BYTE
@@ -80,9 +70,7 @@
 
 // Drops an opcode's operands.
 .macro drop_unless keep, count
-  .if \keep == 0
-    drop \count
-  .endif
+  .if \keep == 0; drop \count; .endif
 .endm
 
 // The same, for an opcode that pushes nothing: TOP comes from below the operands.
@@ -95,24 +83,17 @@
 
 // Pushes bytes, the last of which has to get into TOP, too.
 .macro put registers:vararg
-  .irp register, \registers
-    inc OWN_BYTE
-    mov byte ptr [OWN], \register
-  .endr
+  .irp register, \registers; inc OWN_BYTE; mov byte ptr [OWN], \register; .endr
 .endm
 
 .macro put_other registers:vararg
-  .irp register, \registers
-    inc OTHER_BYTE
-    mov byte ptr [OTHER], \register
-  .endr
+  .irp register, \registers; inc OTHER_BYTE; mov byte ptr [OTHER], \register; .endr
 .endm
 
-// Ends an opcode whose result is TOP, where one byte of its operands hasn't been dropped: the result replaces it.
+// Ends an opcode whose result is TOP, where one byte of its operands hasn't been dropped: the result replaces
+// it.
 .macro result keep
-  .if \keep
-    inc OWN_BYTE
-  .endif
+  .if \keep; inc OWN_BYTE; .endif
   mov byte ptr [OWN], TOP_BYTE
   dispatch
 .endm
@@ -137,8 +118,7 @@
   .elseif \keep
     reaches 1
     peek ecx, 1
-    add TOP_BYTE, 1
-    adc cl, 0
+    add TOP_BYTE, 1; adc cl, 0
     result_short 1, cl
   .else
     // The high byte changes once in 256 times: with a jump around it nobody waits for it.
@@ -147,9 +127,7 @@
     jz 1f
     dispatch
   1:
-    dec OWN_BYTE
-    inc byte ptr [OWN]
-    inc OWN_BYTE
+    dec OWN_BYTE; inc byte ptr [OWN]; inc OWN_BYTE
     dispatch
   .endif
 .endm
@@ -199,9 +177,7 @@
     peek ecx, 1; peek edi, 2; peek r8d, 3; peek r9d, 5
     .if \keep
       put r8b, dil, cl, TOP_BYTE
-      drop 4
-      peek TOP_INT, 4
-      add OWN_BYTE, 4
+      drop 4; peek TOP_INT, 4; add OWN_BYTE, 4
       put r9b, TOP_BYTE
     .else
       poke 2, TOP_BYTE; peek TOP_INT, 4
@@ -211,9 +187,7 @@
     peek ecx, 1
     .if \keep
       put cl, TOP_BYTE
-      drop 2
-      peek TOP_INT, 2
-      add OWN_BYTE, 2
+      drop 2; peek TOP_INT, 2; add OWN_BYTE, 2
       put TOP_BYTE
     .else
       poke 1, TOP_BYTE; peek TOP_INT, 2
@@ -227,13 +201,9 @@
   .if \short
     reaches 1
     peek ecx, 1
-    .rept 1+\keep
-      put cl, TOP_BYTE
-    .endr
+    .rept 1+\keep; put cl, TOP_BYTE; .endr
   .else
-    .rept 1+\keep
-      put TOP_BYTE
-    .endr
+    .rept 1+\keep; put TOP_BYTE; .endr
   .endif
   dispatch
 .endm
@@ -241,8 +211,7 @@
 .macro row_OVR short, keep
   reaches (1+2*\short)
   .if \short
-    peek r8d, 3
-    peek edi, 2
+    peek r8d, 3; peek edi, 2
     .if \keep
       peek ecx, 1
       put r8b, dil, cl, TOP_BYTE
@@ -266,8 +235,7 @@
   .if \short
     reaches 3
     peek ecx, 1
-    with_byte xor, TOP_BYTE, 2
-    with_byte xor, cl, 3
+    with_byte xor, TOP_BYTE, 2; with_byte xor, cl, 3
     drop_unless \keep, 3
     or TOP_BYTE, cl
   .else
@@ -279,13 +247,8 @@
   result \keep
 .endm
 
-.macro row_EQU short, keep
-  equality e, \short, \keep
-.endm
-
-.macro row_NEQ short, keep
-  equality ne, \short, \keep
-.endm
+.macro row_EQU short, keep; equality e, \short, \keep; .endm
+.macro row_NEQ short, keep; equality ne, \short, \keep; .endm
 
 // b - a borrows where a > b. (A negative depth is a byte that has just been dropped.)
 .macro row_GTH short, keep
@@ -308,8 +271,7 @@
 .macro row_LTH short, keep
   .if \short
     reaches 3
-    peek edi, 2
-    peek ecx, 3
+    peek edi, 2; peek ecx, 3
     drop_unless \keep, 3
     cmp dil, TOP_BYTE
     with_byte sbb, cl, (3*\keep-2)
@@ -327,8 +289,7 @@
 .macro jump short
   .if \short
     peek ebp, 1
-    shl ebp, 8
-    or ebp, TOP_INT
+    shl ebp, 8; or ebp, TOP_INT
   .else
     movsx edi, TOP_BYTE
     add bp, di
@@ -345,8 +306,7 @@
 .macro row_JCN short, keep
   reaches (1+\short)
   peek edi, (1+\short)
-  test edi, edi
-  jz 1f
+  test edi, edi; jz 1f
   jump \short
   consume \keep, (2+\short)
   dispatch
@@ -402,17 +362,12 @@
 .endm
 
 // rcx = pc and the signed distance TOP.
-.macro relative_address
-  movsx ecx, TOP_BYTE
-  add ecx, ebp
-  movzx ecx, cx
-.endm
+.macro relative_address; movsx ecx, TOP_BYTE; add ecx, ebp; movzx ecx, cx; .endm
 
 // rcx = the short on top.
 .macro absolute_address
   peek ecx, 1
-  shl ecx, 8
-  or ecx, TOP_INT
+  shl ecx, 8; or ecx, TOP_INT
 .endm
 
 // Ends an opcode that has loaded, from an address of one byte.
@@ -420,9 +375,7 @@
   .if \short == 0
     result \keep
   .else
-    .if \keep
-      inc OWN_BYTE
-    .endif
+    .if \keep; inc OWN_BYTE; .endif
     mov byte ptr [OWN], r8b
     put TOP_BYTE
     dispatch
@@ -484,9 +437,8 @@
   .if \short
     mov byte ptr [rsp], cl
     call_device MACHINE_DEI
-    movzx ecx, byte ptr [rsp]
+    movzx ecx, byte ptr [rsp]; inc cl
     mov byte ptr [rsp], al
-    inc cl
   .endif
   call_device MACHINE_DEI
   movzx edi, al
@@ -505,19 +457,16 @@
   reaches (1+\short)
   peek edi, 1
   .if \short
-    mov byte ptr [rsp], dil
-    mov byte ptr [rsp + 1], TOP_BYTE
+    mov byte ptr [rsp], dil; mov byte ptr [rsp + 1], TOP_BYTE
     peek edi, 2
   .endif
   drop_unless \keep, (2+\short)
   store_stack_pointers
-  movzx ecx, TOP_BYTE
-  mov edx, edi
+  movzx ecx, TOP_BYTE; mov edx, edi
   call_device MACHINE_DEO
   .if \short
-    movzx ecx, byte ptr [rsp + 1]
+    movzx ecx, byte ptr [rsp + 1]; inc cl
     movzx edx, byte ptr [rsp]
-    inc cl
     call_device MACHINE_DEO
   .endif
   load_stacks
@@ -543,27 +492,15 @@
   .endif
 .endm
 
-.macro row_ADD short, keep
-  bytewise add, adc, \short, \keep
-.endm
-
-.macro row_AND short, keep
-  bytewise and, and, \short, \keep
-.endm
-
-.macro row_ORA short, keep
-  bytewise or, or, \short, \keep
-.endm
-
-.macro row_EOR short, keep
-  bytewise xor, xor, \short, \keep
-.endm
+.macro row_ADD short, keep; bytewise add, adc, \short, \keep; .endm
+.macro row_AND short, keep; bytewise and, and, \short, \keep; .endm
+.macro row_ORA short, keep; bytewise or, or, \short, \keep; .endm
+.macro row_EOR short, keep; bytewise xor, xor, \short, \keep; .endm
 
 .macro row_SUB short, keep
   .if \short
     reaches 3
-    peek edi, 2
-    peek ecx, 3
+    peek edi, 2; peek ecx, 3
     sub dil, TOP_BYTE
     with_byte sbb, cl, 1
     mov TOP_INT, edi
@@ -620,13 +557,11 @@
 .macro row_DIV short, keep
   operands \short, \keep
   mov edi, TOP_INT
-  mov r9d, eax
+  mov r9d, eax // In handlers of the return stack, the working stack's top.
   mov eax, ecx
   xor ecx, ecx
-  xor edx, edx
-  test edi, edi
-  jz 1f
-  div edi
+  test edi, edi; jz 1f
+  xor edx, edx; div edi
   mov ecx, eax
 1:
   mov eax, r9d
@@ -637,19 +572,14 @@
   .if \short
     reaches 2
     peek r8d, 2; peek edi, 1
-    shl r8d, 8
-    or edi, r8d
+    shl r8d, 8; or edi, r8d
     drop_unless \keep, 1
   .else
     second_operand \keep
     mov edi, ecx
   .endif
-  mov ecx, TOP_INT
-  and ecx, 15
-  shr edi, cl
-  mov ecx, TOP_INT
-  shr ecx, 4
-  shl edi, cl
+  mov ecx, TOP_INT; and ecx, 15; shr edi, cl
+  mov ecx, TOP_INT; shr ecx, 4; shl edi, cl
   mov ecx, edi
   result_ecx \short, \keep
 .endm
