@@ -45,13 +45,6 @@ struct Pipe {
   }
 };
 
-/// In the child: dies with its parent, and has the default signals, whatever the parent does about them.
-void become_child() {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
-}
-
 /// Collects the child's output until it closes its pipe or the time is up, then reaps it.
 ChildResult wait_for(pid_t child, Pipe& pipe, std::chrono::milliseconds time_out,
                      const std::function<void(const std::string&)>& on_output) {
@@ -146,6 +139,12 @@ ChildResult run_self(const std::vector<std::string>& arguments, std::chrono::mil
     _exit(127);
   }
   return wait_for(child, pipe, time_out, on_output);
+}
+
+void become_child() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
 }
 
 void write_all(int fd, const std::string& text) {

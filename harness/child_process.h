@@ -35,6 +35,10 @@ ChildResult run_in_child(const std::function<void(int fd)>& work, std::chrono::m
 ChildResult run_self(const std::vector<std::string>& arguments, std::chrono::milliseconds time_out,
                      const std::function<void(const std::string&)>& on_output = {});
 
+/// In a child just forked: it dies with its parent, and has the default signals, whatever the parent does
+/// about them.
+void become_child();
+
 /// Writes all of `text` to a pipe, or throws Failure.
 void write_all(int fd, const std::string& text);
 

@@ -55,17 +55,17 @@ nlohmann::ordered_json to_json(const LibraryDescription& library) {
   return object;
 }
 
-LibraryFile parse_library(const std::string& argument) {
+LibraryFile parse_library(const std::string& argument, const std::string& option) {
   const auto equals = argument.find('=');
   LibraryFile file = equals == std::string::npos
                          ? LibraryFile{"", argument}
                          : LibraryFile{argument.substr(0, equals), argument.substr(equals + 1)};
   if (equals == 0 || file.path.empty())
-    throw UsageError(fmt::format("--library {}: expected LABEL=PATH or PATH", argument));
+    throw UsageError(fmt::format("{} {}: expected LABEL=PATH or PATH", option, argument));
   if (file.label.find_first_of("/ \t") != std::string::npos)
-    throw UsageError(fmt::format("--library {}: the label \"{}\" has a slash or a space; a row is named "
+    throw UsageError(fmt::format("{} {}: the label \"{}\" has a slash or a space; a row is named "
                                  "workload/backend/label, so choose one without",
-                                 argument, file.label));
+                                 option, argument, file.label));
   return file;
 }
 

@@ -35,8 +35,8 @@ struct LibraryDescription {
 /// For `list --json` and the context of results.json.
 nlohmann::ordered_json to_json(const LibraryDescription& library);
 
-/// Parses LABEL=PATH or PATH. Throws UsageError.
-LibraryFile parse_library(const std::string& argument);
+/// Parses LABEL=PATH or PATH, the value of `option`. Throws UsageError.
+LibraryFile parse_library(const std::string& argument, const std::string& option = "--library");
 
 /// Describes a library. Throws Failure, naming the file, if it can't be loaded, exports no
 /// `dispatchbench_library`, or has another ABI version.

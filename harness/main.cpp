@@ -52,6 +52,33 @@ void add_measuring(CLI::App& command, Options& options) {
       ->capture_default_str();
 }
 
+void add_comparison(CLI::App& command, ComparisonOptions& options) {
+  command.add_option(
+      "--base", options.base,
+      "Library that is the measure, as LABEL=PATH; a folder stands for layouts of one library");
+  command.add_option("--head", options.head, "Library that is judged, likewise");
+  command.add_option("--base-backend", options.base_backend,
+                     "Instead of two libraries: a backend of --library that is the measure");
+  command.add_option("--head-backend", options.head_backend, "The backend that is judged");
+  command.add_flag("--aa", options.aa,
+                   "Compares the head with a copy of itself, and stores what this machine makes of it");
+  command.add_option("--pairs", options.pairs, "Most pairs of processes for each row")
+      ->check(CLI::Range(6, 100000));
+  command.add_option("--rounds", options.rounds, "Rounds of each row in each pair of processes")
+      ->check(CLI::Range(2, 100000));
+  command
+      .add_option("--margin", options.margin_percent,
+                  "Change in per cent that is allowed; never below this machine's A/A floor")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 100.0));
+  command.add_option("--floor", options.floor,
+                     "File with A/A floors by machine (default: dispatchbench/floor.json in XDG_STATE_HOME)");
+  command.add_option("--output", options.output, "Writes everything, each pair included, as JSON");
+  command.add_option("--markdown", options.markdown, "Writes a comment for a pull request");
+  command.add_option("--junit", options.junit, "Writes JUnit XML");
+  command.add_option("--inject-slowdown", options.inject_slowdown_percent)->group("");
+}
+
 int report(const std::exception& error, int code) {
   fmt::print(stderr, "dispatchbench: {}\n", error.what());
   return code;
@@ -106,6 +133,24 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   profile.add_flag("--json", options.json, "Machine-readable output, complete");
   profile.callback([&] { command = profile_command; });
+
+  CLI::App& compare = *app.add_subcommand(
+      "compare", "Verdicts on two libraries or two backends, from pairs of processes measured in turn");
+  add_selection(compare, options);
+  add_comparison(compare, options.comparison);
+  auto* compare_fast = compare.add_flag("--fast", options.fast, "Fewer pairs: sees larger effects only");
+  compare.add_flag("--rigorous", options.rigorous, "More pairs: sees smaller effects")
+      ->excludes(compare_fast);
+  compare.add_flag("--plan", options.plan, "Prints what would run and how long it would take, and stops");
+  compare.add_option("--seed", options.seed,
+                     "Seed of the random orders (default: drawn at random; recorded)");
+  auto* compare_cpu =
+      compare.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed)");
+  compare.add_flag("--no-pin", options.no_pin, "Leaves the choice of processor to the system")
+      ->excludes(compare_cpu);
+  compare.add_flag("--json", options.json, "Prints the JSON on stdout instead of the table");
+  compare.add_flag("--quiet", options.quiet, "No progress and no table");
+  compare.callback([&] { command = compare_command; });
 
   CLI::App& run_once =
       *app.add_subcommand("run-once", "Runs one workload on one backend once, untimed")->group("");

@@ -8,6 +8,23 @@
 
 namespace dispatchbench {
 
+/// Options of `compare` alone.
+struct ComparisonOptions {
+  std::vector<std::string> base; ///< LABEL=PATH or PATH, of a library or a folder of layouts.
+  std::vector<std::string> head;
+  std::string base_backend; ///< Instead of two libraries: two backends of one.
+  std::string head_backend;
+  bool aa = false;
+  int pairs = 0;  ///< 0: as --fast, --rigorous or neither says.
+  int rounds = 0; ///< 0: likewise.
+  double margin_percent = 0.5;
+  std::filesystem::path floor; ///< Empty: in XDG_STATE_HOME.
+  std::filesystem::path output;
+  std::filesystem::path markdown;
+  std::filesystem::path junit;
+  double inject_slowdown_percent = 0; ///< Hidden, for trials.
+};
+
 /// Options of all commands; a command uses those that it offers.
 struct Options {
   // Which rows.
@@ -38,6 +55,8 @@ struct Options {
   bool no_pin = false;
   std::filesystem::path output = "results.json";
   std::vector<std::string> benchmark_flags; ///< `--benchmark_*`, as given.
+
+  ComparisonOptions comparison;
 
   // Of the hidden commands.
   int fd = -1;

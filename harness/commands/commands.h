@@ -12,6 +12,7 @@ int list_command(const Options& options);
 int verify_command(const Options& options);
 int run_command(const Options& options);
 int profile_command(const Options& options);
+int compare_command(const Options& options);
 
 /// Hidden: runs one row once, untimed, for tools that count instructions from outside.
 int run_once_command(const Options& options);

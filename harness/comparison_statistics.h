@@ -1,0 +1,60 @@
+// The statistics behind a verdict: order-statistic intervals that assume nothing about the shape of the
+// noise, and what size of effect they can resolve.
+#pragma once
+
+#include "statistics.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace dispatchbench {
+
+/// The rank r, counted from 1, for which [r-th smallest, r-th largest] of `count` independent values contains
+/// their median with an error of at most `error` (two-sided sign test). 0 if `count` is too small for that.
+int sign_test_rank(int count, double error);
+
+/// Fewest values for which `sign_test_rank` isn't 0.
+int fewest_values(double error);
+
+/// Median of `values` with its sign-test interval, whose error is at most `error`. Infinite at both ends if
+/// there are too few values. `values` must not be empty.
+Interval sign_test_interval(std::span<const double> values, double error);
+
+/// How the comparison of one row may stop early: it looks at the values after each of `looks` numbers of them
+/// (ascending), each time with an interval of error `error / looks.size()` (Bonferroni), so that the error of
+/// all looks together is at most `error`.
+struct StoppingRule {
+  std::vector<int> looks;
+  double error;
+
+  double error_of_a_look() const { return error / static_cast<double>(looks.size()); }
+};
+
+/// What an interval of log-ratios says against a margin.
+enum class Position {
+  above,  ///< Wholly above the margin: head is slower.
+  below,  ///< Wholly below its negative: head is faster.
+  within, ///< Wholly inside.
+  unclear
+};
+
+/// `margin` is a share: 0.005 for 0.5 %. The interval is of log-ratios.
+Position position(const Interval& log_ratios, double margin);
+
+/// What a row's values say so far, under a stopping rule: the position at the first look that decides, or at
+/// the last look there was.
+struct Decision {
+  Position position = Position::unclear;
+  Interval interval{}; ///< Of log-ratios, at that look.
+  int used = 0;        ///< Values at that look.
+};
+Decision decide(std::span<const double> log_ratios, const StoppingRule& rule, double margin);
+
+/// The smallest slow-down, as a share, that a run and its confirmation together would find in `power` of all
+/// cases if the noise is what `log_ratios` show: resampled (bootstrap, with `seed`), centred on 0. Infinite
+/// if it is above 50 %.
+double smallest_visible_effect(std::span<const double> log_ratios, const StoppingRule& first,
+                               const StoppingRule& second, double margin, double power, std::uint64_t seed);
+
+} // namespace dispatchbench
