@@ -1,9 +1,8 @@
 // The opcodes of one stack: included with RETURN_MODE 0 for those on the working stack, 1 for the others.
 //
 // OWN and OTHER are the two stacks (`r` makes them change roles), TOP is the byte on top of OWN, at depth 0.
-//     The arguments `short` and `keep` are 0 or 1; in the out-of-line instance is_wrapping is 1. A row reads
-//     its operands by depth, then moves the stack pointer, then writes. What each row means stands in
-//     isa/meaning.h.
+// The arguments `short` and `keep` are 0 or 1; in the out-of-line instance is_wrapping is 1. A row reads its
+// operands by depth, moves the stack pointer, then writes. What each row means stands in isa/meaning.h.
 
 #if RETURN_MODE
 #define OWN rsi
@@ -30,8 +29,7 @@
 // Bytes down to `depth` are going to be accessed: where that would wrap, the out-of-line instance does it.
 .macro reaches depth
   .if (is_wrapping == 0) && (\depth > 0)
-    cmp OWN_BYTE, \depth
-    jb 9f
+    cmp OWN_BYTE, \depth; jb 9f
     .set may_wrap, 1
   .endif
 .endm
@@ -48,7 +46,7 @@
   .endif
 .endm
 
-// `instruction register, byte at depth`; the flags of an instruction in front of it reach it.
+// `instruction register, byte at depth`: the flags of an instruction in front of it reach it.
 .macro with_byte instruction, register, depth
   .if is_wrapping
     wrapping_address \depth
@@ -59,6 +57,13 @@
 .endm
 
 .macro peek register, depth; with_byte movzx, \register, \depth; .endm
+
+// `instruction TOP, the byte below it`, which is then on top unless with keep.
+.macro with_second instruction, keep
+  reaches \keep
+  drop_unless \keep, 1
+  with_byte \instruction, TOP_BYTE, \keep
+.endm
 
 .macro drop count
   .if \count == 1
@@ -73,14 +78,6 @@
   .if \keep == 0; drop \count; .endif
 .endm
 
-// The same, for an opcode that pushes nothing: TOP comes from below the operands.
-.macro consume keep, count
-  .if \keep == 0
-    drop \count
-    movzx TOP_INT, byte ptr [OWN]
-  .endif
-.endm
-
 // Pushes bytes, the last of which has to get into TOP, too.
 .macro put registers:vararg
   .irp register, \registers; inc OWN_BYTE; mov byte ptr [OWN], \register; .endr
@@ -90,15 +87,23 @@
   .irp register, \registers; inc OTHER_BYTE; mov byte ptr [OTHER], \register; .endr
 .endm
 
-// Ends an opcode whose result is TOP, where one byte of its operands hasn't been dropped: the result replaces
-// it.
+// Ends an opcode that pushes nothing and has popped `count` bytes: TOP comes from below them.
+.macro no_result keep, count
+  .if \keep == 0
+    drop \count
+    movzx TOP_INT, byte ptr [OWN]
+  .endif
+  dispatch
+.endm
+
+// Ends an opcode whose result is TOP: it replaces the one byte of its operands that hasn't been dropped.
 .macro result keep
   .if \keep; inc OWN_BYTE; .endif
   mov byte ptr [OWN], TOP_BYTE
   dispatch
 .endm
 
-// The same for the short high:TOP and two bytes.
+// The same for the short high:TOP, which replaces two bytes.
 .macro result_short keep, high
   .if \keep
     put \high, TOP_BYTE
@@ -116,15 +121,13 @@
     inc TOP_BYTE
     result \keep
   .elseif \keep
-    reaches 1
-    peek ecx, 1
+    reaches 1; peek ecx, 1
     add TOP_BYTE, 1; adc cl, 0
     result_short 1, cl
   .else
     // The high byte changes once in 256 times: with a jump around it nobody waits for it.
     inc TOP_BYTE
-    mov byte ptr [OWN], TOP_BYTE
-    jz 1f
+    mov byte ptr [OWN], TOP_BYTE; jz 1f
     dispatch
   1:
     dec OWN_BYTE; inc byte ptr [OWN]; inc OWN_BYTE
@@ -132,10 +135,7 @@
   .endif
 .endm
 
-.macro row_POP short, keep
-  consume \keep, (1+\short)
-  dispatch
-.endm
+.macro row_POP short, keep; no_result \keep, (1+\short); .endm
 
 .macro row_NIP short, keep
   .if \short == 0
@@ -199,8 +199,7 @@
 
 .macro row_DUP short, keep
   .if \short
-    reaches 1
-    peek ecx, 1
+    reaches 1; peek ecx, 1
     .rept 1+\keep; put cl, TOP_BYTE; .endr
   .else
     .rept 1+\keep; put TOP_BYTE; .endr
@@ -220,8 +219,7 @@
     put r8b, TOP_BYTE
   .elseif \keep
     peek ecx, 1
-    put cl, TOP_BYTE, cl
-    mov TOP_INT, ecx
+    put cl, TOP_BYTE, cl; mov TOP_INT, ecx
   .else
     peek TOP_INT, 1
     put TOP_BYTE
@@ -233,15 +231,12 @@
 
 .macro equality condition, short, keep
   .if \short
-    reaches 3
-    peek ecx, 1
+    reaches 3; peek ecx, 1
     with_byte xor, TOP_BYTE, 2; with_byte xor, cl, 3
     drop_unless \keep, 3
     or TOP_BYTE, cl
   .else
-    reaches \keep
-    drop_unless \keep, 1
-    with_byte cmp, TOP_BYTE, \keep
+    with_second cmp, \keep
   .endif
   set\condition TOP_BYTE
   result \keep
@@ -253,15 +248,11 @@
 // b - a borrows where a > b. (A negative depth is a byte that has just been dropped.)
 .macro row_GTH short, keep
   .if \short
-    reaches 3
-    peek ecx, 1
+    reaches 3; peek ecx, 1
     drop_unless \keep, 3
-    with_byte cmp, TOP_BYTE, (3*\keep-1)
-    with_byte sbb, cl, (3*\keep)
+    with_byte cmp, TOP_BYTE, (3*\keep-1); with_byte sbb, cl, (3*\keep)
   .else
-    reaches \keep
-    drop_unless \keep, 1
-    with_byte cmp, TOP_BYTE, \keep
+    with_second cmp, \keep
   .endif
   setb TOP_BYTE
   result \keep
@@ -270,11 +261,9 @@
 // a - b borrows where a < b.
 .macro row_LTH short, keep
   .if \short
-    reaches 3
-    peek edi, 2; peek ecx, 3
+    reaches 3; peek edi, 2; peek ecx, 3
     drop_unless \keep, 3
-    cmp dil, TOP_BYTE
-    with_byte sbb, cl, (3*\keep-2)
+    cmp dil, TOP_BYTE; with_byte sbb, cl, (3*\keep-2)
   .else
     second_operand \keep
     cmp cl, TOP_BYTE
@@ -291,16 +280,14 @@
     peek ebp, 1
     shl ebp, 8; or ebp, TOP_INT
   .else
-    movsx edi, TOP_BYTE
-    add bp, di
+    movsx edi, TOP_BYTE; add bp, di
   .endif
 .endm
 
 .macro row_JMP short, keep
   reaches \short
   jump \short
-  consume \keep, (1+\short)
-  dispatch
+  no_result \keep, (1+\short)
 .endm
 
 .macro row_JCN short, keep
@@ -308,33 +295,26 @@
   peek edi, (1+\short)
   test edi, edi; jz 1f
   jump \short
-  consume \keep, (2+\short)
-  dispatch
+  no_result \keep, (2+\short)
 1:
-  consume \keep, (2+\short)
-  dispatch
+  no_result \keep, (2+\short)
 .endm
 
 .macro row_JSR short, keep
   reaches \short
   mov ecx, ebp
-  put_other ch, cl
-  movzx OTHER_TOP_INT, cl
+  put_other ch, cl; movzx OTHER_TOP_INT, cl
   jump \short
-  consume \keep, (1+\short)
-  dispatch
+  no_result \keep, (1+\short)
 .endm
 
 .macro row_STH short, keep
   .if \short
-    reaches 1
-    peek ecx, 1
+    reaches 1; peek ecx, 1
     put_other cl
   .endif
-  put_other TOP_BYTE
-  mov OTHER_TOP_INT, TOP_INT
-  consume \keep, (1+\short)
-  dispatch
+  put_other TOP_BYTE; mov OTHER_TOP_INT, TOP_INT
+  no_result \keep, (1+\short)
 .endm
 
 // ---- Memory: `address` holds the operand's, `successor` is its register as wide as addresses are there
@@ -357,8 +337,7 @@
   .endif
   peek edi, \width
   mov byte ptr [r15 + \address], dil
-  consume \keep, (\width+1+\short)
-  dispatch
+  no_result \keep, (\width+1+\short)
 .endm
 
 // rcx = pc and the signed distance TOP.
@@ -444,8 +423,7 @@
   movzx edi, al
   load_stacks
   .if \short
-    mov cl, byte ptr [rsp]
-    put cl
+    mov cl, byte ptr [rsp]; put cl
   .endif
   mov TOP_INT, edi
   put TOP_BYTE
@@ -478,16 +456,13 @@
 // An operation that goes byte by byte, with a carry from the first instruction to the second.
 .macro bytewise low_instruction, high_instruction, short, keep
   .if \short
-    reaches 3
-    peek ecx, 1
+    reaches 3; peek ecx, 1
     drop_unless \keep, 2
     with_byte \low_instruction, TOP_BYTE, (2*\keep)
     with_byte \high_instruction, cl, (2*\keep+1)
     result_short \keep, cl
   .else
-    reaches \keep
-    drop_unless \keep, 1
-    with_byte \low_instruction, TOP_BYTE, \keep
+    with_second \low_instruction, \keep
     result \keep
   .endif
 .endm
@@ -499,10 +474,8 @@
 
 .macro row_SUB short, keep
   .if \short
-    reaches 3
-    peek edi, 2; peek ecx, 3
-    sub dil, TOP_BYTE
-    with_byte sbb, cl, 1
+    reaches 3; peek edi, 2; peek ecx, 3
+    sub dil, TOP_BYTE; with_byte sbb, cl, 1
     mov TOP_INT, edi
     drop_unless \keep, 2
     result_short \keep, cl
@@ -589,8 +562,7 @@
 .macro row_LIT short, keep
   operand_reaches (1+\short)
   .if \short
-    operand_byte ecx, 0
-    put cl
+    operand_byte ecx, 0; put cl
   .endif
   operand_byte TOP_INT, \short
   put TOP_BYTE
@@ -614,9 +586,8 @@
 .macro row_JCI short, keep
   operand_reaches 2
   mov edi, TOP_INT
-  consume 0, 1
-  test edi, edi
-  jz 1f
+  drop 1; movzx TOP_INT, byte ptr [OWN]
+  test edi, edi; jz 1f
   lea edx, [rbp + 2]
   jump_by_operand
 1:
@@ -632,8 +603,7 @@
 .macro row_JSI short, keep
   operand_reaches 2
   lea edx, [rbp + 2]
-  put_other dh, dl
-  movzx OTHER_TOP_INT, dl
+  put_other dh, dl; movzx OTHER_TOP_INT, dl
   jump_by_operand
 .endm
 #endif
@@ -658,10 +628,10 @@ DISPATCHBENCH_BASE(HANDLER, 2k, 0xa0)
 #endif
 
 // Everything above is defined anew for the other stack.
-.irp name, reaches, wrapping_address, peek, poke, with_byte, drop, drop_unless, consume, put, put_other, \
-    result, result_short, row_INC, row_POP, row_NIP, row_SWP, row_ROT, row_DUP, row_OVR, equality, \
-    row_EQU, row_NEQ, row_GTH, row_LTH, jump, row_JMP, row_JCN, row_JSR, row_STH, load, store, \
-    relative_address, absolute_address, result_loaded, row_LDZ, row_LDR, row_LDA, row_STZ, row_STR, \
+.irp name, reaches, wrapping_address, peek, poke, with_byte, with_second, drop, drop_unless, put, \
+    put_other, no_result, result, result_short, row_INC, row_POP, row_NIP, row_SWP, row_ROT, row_DUP, \
+    row_OVR, equality, row_EQU, row_NEQ, row_GTH, row_LTH, jump, row_JMP, row_JCN, row_JSR, row_STH, load, \
+    store, relative_address, absolute_address, result_loaded, row_LDZ, row_LDR, row_LDA, row_STZ, row_STR, \
     row_STA, row_DEI, row_DEO, bytewise, row_ADD, row_AND, row_ORA, row_EOR, row_SUB, second_operand, \
     operands, result_ecx, row_MUL, row_DIV, row_SFT, row_LIT
   .purgem \name
