@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import pathlib
 import re
 import struct
@@ -158,12 +159,24 @@ class EmulatedLibrary:
             raise CountError(f"{self.path}: has no symbol {symbol}")
         return found.address
 
-    def backends(self) -> tuple[DeclaredBackend, ...]:
-        """What the library says it holds."""
+    @functools.cached_property
+    def _audit(self) -> LibraryAudit:
         try:
-            return LibraryAudit(self.path).declared.backends
+            return LibraryAudit(self.path)
         except AuditError as error:
             raise CountError(str(error)) from error
+
+    def backends(self) -> tuple[DeclaredBackend, ...]:
+        """What the library says it holds."""
+        return self._audit.declared.backends
+
+    def label(self) -> str:
+        """What the library calls itself."""
+        return self._audit.declared.label
+
+    def code_hashes(self) -> dict[str, str]:
+        """Fingerprints of the backends' code and tables."""
+        return {name: audit.code_hash() for name, audit in self._audit.backends.items()}
 
     def _call(self, function: int, argument: int) -> None:
         emulator = self.emulator
@@ -236,3 +249,8 @@ class EmulatedLibrary:
 
 def _whole_pages(size: int) -> int:
     return (size + PAGE - 1) // PAGE * PAGE
+
+
+def version() -> str:
+    """The emulator's version."""
+    return f"Unicorn {unicorn.__version__}"

@@ -46,6 +46,12 @@ class CountableLibrary:
     code_hashes: dict[str, str]  # by backend
 
 
+def label_and_path(text: str) -> tuple[str, pathlib.Path]:
+    """Takes LABEL=PATH apart; the label is empty if there is none."""
+    label, _, path = text.rpartition("=")
+    return label, pathlib.Path(path)
+
+
 def _without_debug_information(source: pathlib.Path, target: pathlib.Path) -> None:
     """Copies an ELF file; Valgrind 3.19 stops at clang 19's debug information."""
     try:
@@ -93,8 +99,7 @@ class Callgrind:
 
     def library(self, text: str) -> CountableLibrary:
         """Prepares LABEL=PATH, or a path alone with the library's own label."""
-        label, separator, path_text = text.rpartition("=")
-        path = pathlib.Path(path_text)
+        label, path = label_and_path(text)
         try:
             audit = LibraryAudit(path)
         except AuditError as error:
@@ -108,7 +113,7 @@ class Callgrind:
         stripped = self._scratch / f"library{self._libraries}.so"
         _without_debug_information(path, stripped)
         return CountableLibrary(
-            label if separator else declared.label,
+            label or declared.label,
             path,
             stripped,
             f"{declared.compiler} {declared.compiler_version}",
@@ -116,8 +121,14 @@ class Callgrind:
             {name: found.code_hash() for name, found in audit.chosen([]).items()},
         )
 
-    def count(self, library: CountableLibrary, backend: str, workload: Workload) -> Counted:
-        """Runs `workload` once."""
+    def count(
+        self,
+        library: CountableLibrary,
+        backend: str,
+        workload: Workload,
+        exclude: re.Pattern[str] | None = None,
+    ) -> Counted:
+        """Runs `workload` once and counts, functions whose name `exclude` matches aside."""
         with tempfile.NamedTemporaryFile(dir=self._scratch, suffix=".callgrind") as output:
             command: list[str | pathlib.Path] = [
                 self._valgrind,
@@ -146,6 +157,11 @@ class Callgrind:
                     + finished.stderr[-2000:]
                 )
             by_symbol = self_costs(pathlib.Path(output.name).read_text(), str(library.stripped))
+        by_symbol = {
+            name: number
+            for name, number in by_symbol.items()
+            if not (exclude and exclude.search(name))
+        }
         instructions = sum(by_symbol.values())
         if instructions == 0:
             raise CountError(
