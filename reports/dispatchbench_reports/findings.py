@@ -74,7 +74,11 @@ def ratio_finding(study: Study, baseline: str, clock: Clock = "cpu") -> str:
         for column in study.columns
         if (found := lead(study, column, baseline, clock))
     ]
-    over = f"geometric mean over {counted(len(study.workloads), 'workload')}"
+    over = (
+        f"geometric mean over {counted(len(study.workloads), 'workload')}"
+        if len(study.workloads) > 1
+        else f"on {study.workloads[0]}"
+    )
     if not leads:
         return f"Nothing to compare with {baseline}"
     if not all(found.resolved for _, found in leads):
@@ -89,15 +93,27 @@ def ratio_finding(study: Study, baseline: str, clock: Clock = "cpu") -> str:
         if baseline in names:
             return f"{listed(names)} can’t be told apart ({over})"
         return f"{listed(names)} are fastest and can’t be told apart: {share}"
-    parts = []
-    for column, found in leads:
-        where = f"with {study.column_title(column) if len(study.machines) > 1 else column.compiler or column.label}"
-        if baseline in found.names:
-            parts.append(f"nothing {where}")
-        else:
-            parts.append(f"{' or '.join(found.names)} {where} ({ratio_text(found.value)})")
-    if len(parts) > 3:
-        parts = [*parts[:3], f"{len(parts) - 3} more"]
+    if len(leads) > 2:
+        by_winner: dict[str, list[float]] = {}
+        for _, found in leads:
+            name = "nothing" if baseline in found.names else " or ".join(found.names)
+            by_winner.setdefault(name, []).append(found.value)
+        parts = [
+            f"{name} in {len(values)} of {len(leads)} builds"
+            + ("" if name == "nothing" else f" ({_range_text(values)})")
+            for name, values in sorted(by_winner.items(), key=lambda item: -len(item[1]))
+        ]
+    else:
+        parts = []
+        for column, found in leads:
+            several = len(study.machines) > 1
+            where = (
+                f"with {study.column_title(column) if several else column.compiler or column.label}"
+            )
+            if baseline in found.names:
+                parts.append(f"nothing {where}")
+            else:
+                parts.append(f"{' or '.join(found.names)} {where} ({ratio_text(found.value)})")
     return f"Fastest relative to {baseline} of the same build: {listed(parts)}; {over}"
 
 

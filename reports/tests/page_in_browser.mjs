@@ -150,6 +150,7 @@ try {
     await still.close();
     const printed = await open();
     await printed.emulateMediaType("print");
+    check("print: the tables keep their headings", await printed.$eval("#live-tables thead button", (button) => button.getClientRects().length > 0), true);
     check("print: no controls, white paper", await printed.evaluate(() => [getComputedStyle(document.getElementById("controls")).display, getComputedStyle(document.body).backgroundColor]), ["none", "rgb(255, 255, 255)"]);
     await printed.close();
   }

@@ -108,7 +108,8 @@ def times_chart(study: Study, clock: Clock = "cpu") -> TimesChart:
 
 LINE_STEP = 1.5 / 72
 MOST_TALL_ROWS = 8
-PANEL_WIDTH = 2.3
+PANEL_WIDTHS = {1: 5.0, 2: 3.2, 3: 2.3}
+"""in inches, by the number of panels side by side"""
 PANEL_GAP = 0.22
 
 
@@ -126,10 +127,11 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
     row_height = max(12 / 72, len(chart.columns) * strip_height + 3 / 72)
     body = len(chart.backends) * row_height
     across = min(3, len(chart.workloads))
+    panel_width = PANEL_WIDTHS[across]
     left = min(max(text_width(title, 8) for title in chart.backend_titles.values()), 2.8) + 0.14
     block = 0.22 + body + 0.36
     lines = -(-len(chart.workloads) // across)
-    width = max(2 * MARGIN + left + across * PANEL_WIDTH + (across - 1) * PANEL_GAP, 5.5)
+    width = max(2 * MARGIN + left + across * panel_width + (across - 1) * PANEL_GAP, 5.5)
     sheet = Sheet(
         width,
         lines * block,
@@ -143,15 +145,15 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
     )
     for number, workload in enumerate(chart.workloads):
         line, place = divmod(number, across)
-        x = MARGIN + left + place * (PANEL_WIDTH + PANEL_GAP)
+        x = MARGIN + left + place * (panel_width + PANEL_GAP)
         y = line * block + 0.22
-        axes = sheet.axes(x, y, PANEL_WIDTH, body)
+        axes = sheet.axes(x, y, panel_width, body)
         axes.set_ylim(body, 0)
         axes.set_yticks([])
         sheet.text(
             x,
             y - 0.09,
-            shortened(workload, PANEL_WIDTH, 9, bold=True),
+            shortened(workload, panel_width, 9, bold=True),
             size=9,
             weight="bold",
             va="center",

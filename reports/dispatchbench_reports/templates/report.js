@@ -167,7 +167,7 @@
     const labels = [...state.workloads.map((w) => widthOf(data.workloads[w]) + 16), widthOf("geometric mean", true) + 16];
     if (isRatio) labels.push(...group.map((one) => widthOf(name(one)) + 34));
     const left = Math.min(Math.max(...labels), total * .4);
-    const across = Math.max(1, Math.min(panels.length, byBackend ? 5 : 2, Math.floor((total - left) / (byBackend ? 150 : 300))));
+    const across = Math.max(1, Math.min(panels.length, byBackend ? 5 : 2, Math.floor((total - left) / (byBackend ? 150 : 220))));
     const gap = 22, width = (total - left - gap * (across - 1)) / across;
     const rowHeight = Math.max(19, group.length * 9 + 9);
     const meansTop = state.workloads.length * rowHeight + (isRatio ? 30 : 0);
