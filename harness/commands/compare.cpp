@@ -166,11 +166,11 @@ struct Candidate {
 };
 
 /// Runs every layout of both sides once and compares with the reference.
-void verify_candidate(Candidate& candidate, const Subject& subject) {
+void verify_candidate(Candidate& candidate, const Subject& subject, std::chrono::seconds time_out) {
   for (const Side side : {Side::base, Side::head}) {
     for (const LibraryDescription& library : (side == Side::base ? subject.base : subject.head).layouts) {
-      const Verification verification =
-          verify_row({candidate.verdict.row.reference, &library, candidate.verdict.row.backend(side)});
+      const Verification verification = verify_row(
+          {candidate.verdict.row.reference, &library, candidate.verdict.row.backend(side)}, time_out);
       if (verification.problem) {
         candidate.to_measure = false;
         candidate.verdict.verdict = Verdict::not_comparable;
@@ -280,7 +280,7 @@ int compare_command(const Options& options) {
     Candidate& candidate = candidates[i];
     progress.show("verifying " + candidate.verdict.row.name(),
                   static_cast<double>(i) / static_cast<double>(candidates.size()));
-    verify_candidate(candidate, subject);
+    verify_candidate(candidate, subject, std::chrono::seconds(options.time_out));
     if (candidate.to_measure &&
         identical.contains({candidate.verdict.row.base_backend, candidate.verdict.row.head_backend})) {
       candidate.to_measure = false;
