@@ -114,6 +114,7 @@ int main(int argc, char** argv) {
       *app.add_subcommand("run", "Verifies, then measures, prints the tables and writes the results");
   add_selection(run, options);
   add_measuring(run, options);
+  run.add_option("--counts", options.counts, "File of tools/count --json, whose counts go into the results");
   run.add_flag("--json", options.json, "Prints the results file on stdout instead of the tables");
   run.add_flag("--quiet", options.quiet, "No progress and no tables");
   run.prefix_command(false);

@@ -3,6 +3,7 @@
 #include "child_process.h"
 #include "environment.h"
 #include "errors.h"
+#include "hardware_counters.h"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -18,11 +19,13 @@ namespace {
 using nlohmann::ordered_json;
 
 /// A child reports one JSON object a line: {"begin": row} when it starts a sample, at the end {"result":
-/// Google Benchmark's document, "pinned": bool}.
+/// Google Benchmark's document, "pinned": bool,
+/// "hardware_counters": by name null, or why it is missing}.
 struct ChildReport {
   std::string last_begun;
   ordered_json result;
   bool pinned = false;
+  ordered_json hardware_counters;
 };
 
 ChildReport parse_report(const std::string& output) {
@@ -36,6 +39,7 @@ ChildReport parse_report(const std::string& output) {
     if (object.contains("result")) {
       report.result = object["result"];
       report.pinned = object["pinned"];
+      report.hardware_counters = object["hardware_counters"];
     }
   }
   return report;
@@ -68,6 +72,7 @@ void add_child(Measurement& measurement, const ChildReport& report,
                const std::vector<const BenchmarkRow*>& rows, int process, const MeasurementPlan& plan) {
   if (measurement.context.is_null()) measurement.context = report.result.at("context");
   measurement.pinned = report.pinned;
+  measurement.hardware_counters = report.hardware_counters;
   for (ordered_json benchmark : report.result.at("benchmarks")) {
     const std::string name = benchmark.at("name");
     const auto at =
@@ -81,6 +86,8 @@ void add_child(Measurement& measurement, const ChildReport& report,
     benchmark["library"] = (*at)->library->label;
     benchmark["process"] = process;
     benchmark["vm_instructions"] = (*at)->reference->profile.total;
+    for (const auto& [counter, reason] : report.hardware_counters.items())
+      if (!benchmark.contains(counter)) benchmark[counter] = nullptr;
     measurement.times[name].cpu_nanoseconds[process].push_back(benchmark.at("cpu_time"));
     measurement.rows.push_back(std::move(benchmark));
   }
@@ -97,6 +104,39 @@ std::vector<std::vector<const BenchmarkRow*>> by_library(const std::vector<Bench
     group->push_back(&row);
   }
   return groups;
+}
+
+/// By counter name: null if it can be counted here, else why not.
+ordered_json describe(const HardwareCounters& counters) {
+  ordered_json reasons = ordered_json::object();
+  for (std::size_t i = 0; i < hardware_counter_count; ++i) {
+    const auto counter = static_cast<HardwareCounter>(i);
+    const std::string& reason =
+        counters.unavailable().empty() ? counters.unavailable(counter) : counters.unavailable();
+    reasons[name_of(counter)] = reason.empty() ? ordered_json() : ordered_json(reason);
+  }
+  return reasons;
+}
+
+/// One run of a program, timed by `state`: what a benchmark's body does.
+void sample(benchmark::State& state, VirtualMachine& virtual_machine, const Workload& workload,
+            RunFunction run, HardwareCounters& counters) {
+  // Once untimed, so that no sample pays for page faults; the counters are read here, since reading them
+  // takes system calls that would be timed.
+  virtual_machine.reset(workload.rom);
+  counters.start();
+  virtual_machine.run_program(run, workload.input);
+  const HardwareCounts counts = counters.stop();
+  for (std::size_t i = 0; i < hardware_counter_count; ++i)
+    if (counts.values[i])
+      state.counters[name_of(static_cast<HardwareCounter>(i))] = static_cast<double>(*counts.values[i]);
+
+  for ([[maybe_unused]] auto _ : state) {
+    state.PauseTiming();
+    virtual_machine.reset(workload.rom);
+    state.ResumeTiming();
+    virtual_machine.run_program(run, workload.input);
+  }
 }
 
 /// Google Benchmark's own JSON, kept in a string.
@@ -163,6 +203,7 @@ void measure_in_this_process(const std::vector<std::string>& rows, const std::ve
   const bool pinned = plan.cpu >= 0 && pin_to(plan.cpu);
   const BackendLibrary& library = load_library(file.path);
   VirtualMachine virtual_machine;
+  HardwareCounters counters;
 
   std::vector<std::string> order = rows;
   std::mt19937_64 random(plan.seed);
@@ -177,19 +218,10 @@ void measure_in_this_process(const std::vector<std::string>& rows, const std::ve
     const RunFunction run = find_backend(library, row.substr(slash + 1));
     const std::string name = row + '/' + file.label;
     const std::string begin = ordered_json{{"begin", name}}.dump() + '\n';
-    benchmark::RegisterBenchmark(name.c_str(),
-                                 [&virtual_machine, &workload, run, begin, fd](benchmark::State& state) {
-                                   write_all(fd, begin);
-                                   // Once unmeasured, so that no sample pays for page faults.
-                                   virtual_machine.reset(workload.rom);
-                                   virtual_machine.run_program(run, workload.input);
-                                   for ([[maybe_unused]] auto _ : state) {
-                                     state.PauseTiming();
-                                     virtual_machine.reset(workload.rom);
-                                     state.ResumeTiming();
-                                     virtual_machine.run_program(run, workload.input);
-                                   }
-                                 });
+    benchmark::RegisterBenchmark(name.c_str(), [&, run, begin, fd](benchmark::State& state) {
+      write_all(fd, begin);
+      sample(state, virtual_machine, workload, run, counters);
+    });
   }
 
   // A minimum time of 0 makes a sample exactly one run.
@@ -211,7 +243,11 @@ void measure_in_this_process(const std::vector<std::string>& rows, const std::ve
   benchmarks.erase(std::remove_if(benchmarks.begin(), benchmarks.end(),
                                   [](const ordered_json& row) { return row.at("run_type") != "iteration"; }),
                    benchmarks.end());
-  write_all(fd, ordered_json{{"result", std::move(document)}, {"pinned", pinned}}.dump() + '\n');
+  write_all(fd, ordered_json{{"result", std::move(document)},
+                             {"pinned", pinned},
+                             {"hardware_counters", describe(counters)}}
+                        .dump() +
+                    '\n');
 }
 
 } // namespace dispatchbench

@@ -44,6 +44,8 @@ struct Measurement {
   nlohmann::ordered_json context; ///< Google Benchmark's, of the first child.
   std::map<std::string, RowTimes> times; ///< By row name.
   std::vector<RowFailure> failures;
+  /// By counter name: null if it is in the rows, else why not.
+  nlohmann::ordered_json hardware_counters = nlohmann::ordered_json::object();
   int complete_processes = 0; ///< Fewer than planned after Ctrl-C.
   bool pinned = false;
 };

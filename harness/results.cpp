@@ -56,6 +56,7 @@ ordered_json results_document(const Measurement& measurement, const MeasurementP
                     {"processes", measurement.complete_processes},
                     {"repetitions", plan.repetitions},
                     {"pinned_to", measurement.pinned ? ordered_json(plan.cpu) : ordered_json()},
+                    {"hardware_counters", measurement.hardware_counters},
                     {"machine", machine},
                     {"libraries", libraries_json(libraries)},
                     {"workloads", ordered_json::array()},
