@@ -61,7 +61,7 @@ class Counts:
                     "library": row.library,
                     "instructions": row.instructions,
                     "vm_instructions": row.vm_instructions,
-                    RESULTS_FIELD: row.per_vm_instruction,
+                    "per_vm_instruction": row.per_vm_instruction,
                     "device_calls": row.device_calls,
                     "code_hash": row.code_hash,
                 }
