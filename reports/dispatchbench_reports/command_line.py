@@ -1,4 +1,4 @@
-"""The command line: report, publish, chart, table, diff, history."""
+"""The command line: report, publish, chart, opcodes, table, diff, history."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from dispatchbench_reports.charts import trend
 from dispatchbench_reports.differences import difference_table
 from dispatchbench_reports.inline_svg import inline_svg
 from dispatchbench_reports.loading import load, select
+from dispatchbench_reports.opcode_profile import read_profiles
 from dispatchbench_reports.output import make_directory, write_all
 from dispatchbench_reports.page import page
 from dispatchbench_reports.problems import Problem
@@ -56,17 +57,27 @@ def _parser() -> argparse.ArgumentParser:
         help="accept benchmarks with one sample, shown without interval",
     )
 
+    with_profile = argparse.ArgumentParser(add_help=False)
+    with_profile.add_argument(
+        "--profile",
+        metavar="PROFILE.json",
+        help="show the opcode mix too: what `dispatchbench profile --json` prints",
+    )
+
     report = commands.add_parser(
-        "report", parents=[shared], help="report.html, all charts and all tables"
+        "report", parents=[shared, with_profile], help="report.html, all charts and all tables"
     )
     report.add_argument("-o", "--output", metavar="DIR", required=True)
     chart = commands.add_parser(
         "chart", parents=[_name_first(), shared], help="one chart as SVG and PNG, light and dark"
     )
     chart.add_argument("-o", "--output", metavar="DIR", required=True)
+    mix = commands.add_parser("opcodes", help="the opcode mix of workloads as a chart")
+    mix.add_argument("profile", metavar="PROFILE.json")
+    mix.add_argument("-o", "--output", metavar="DIR", required=True)
     publish = commands.add_parser(
         "publish",
-        parents=[shared],
+        parents=[shared, with_profile],
         help="results and charts into a folder of their own, named by date and processor",
     )
     publish.add_argument(
@@ -203,6 +214,8 @@ def _report(options: argparse.Namespace) -> int:
     study, baseline = _study(options)
     directory = make_directory(options.output)
     charts = gallery.charts_for(study, baseline, cast(Clock, options.clock))
+    if options.profile is not None:
+        charts.append(gallery.opcodes(read_profiles(options.profile)))
     pictures = [drawn(chart, directory) for chart in charts]
     files = {path: data for picture in pictures for path, data in picture.files.items()}
     inline = [(picture.chart, picture.inline) for picture in pictures]
@@ -247,6 +260,16 @@ def _chart(options: argparse.Namespace) -> int:
         raise Problem(options.results[0], f"chart {options.name}", made)
     directory = make_directory(options.output)
     files = drawn(made, directory).files
+    write_all(files)
+    for path in files:
+        print(path)
+    return 0
+
+
+def _opcodes(options: argparse.Namespace) -> int:
+    chart = gallery.opcodes(read_profiles(options.profile))
+    directory = make_directory(options.output)
+    files = drawn(chart, directory).files
     write_all(files)
     for path in files:
         print(path)
@@ -313,6 +336,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "report": _report,
             "publish": _publish,
             "chart": _chart,
+            "opcodes": _opcodes,
             "table": _table,
             "diff": _diff,
             "history": _history,

@@ -7,7 +7,9 @@ from typing import Callable
 
 from matplotlib.figure import Figure
 
+from dispatchbench_reports.charts import opcodes as opcode_mix
 from dispatchbench_reports.charts import counts, layouts, ratio, technique, times
+from dispatchbench_reports.opcode_profile import OpcodeProfile
 from dispatchbench_reports.results import Clock, Study
 from dispatchbench_reports.style import Theme
 
@@ -83,6 +85,18 @@ def _times(study: Study, baseline: str, clock: Clock) -> Chart | str:
         data.title,
         data.caption,
         lambda theme: times.draw_times_chart(data, theme),
+    )
+
+
+def opcodes(profiles: list[OpcodeProfile]) -> Chart:
+    """The opcode mix, which comes from a file of its own."""
+    data = opcode_mix.opcodes_chart(profiles)
+    return Chart(
+        "opcodes",
+        "What the workloads execute",
+        data.title,
+        data.caption,
+        lambda theme: opcode_mix.draw_opcodes_chart(data, theme),
     )
 
 

@@ -1,0 +1,128 @@
+"""What the workloads execute: the share of the commonest opcodes in each."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from dispatchbench_reports.opcode_profile import OpcodeProfile
+from dispatchbench_reports.sheet import MARGIN, Sheet
+from dispatchbench_reports.style import Theme, shortened, text_width
+from dispatchbench_reports.wording import counted
+
+MOST_OPCODES = 30
+STRONGEST = 0.6
+"""Opacity of the largest share: text on it still has contrast enough."""
+
+
+@dataclass(frozen=True)
+class OpcodesChart:
+    title: str
+    caption: str
+    opcodes: tuple[str, ...]
+    programs: tuple[str, ...]
+    shares: tuple[tuple[float, ...], ...]
+    """in percent, by opcode, then program"""
+    others: tuple[float, ...]
+    """in percent, by program: all opcodes that have no row"""
+
+
+def opcodes_chart(profiles: list[OpcodeProfile]) -> OpcodesChart:
+    """The opcodes by their mean share over the programs, the commonest first."""
+    names = dict.fromkeys(opcode for profile in profiles for opcode in profile.opcodes)
+    means = {
+        name: sum(profile.share(name) for profile in profiles) / len(profiles) for name in names
+    }
+    ranked = sorted(names, key=lambda name: -means[name])
+    shown = tuple(ranked[:MOST_OPCODES])
+    average = f"on average over {counted(len(profiles), 'workload')}" if len(profiles) > 1 else ""
+    half = next(
+        n for n in range(1, len(ranked) + 1) if sum(means[name] for name in ranked[:n]) >= 0.5
+    )
+    title = (
+        f"{ranked[0]} is the commonest opcode ({means[ranked[0]] * 100:.0f} %); "
+        f"{counted(half, 'opcode')} of {len(ranked)} make half of all VM instructions {average}".rstrip()
+    )
+    return OpcodesChart(
+        title=title,
+        caption=(
+            "Share of all executed VM instructions in percent, counted by the reference interpreter: the same on every "
+            "machine. Blank: never executed; 0: less than half a percent."
+        ),
+        opcodes=shown,
+        programs=tuple(profile.program for profile in profiles),
+        shares=tuple(tuple(profile.share(name) * 100 for profile in profiles) for name in shown),
+        others=tuple(
+            100 - sum(profile.share(name) for name in shown) * 100 for profile in profiles
+        ),
+    )
+
+
+CELL_WIDTH, CELL_HEIGHT = 0.34, 15 / 72
+
+
+def draw_opcodes_chart(chart: OpcodesChart, theme: Theme) -> Figure:
+    """Draws inside themed(theme)."""
+    labels = [*chart.opcodes, "all others"]
+    rows = [*chart.shares, chart.others]
+    left = max(text_width(label, 8) for label in labels) + 0.12
+    top = min(max(text_width(name, 8) for name in chart.programs), 1.6) + 0.12
+    width = len(chart.programs) * CELL_WIDTH
+    body = len(rows) * CELL_HEIGHT
+    sheet = Sheet(
+        max(2 * MARGIN + left + width, 5.5), top + body, theme, chart.title, chart.caption
+    )
+    axes = sheet.axes(MARGIN + left, top, width, body)
+    axes.set_xlim(0, len(chart.programs))
+    axes.set_ylim(len(rows), 0)
+    axes.set_axis_off()
+    highest = max(share for row in chart.shares for share in row)
+    for column, name in enumerate(chart.programs):
+        sheet.text(
+            MARGIN + left + (column + 0.5) * CELL_WIDTH,
+            top - 0.06,
+            shortened(name, 1.6, 8),
+            size=8,
+            rotation=90,
+            ha="center",
+            va="bottom",
+        )
+    for number, (label, row) in enumerate(zip(labels, rows)):
+        others = number == len(chart.opcodes)
+        sheet.text(
+            MARGIN + left - 0.08,
+            top + (number + 0.5) * CELL_HEIGHT,
+            label,
+            size=8,
+            ha="right",
+            va="center",
+            color=theme.muted if others else theme.ink,
+        )
+        for column, share in enumerate(row):
+            if share <= 0:
+                continue
+            if not others:
+                axes.add_patch(
+                    Rectangle(
+                        (column + 0.04, number + 0.06),
+                        0.92,
+                        0.88,
+                        facecolor=theme.colours[0],
+                        # The area's darkness by the root: small shares stay visible.
+                        alpha=round(STRONGEST * math.sqrt(share / highest), 3),
+                        linewidth=0,
+                    )
+                )
+            axes.text(
+                column + 0.5,
+                number + 0.5,
+                f"{share:.0f}",
+                size=7,
+                ha="center",
+                va="center_baseline",
+                color=theme.muted if others else theme.ink,
+            )
+    return sheet.figure
