@@ -1,7 +1,6 @@
 // x86-64: every opcode by hand.
 //
-// ABI      extern "C" void dispatchbench_run_asm_x86_64(Machine* machine)   System V; baseline x86-64, no
-//          extension
+// ABI      extern "C" void dispatchbench_run_asm_x86_64(Machine* machine)   System V; no extension
 //
 // MACHINE STATE (from the first dispatch to BRK)
 //   rbx  working stack: points at the byte on top, so bl = wst - 1; a byte-sized inc or dec wraps for free
@@ -12,31 +11,31 @@
 //   r15  ram
 //   r14  the handlers' addresses
 //   r13  the Machine
-// SCRATCH  rcx rdx rdi r8 r9; r10 and r11 only where an access wraps. A device call destroys rax, rsi and
-//          these.
-// FRAME    64 bytes: return address, rbx, rbp, r12-r15, and at rsp 8 bytes for DEI2 and DEO2; rsp is
-//          16-byte-aligned
+// SCRATCH  rcx rdx rdi r8 r9; r10 r11 only where an access wraps. Device calls destroy these, rax and rsi.
+// FRAME    64 bytes: return address, rbx, rbp, r12-r15, and 8 bytes at rsp for DEI2 and DEO2
 //
-// HOW IT IS FAST (cycles of a Sapphire Rapids core; changes in time are geometric means over 19 workloads)
+// HOW IT IS FAST (cycles of a Sapphire Rapids core; changes in time are geometric means over the workloads)
 // - An indirect jump with changing targets takes 2 cycles there, however well it is predicted, and most
 //   workloads run at little more than 2 an opcode. So up to 12 micro-operations of a handler are hidden, if
 //   they fit in a line of 64 bytes: a handler starts at a line (at 32 or 16 bytes: 4 or 7 % slower).
 // - Beyond that, time goes where one opcode waits for another: for pc, and for the top of a stack.
-// - pc: a jump's operand takes 7 cycles to become the next pc, and every opcode adds 1. A literal adds 1, not
-//   1 for each byte, and sums that can be done beside the loads are (2 %; one cycle more for every opcode: 18
-//   %). The price: jump operands are loaded as 2 bytes, which wait if a program has just written them one by
-//   one.
-// - The bytes on top of the stacks stay in registers (of the return stack: 1 % on average, 20 % for threaded
-//   code).
+// - pc: a jump's operand takes 7 cycles to become the next pc, and every opcode adds 1 (one more for every
+//   opcode: 18 % slower). A literal adds 1, too, not 1 for each byte, and sums that can be done beside the
+//   loads are: together 2 % faster. Loading a jump's operand as 2 bytes is worth 1 %; the price is a wait
+//   where a program has just written them one by one.
+// - The bytes on top of the stacks stay in registers: loading the working stack's in each handler costs 17 %,
+//   the return stack's 1 %, but 20 % in threaded code.
 // - The rest of the stacks is accessed byte by byte, also by shorts: a 2-byte load right behind two 1-byte
-//   stores, as in `#00 LDZ ADD2`, waits 14 cycles for them to reach the cache. Shorts are added with add and
-//   adc. For a like reason nothing is modified in memory (7 cycles from one `add [m], r` to the next).
+//   stores, as in `#00 LDZ ADD2`, waits 14 cycles for them to reach the cache. (2-byte loads in ADD2, AND2,
+//   ORA2 and EOR2 alone: 19 % slower.) Shorts are added with add and adc. For a like reason nothing is
+//   modified in memory: 7 cycles pass from one `add [m], r` to the next.
 // - A pointer at the top byte makes the accesses of most opcodes wrap for free. Those that reach deeper check
 //   that once (`reaches`), and leave for a second instance of their macro, out of line, whose accesses all
 //   wrap.
 // What didn't help: handlers in slots of 128 bytes at a computed address (3 % slower: more to do), 4-byte
-// offsets in the table (4 % slower), fetching at the start of a handler, conditional moves in JCI, other
-// orders of its two ways.
+// offsets in the table (4 % slower), the second byte in a register, too (8 % faster to 9 % slower), guessing
+// that a jump's operand or return address is the last one's (7 % faster to 14 % slower); and without any
+// effect: fetching at the start of a handler, conditional moves in JCI, other orders of its two ways.
 
 #include "../isa/asm_offsets.h"
 #include "../isa/opcodes.h"
