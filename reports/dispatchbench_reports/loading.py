@@ -29,6 +29,7 @@ from dispatchbench_reports.results import (
     Source,
     Study,
 )
+from dispatchbench_reports.wording import listed
 
 NANOSECONDS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 SCHEMA_VERSION = 1
@@ -257,6 +258,7 @@ def _audit_of(described: dict[str, Any]) -> Audit | None:
         as_expected=audit["as_expected"],
         expected=audit.get("expected", ""),
         indirect_jump_sites=audit.get("indirect_jump_sites"),
+        code_hash=audit.get("code_hash"),
     )
 
 
@@ -532,6 +534,7 @@ def load(
     columns = [column for file in files for column in file.columns]
     measured = {key for file in files for key, _, _ in file.series}
     columns = [column for column in columns if column.key in measured]
+    columns, warnings = _without_strange_layouts(columns)
     bases = [column for column in columns if column.layout_of is None]
     for layout in [column for column in columns if column.layout_of is not None]:
         # A family of layouts without its original is shown under its first member.
@@ -549,9 +552,46 @@ def load(
         },
         backends=tuple(backends),
         series=_ordered(files, columns, workloads, backends),
-        warnings=tuple(dict.fromkeys(warning for file in files for warning in file.warnings)),
+        warnings=tuple(
+            dict.fromkeys([warning for file in files for warning in file.warnings] + warnings)
+        ),
         failures=tuple(failure for file in files for failure in file.failures),
     )
+
+
+def _without_strange_layouts(columns: Sequence[Column]) -> tuple[list[Column], list[str]]:
+    """Leaves out layout variants whose machine code is not their original's, with a warning for each.
+
+    They come from another build: what sets them apart is no layout.
+    """
+    kept: list[Column] = []
+    warnings: list[str] = []
+    for column in columns:
+        original = next(
+            (
+                other
+                for other in columns
+                if other.source == column.source and other.label == column.layout_of
+            ),
+            None,
+        )
+        strange = [
+            name
+            for name in column.backends
+            if original is not None
+            and (own := column.audit(name)) is not None
+            and (expected := original.audit(name)) is not None
+            and None not in (own.code_hash, expected.code_hash)
+            and own.code_hash != expected.code_hash
+        ]
+        if original is not None and strange:
+            warnings.append(
+                f"{column.label} is left out: its code of {listed(strange)} is not that of {original.label}; "
+                "remedy: make the layouts anew with tools/layouts"
+            )
+        else:
+            kept.append(column)
+    return kept, warnings
 
 
 def _ordered(

@@ -18,6 +18,8 @@ class Audit:
     as_expected: bool
     expected: str = ""
     indirect_jump_sites: int | None = None
+    code_hash: str | None = None
+    """of the machine code, whatever its place: the same for all layouts of the same code"""
 
     @property
     def merged(self) -> bool:

@@ -211,6 +211,21 @@ def test_layouts_are_known_by_their_label_too(write_results: WriteResults) -> No
     assert len(study.layouts_of(study.columns[0])) == 2
 
 
+def test_layouts_of_other_code_are_left_out_with_a_warning(write_results: WriteResults) -> None:
+    document = synthetic_results(2, 2, ("clang",), 2, 2, layouts=2)
+    for library in document["context"]["dispatchbench"]["libraries"]:
+        for backend in library["backends"]:
+            backend["audit"]["code_hash"] = "same"
+    stale = document["context"]["dispatchbench"]["libraries"][2]["backends"][1]
+    stale["audit"]["code_hash"] = "another"
+    study = load([write_results(document)])
+    assert [column.label for column in study.layouts] == ["clang@layout1"]
+    assert any(
+        "clang@layout2 is left out: its code of computed_goto" in text for text in study.warnings
+    )
+    assert all("clang@layout2" not in key for key, _, _ in study.series)
+
+
 def test_compressed_results_are_read(tmp_path: Path) -> None:
     path = tmp_path / "results.json.gz"
     path.write_bytes(gzip.compress(json.dumps(SMALL).encode()))
