@@ -14,7 +14,8 @@
 // SCRATCH  rcx rdx rdi r8 r9; r10 r11 only where an access wraps. Device calls destroy these, rax and rsi.
 // FRAME    64 bytes: return address, rbx, rbp, r12-r15, and 8 bytes at rsp for DEI2 and DEO2
 //
-// HOW IT IS FAST (cycles of a Sapphire Rapids core; changes in time are geometric means over the workloads)
+// HOW IT IS FAST (on an Intel server core with AMX, a cycle being the time of a dependent addition; changes in
+// time are geometric means over the workloads)
 // - An indirect jump with changing targets takes 2 cycles there, however well it is predicted, and most
 //   workloads run at little more than 2 an opcode. So up to 12 micro-operations of a handler are hidden, if
 //   they fit in a line of 64 bytes: a handler starts at a line (at 32 or 16 bytes: 4 or 7 % slower).
@@ -34,7 +35,7 @@
 //   wrap.
 // What didn't help: handlers in slots of 128 bytes at a computed address (3 % slower: more to do), 4-byte
 // offsets in the table (4 % slower), the second byte in a register, too (8 % faster to 9 % slower), guessing
-// that a jump's operand or return address is the last one's (7 % faster to 14 % slower); and without any
+// that a jump's operand or return address is the last one's (7 % faster to 12 % slower); and without any
 // effect: fetching at the start of a handler, conditional moves in JCI, other orders of its two ways.
 
 #include "../isa/asm_offsets.h"
