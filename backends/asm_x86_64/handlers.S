@@ -14,7 +14,7 @@
 // SCRATCH  rcx rdx rdi r8 r9; r10 r11 only where an access wraps. Device calls destroy these, rax and rsi.
 // FRAME    64 bytes: return address, rbx, rbp, r12-r15, and 8 bytes at rsp for DEI2 and DEO2
 //
-// HOW IT IS FAST (on an Intel server core with AMX, a cycle being the time of a dependent addition; changes in
+// HOW IT IS FAST (on an Intel server core with AMX; a cycle is the time of a dependent addition; changes in
 // time are geometric means over the workloads)
 // - An indirect jump with changing targets takes 2 cycles there, however well it is predicted, and most
 //   workloads run at little more than 2 an opcode. So up to 12 micro-operations of a handler are hidden, if
@@ -27,7 +27,7 @@
 // - The bytes on top of the stacks stay in registers: loading the working stack's in each handler costs 17 %,
 //   the return stack's 1 %, but 20 % in threaded code.
 // - The rest of the stacks is accessed byte by byte, also by shorts: a 2-byte load right behind two 1-byte
-//   stores, as in `#00 LDZ ADD2`, waits 14 cycles for them to reach the cache. (2-byte loads in ADD2, AND2,
+//   stores, as in `#00 LDZ ADD2`, waits 19 cycles for them to reach the cache. (2-byte loads in ADD2, AND2,
 //   ORA2 and EOR2 alone: 19 % slower.) Shorts are added with add and adc. For a like reason nothing is
 //   modified in memory: 7 cycles pass from one `add [m], r` to the next.
 // - A pointer at the top byte makes the accesses of most opcodes wrap for free. Those that reach deeper check
