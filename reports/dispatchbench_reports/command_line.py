@@ -1,4 +1,4 @@
-"""The command line: report, publish, chart, opcodes, table, diff, history."""
+"""The command line: report, publish, chart, opcodes, verdicts, table, diff, history."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from dispatchbench_reports import gallery, history, tables
 from dispatchbench_reports.charts import trend
+from dispatchbench_reports.comparison import read_comparison
 from dispatchbench_reports.differences import difference_table
 from dispatchbench_reports.inline_svg import inline_svg
 from dispatchbench_reports.loading import load, select
@@ -75,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     mix = commands.add_parser("opcodes", help="the opcode mix of workloads as a chart")
     mix.add_argument("profile", metavar="PROFILE.json")
     mix.add_argument("-o", "--output", metavar="DIR", required=True)
+    verdicts = commands.add_parser("verdicts", help="a comparison's verdicts as a chart")
+    verdicts.add_argument(
+        "comparison", metavar="COMPARISON.json", help="what `dispatchbench compare --output` writes"
+    )
+    verdicts.add_argument("-o", "--output", metavar="DIR", required=True)
     publish = commands.add_parser(
         "publish",
         parents=[shared, with_profile],
@@ -258,8 +264,11 @@ def _chart(options: argparse.Namespace) -> int:
     made = gallery.CHARTS[options.name](study, baseline, cast(Clock, options.clock))
     if isinstance(made, str):
         raise Problem(options.results[0], f"chart {options.name}", made)
-    directory = make_directory(options.output)
-    files = drawn(made, directory).files
+    return _write_chart(made, options.output)
+
+
+def _write_chart(chart: gallery.Chart, output: str) -> int:
+    files = drawn(chart, make_directory(output)).files
     write_all(files)
     for path in files:
         print(path)
@@ -267,13 +276,11 @@ def _chart(options: argparse.Namespace) -> int:
 
 
 def _opcodes(options: argparse.Namespace) -> int:
-    chart = gallery.opcodes(read_profiles(options.profile))
-    directory = make_directory(options.output)
-    files = drawn(chart, directory).files
-    write_all(files)
-    for path in files:
-        print(path)
-    return 0
+    return _write_chart(gallery.opcodes(read_profiles(options.profile)), options.output)
+
+
+def _verdicts(options: argparse.Namespace) -> int:
+    return _write_chart(gallery.verdicts(read_comparison(options.comparison)), options.output)
 
 
 def _table(options: argparse.Namespace) -> int:
@@ -337,6 +344,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "publish": _publish,
             "chart": _chart,
             "opcodes": _opcodes,
+            "verdicts": _verdicts,
             "table": _table,
             "diff": _diff,
             "history": _history,

@@ -8,7 +8,9 @@ from typing import Callable
 from matplotlib.figure import Figure
 
 from dispatchbench_reports.charts import opcodes as opcode_mix
+from dispatchbench_reports.charts import verdicts as verdicts_chart
 from dispatchbench_reports.charts import counts, layouts, ratio, technique, times
+from dispatchbench_reports.comparison import Comparison
 from dispatchbench_reports.opcode_profile import OpcodeProfile
 from dispatchbench_reports.results import Clock, Study
 from dispatchbench_reports.style import Theme
@@ -97,6 +99,18 @@ def opcodes(profiles: list[OpcodeProfile]) -> Chart:
         data.title,
         data.caption,
         lambda theme: opcode_mix.draw_opcodes_chart(data, theme),
+    )
+
+
+def verdicts(comparison: Comparison) -> Chart:
+    """A comparison's verdicts, which come from a file of their own."""
+    data = verdicts_chart.verdicts_chart(comparison)
+    return Chart(
+        "verdicts",
+        "Verdicts",
+        data.title,
+        data.caption,
+        lambda theme: verdicts_chart.draw_verdicts_chart(data, theme),
     )
 
 

@@ -119,9 +119,10 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 def wrapped(text: str, width: float, size: float, bold: bool = False) -> list[str]:
     """The lines into which a text breaks so that none is wider than width (inches)."""
     lines: list[str] = []
-    for paragraph in text.split("\n"):
+    # A number stays with its per cent sign.
+    for paragraph in text.replace(" %", "\u00a0%").split("\n"):
         line = ""
-        for word in paragraph.split():
+        for word in paragraph.split(" "):
             longer = f"{line} {word}" if line else word
             if line and text_width(longer, size, bold) > width:
                 lines.append(line)
