@@ -24,8 +24,8 @@
 // `ccmp`) with a single branch, which is never taken in practice. Loads and stores keep to the operand's own width,
 // although a 4-byte load could fetch both operands of ADD2: cores forward a store to a later load only if one store
 // holds all of its bytes.
-// The rare rest has no second set of handlers: `wrap` moves both stacks' tops into small windows where nothing wraps,
-// has the same handler run there, and takes the result back.
+// The rare rest has no second set of handlers: `wrap` copies both ends of a stack into a small window where they lie side
+// by side, has the same handler run there, and takes the result back.
 #include "isa/asm_offsets.h"
 #include "isa/opcodes.h"
 
@@ -53,12 +53,12 @@
 #define DISPATCHBENCH_BTI 1
 #endif
 
-#define FRAME_SIZE 144
+#define FRAME_SIZE 240
 #define FRAME_SPILL 96
 #define FRAME_WINDOWS 112
-#define STACK_BOUND 240
-#define WINDOW_SIZE 16
-#define WINDOW_BELOW 8 // ROT2k reads 6 bytes below the pointer and writes 6 above it.
+#define STACK_BOUND 240 // No opcode writes more than 12 bytes beyond the lowest it reads.
+#define WINDOW_HALF 32 // Bytes of each end of a stack in a window.
+#define WINDOW_NEAR 24 // As near to an end a pointer goes to the window; ROT2k moves 6 bytes either way from it.
 
 machine .req x19
 ram .req x20
@@ -213,61 +213,60 @@ function asm_aarch64_wrap_short_operand
   b asm_aarch64_wrap
 end_function asm_aarch64_wrap_short_operand
 
-// Called by a handler whose check failed. Returns so that its body can run where nothing wraps: pc inside memory, both
-// stacks' tops in windows of the frame, and `unwrap` as the next handler whatever the opcode.
-.macro set_aside stack, window
-  sub bx, \stack, #WINDOW_BELOW
-  bfi \stack, bx, #0, #8
-  add x13, x29, #\window
-  mov w14, #WINDOW_SIZE
+// Called by a handler whose check failed. Returns so that its body can run where nothing wraps: pc inside memory, a
+// stack pointer that is near either end of its stack in a window that holds both ends side by side, and `unwrap` as the
+// next handler whatever the opcode.
+.macro set_aside stack, stack32, window
+  add b, \stack32, #WINDOW_NEAR
+  and b, b, #0xff
+  cmp b, #(2*WINDOW_NEAR)
+  b.hs 1f
+  and cx, \stack, #~0xff
+  add dx, x29, #\window
+  ldp q0, q1, [cx, #(256-WINDOW_HALF)]
+  ldp q2, q3, [cx]
+  stp q0, q1, [dx]
+  stp q2, q3, [dx, #WINDOW_HALF]
+  add dx, dx, bx
+  add \stack, dx, #(WINDOW_HALF-WINDOW_NEAR)
 1:
-  ldrb c, [\stack]
-  strb c, [x13], #1
-  add bx, \stack, #1
-  bfi \stack, bx, #0, #8
-  subs w14, w14, #1
-  b.ne 1b
-  sub \stack, x13, #(WINDOW_SIZE - WINDOW_BELOW)
 .endm
 function asm_aarch64_wrap
   describe_frame
   sub bx, pc, ram
   add pc, ram, b, uxth
   stp wst, rst, [x29, #FRAME_SPILL]
-  set_aside wst, FRAME_WINDOWS
-  set_aside rst, FRAME_WINDOWS+WINDOW_SIZE
+  set_aside wst, wst32, FRAME_WINDOWS
+  set_aside rst, rst32, FRAME_WINDOWS+2*WINDOW_HALF
   adrp table, PAGE_OF(unwrap_table)
   add table, table, OFFSET_IN_PAGE(unwrap_table)
   ret
 end_function asm_aarch64_wrap
 
-// Reached instead of the next handler after `wrap`: copies the windows back, moves the real stack pointers as far as
-// those in the windows went, and dispatches.
+// Reached instead of the next handler after `wrap`: takes the windows back, and dispatches.
 .macro bring_back stack, window, saved
-  ldr x15, [x29, #\saved]
-  add x13, x29, #\window
-  sub ax, \stack, x13
-  add ax, ax, x15 // the new stack pointer, WINDOW_BELOW too high
-  sub ax, ax, #WINDOW_BELOW
-  sub bx, x15, #WINDOW_BELOW
-  mov \stack, x15
-  bfi \stack, bx, #0, #8
-  mov w14, #WINDOW_SIZE
+  ldr cx, [x29, #\saved]
+  add b, c, #WINDOW_NEAR
+  and b, b, #0xff
+  cmp b, #(2*WINDOW_NEAR)
+  b.hs 1f
+  and cx, cx, #~0xff
+  add dx, x29, #\window
+  ldp q0, q1, [dx]
+  ldp q2, q3, [dx, #WINDOW_HALF]
+  stp q0, q1, [cx, #(256-WINDOW_HALF)]
+  stp q2, q3, [cx]
+  sub bx, \stack, dx
+  sub b, b, #WINDOW_HALF
+  add \stack, cx, b, uxtb
 1:
-  ldrb c, [x13], #1
-  strb c, [\stack]
-  add bx, \stack, #1
-  bfi \stack, bx, #0, #8
-  subs w14, w14, #1
-  b.ne 1b
-  bfi \stack, ax, #0, #8
 .endm
 function asm_aarch64_unwrap
   describe_frame
   landing_pad
   sub pc, pc, #1
   bring_back wst, FRAME_WINDOWS, FRAME_SPILL
-  bring_back rst, FRAME_WINDOWS+WINDOW_SIZE, FRAME_SPILL+8
+  bring_back rst, FRAME_WINDOWS+2*WINDOW_HALF, FRAME_SPILL+8
   adrp table, PAGE_OF(handler_table)
   add table, table, OFFSET_IN_PAGE(handler_table)
   dispatch

@@ -20,6 +20,7 @@ from unicorn import arm64_const as arm64
 from auditing.elf_image import AuditError, DeclaredBackend, ElfImage
 from auditing.findings import LibraryAudit
 
+from .block_counter import BlockCounter
 from .devices import CONSOLE_READ, CONSOLE_TYPE, Devices
 from .workload import CountError, Workload
 
@@ -68,11 +69,10 @@ class EmulatedLibrary:
         self.emulator = unicorn.Uc(unicorn.UC_ARCH_ARM64, unicorn.UC_MODE_ARM)
         self._imports = sorted(set(self.image.imports.values()))
         self._load()
-        self._blocks: collections.Counter[tuple[int, int]] = collections.Counter()
+        self._blocks = BlockCounter(self.emulator)
         self._devices = Devices(self)
         self._device_calls = 0
         self._failure: Exception | None = None
-        self.emulator.hook_add(unicorn.UC_HOOK_BLOCK, self._enter_block)
         stubs_end = IMPORT_STUB + 4 * len(self._imports)
         self.emulator.hook_add(
             unicorn.UC_HOOK_CODE, self._call_out, begin=STUBS, end=max(stubs_end, STUBS + 12) - 1
@@ -128,11 +128,6 @@ class EmulatedLibrary:
         self.emulator.mem_write(RAM + address, bytes([value]))
 
     # ---- what Unicorn calls
-
-    def _enter_block(
-        self, _emulator: unicorn.Uc, address: int, size: int, _user_data: object
-    ) -> None:
-        self._blocks[address, size] += 1
 
     def _call_out(self, emulator: unicorn.Uc, address: int, _size: int, _user_data: object) -> None:
         port = emulator.reg_read(arm64.UC_ARM64_REG_X1) & 0xFF
@@ -237,7 +232,7 @@ class EmulatedLibrary:
 
     def _sum(self, exclude: re.Pattern[str] | None) -> Counted:
         by_symbol: collections.Counter[str] = collections.Counter()
-        for (address, size), entered in self._blocks.items():
+        for address, size, entered in self._blocks:
             if not LIBRARY <= address < RAM:
                 continue
             symbol = self.image.symbol_at(address - LIBRARY)
