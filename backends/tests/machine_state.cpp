@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstring>
 #include <span>
-#include <vector>
 
 namespace dispatchbench::testing {
 namespace {
@@ -35,9 +34,9 @@ std::optional<std::string> texts_differ(std::string_view what, const std::string
 /// The bytes below a stack's pointer, the top to the right.
 std::string top_of_stack(const std::array<std::uint8_t, stack_bytes>& stack, std::uint8_t pointer) {
   constexpr int shown = 8;
-  std::vector<std::uint8_t> bytes;
-  for (int depth = shown; depth > 0; --depth)
-    bytes.push_back(stack[static_cast<std::uint8_t>(pointer - depth)]);
+  std::array<std::uint8_t, shown> bytes{};
+  for (int position = 0; position < shown; ++position)
+    bytes[position] = stack[static_cast<std::uint8_t>(pointer - shown + position)];
   return fmt::format("{:02x}", fmt::join(bytes, " "));
 }
 
@@ -85,9 +84,9 @@ std::optional<std::string> first_difference(const MachineState& expected, const 
 
 std::string describe_start(const MachineState& start) {
   constexpr int shown = 12;
-  std::vector<std::uint8_t> code;
+  std::array<std::uint8_t, shown> code{};
   for (int offset = 0; offset < shown; ++offset)
-    code.push_back(start.ram[static_cast<std::uint16_t>(start.pc + offset)]);
+    code[offset] = start.ram[static_cast<std::uint16_t>(start.pc + offset)];
   return fmt::format("{} at {:04x}, code {:02x}; wst {:02x}: {}; rst {:02x}: {}",
                      opcode_table[code.front()].mnemonic, start.pc, fmt::join(code, " "), start.wst,
                      top_of_stack(start.working_stack, start.wst), start.rst,
