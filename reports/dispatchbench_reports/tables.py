@@ -11,6 +11,7 @@ from dispatchbench_reports import estimates
 from dispatchbench_reports.results import Clock, Column, Study
 from dispatchbench_reports.wording import (
     audit_note,
+    incomplete_means,
     provenance,
     ratio_with_interval,
     technique_text,
@@ -79,6 +80,7 @@ def ratio_table(study: Study, column: Column, baseline: str, clock: Clock = "cpu
     notes = _notes(
         study, column, clock, f"{estimates.RATIO_METHOD}; {estimates.GEOMETRIC_MEAN_METHOD}"
     )
+    notes = (*incomplete_means(study, column, baseline), *notes)
     if any(cell.endswith(" ~") for row in rows for cell in row):
         notes = ("~: the effect is smaller than the spread of its code layouts", *notes)
     return Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from dispatchbench_reports.estimates import Estimate
+from dispatchbench_reports.estimates import Estimate, compared_workloads
 from dispatchbench_reports.results import Column, Study
 
 
@@ -120,3 +120,15 @@ def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
         if revisions:
             parts.append(f"revision {listed(list(revisions))}")
     return "; ".join(part for part in parts if part)
+
+
+def incomplete_means(study: Study, column: Column, baseline: str) -> list[str]:
+    """A note for each backend whose geometric mean leaves out workloads, since they failed or were not measured."""
+    notes = []
+    for backend in study.backends:
+        compared = compared_workloads(study, column, backend, baseline)
+        if backend != baseline and 0 < len(compared) < len(study.workloads):
+            missing = [workload for workload in study.workloads if workload not in compared]
+            shown = missing if len(missing) <= 4 else [*missing[:3], f"{len(missing) - 3} more"]
+            notes.append(f"the mean of {backend} leaves out {listed(shown)}")
+    return notes

@@ -70,6 +70,15 @@ def test_the_caption_carries_machine_compiler_date_and_rounds(study: Study) -> N
     assert "Student-t" in caption
 
 
+def test_a_mean_that_leaves_out_a_workload_says_so(write_results: WriteResults) -> None:
+    document = synthetic_results(3, 3, ("clang",), 3, 2)
+    document["benchmarks"] = [
+        row for row in document["benchmarks"] if row["name"] != "tak/computed_goto/clang"
+    ]
+    chart = ratio_chart(load([write_results(document)]), "switch_loop")
+    assert chart.note == "the mean of computed_goto leaves out tak"
+
+
 def test_many_backends_get_a_panel_each(write_results: WriteResults) -> None:
     study = load([write_results(synthetic_results(12, 3, ("clang",), 2, 2))])
     chart = ratio_chart(study, "switch_loop")

@@ -19,6 +19,7 @@ from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
 from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
 from dispatchbench_reports.wording import (
     backend_title,
+    incomplete_means,
     provenance,
     ratio_text,
     ratio_with_interval,
@@ -148,6 +149,8 @@ def ratio_chart(study: Study, baseline: str, clock: Clock = "cpu") -> RatioChart
         note += (
             "; " if note else ""
         ) + "hollow: the effect is smaller than the spread of its code layouts"
+    missing = [text for column in columns for text in incomplete_means(study, column, baseline)]
+    note = "; ".join([*([note] if note else []), *dict.fromkeys(missing)])
     return RatioChart(
         title=ratio_finding(study, baseline, clock),
         note=note,
