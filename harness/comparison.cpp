@@ -53,16 +53,11 @@ public:
       : rows_(rows), base_images_(read_images(base)), head_images_(read_images(head)), plan_(plan),
         random_(plan.seed) {}
 
-  /// Makes the head side slower by `plan.added_share`, each row by its own time, measured now.
-  void calibrate(std::vector<RowVerdict>& verdicts) {
-    const PairSide side{&base_images_[0], {}};
-    ProcessPair pair(rows_, side, side, plan_.cpu, random_());
+  /// Makes the head side slower by `plan.added_share`, each row by its own time.
+  void add_steps() {
     const double step = step_nanoseconds();
-    for (std::size_t row = 0; row < rows_.size(); ++row) {
-      const PairResult plain = take_rounds(pair, row, 16, false, sample_time_out(1e9));
-      added_steps_.push_back(static_cast<std::uint64_t>(plain.base_nanoseconds * plan_.added_share / step));
-      verdicts[row].row = rows_[row];
-    }
+    for (const double nanoseconds : plan_.run_nanoseconds)
+      added_steps_.push_back(static_cast<std::uint64_t>(nanoseconds * plan_.added_share / step));
   }
 
   /// Takes pairs for the rows of `active` until each is decided or the looks are used up. `run_of(row)` is
@@ -190,6 +185,26 @@ int exit_code_of(Verdict verdict) {
   return verdict == Verdict::not_comparable ? exit_failure : exit_fine;
 }
 
+std::vector<double> measure_run_times(const std::vector<ComparedRow>& rows, const ComparedSide& base,
+                                      const ComparedSide& head, int cpu, int rounds) {
+  const LibraryImage base_image = read_image(base.layouts.front().path);
+  const LibraryImage head_image = read_image(head.layouts.front().path);
+  std::vector<double> times(rows.size());
+  std::optional<ProcessPair> pair;
+  for (std::size_t row = 0; row < rows.size() && !interrupted(); ++row) {
+    if (!pair) pair.emplace(rows, PairSide{&base_image, {}}, PairSide{&head_image, {}}, cpu, 0);
+    try {
+      const PairResult result =
+          take_rounds(*pair, row, rounds, false,
+                      sample_time_out(static_cast<double>(rows[row].reference->profile.total)));
+      times[row] = std::max(result.base_nanoseconds, result.head_nanoseconds);
+    } catch (const SamplingFailure&) {
+      pair.reset(); // It is reported when the row is measured.
+    }
+  }
+  return times;
+}
+
 std::vector<RowVerdict> compare_rows(const std::vector<ComparedRow>& rows, const ComparedSide& base,
                                      const ComparedSide& head, const ComparisonPlan& plan,
                                      const OnProgress& on_progress) {
@@ -198,7 +213,7 @@ std::vector<RowVerdict> compare_rows(const std::vector<ComparedRow>& rows, const
   std::vector<std::size_t> all(rows.size());
   std::iota(all.begin(), all.end(), 0);
   for (const std::size_t row : all) verdicts[row].row = rows[row];
-  if (plan.added_share != 0) comparison.calibrate(verdicts);
+  if (plan.added_share != 0) comparison.add_steps();
 
   const StoppingRule first_rule = plan.first_rule(rows.size());
   const StoppingRule second_rule = plan.second_rule();

@@ -39,8 +39,9 @@ struct ComparisonPlan {
   double error = 0.01;            ///< Of all intervals of the first run together.
   double confirm_error = 0.05;    ///< Of each interval of the second run.
   std::uint64_t seed = 0;
-  int cpu = -1;           ///< Processor for both processes of a pair; -1: not pinned.
-  double added_share = 0; ///< Slow-down added to the head side, for trials; 0.02 is 2 %.
+  int cpu = -1;                        ///< Processor for both processes of a pair; -1: not pinned.
+  double added_share = 0;              ///< Slow-down added to the head side, for trials; 0.02 is 2 %.
+  std::vector<double> run_nanoseconds; ///< What one run of each row takes; needed to add that share.
 
   /// The rule for one of `rows` rows in the first run.
   StoppingRule first_rule(std::size_t rows) const { return {looks, error / static_cast<double>(rows)}; }
@@ -86,6 +87,11 @@ Verdict overall(const std::vector<RowVerdict>& rows);
 
 /// The exit code that goes with it: 3 for a regression alone, 1 for not comparable, otherwise 0.
 int exit_code_of(Verdict verdict);
+
+/// CPU time of one run of each row, nanoseconds: the slower side's, from a few samples of the first layouts
+/// in one pair of processes. 0 where a process ended or hung.
+std::vector<double> measure_run_times(const std::vector<ComparedRow>& rows, const ComparedSide& base,
+                                      const ComparedSide& head, int cpu, int rounds);
 
 /// Measures and judges `rows`, all verified on both sides. Returns one entry per row, in order; rows that an
 /// interruption left without a decision are not resolved.

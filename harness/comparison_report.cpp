@@ -100,6 +100,7 @@ ordered_json run_json(const RunOfRow& run) {
                      {"head_layout", pair.head_layout},
                      {"cpu_log_ratio", pair.result.cpu},
                      {"wall_log_ratio", pair.result.wall},
+                     {"round_median_log_ratio", pair.result.round_median},
                      {"base_cpu_ns", pair.result.base_nanoseconds},
                      {"head_cpu_ns", pair.result.head_nanoseconds}});
   ordered_json object{{"units", run.cpu_units.size()}};

@@ -16,6 +16,7 @@
 #include <fstream>
 #include <iterator>
 #include <link.h>
+#include <numeric>
 #include <poll.h>
 #include <random>
 #include <sys/mman.h>
@@ -186,9 +187,15 @@ Sample ProcessPair::take(Side side, std::size_t row, std::chrono::milliseconds t
   throw SamplingFailure(side, fmt::format("the process of {} ended while it was measured", side_name(side)));
 }
 
+double mean_of_faster_half(std::vector<double> times) {
+  const auto half = static_cast<std::ptrdiff_t>((times.size() + 1) / 2);
+  std::nth_element(times.begin(), times.begin() + half - 1, times.end());
+  return std::accumulate(times.begin(), times.begin() + half, 0.0) / static_cast<double>(half);
+}
+
 PairResult take_rounds(ProcessPair& pair, std::size_t row, int rounds, bool head_first,
                        std::chrono::milliseconds time_out) {
-  std::vector<double> cpu, wall, base_times, head_times;
+  std::vector<double> ratios, base_cpu, head_cpu, base_wall, head_wall;
   for (int round = 0; round < rounds; ++round) {
     const Side first = head_first ? Side::head : Side::base;
     const Side second = head_first ? Side::base : Side::head;
@@ -196,13 +203,17 @@ PairResult take_rounds(ProcessPair& pair, std::size_t row, int rounds, bool head
     const Sample other = pair.take(second, row, time_out);
     const Sample& base = head_first ? other : one;
     const Sample& head = head_first ? one : other;
-    cpu.push_back(std::log(head.cpu / base.cpu));
-    wall.push_back(std::log(head.wall / base.wall));
-    base_times.push_back(base.cpu);
-    head_times.push_back(head.cpu);
+    ratios.push_back(std::log(head.cpu / base.cpu));
+    base_cpu.push_back(base.cpu);
+    head_cpu.push_back(head.cpu);
+    base_wall.push_back(base.wall);
+    head_wall.push_back(head.wall);
     head_first = !head_first;
   }
-  return {median(cpu), median(wall), median(base_times), median(head_times)};
+  const double base = mean_of_faster_half(base_cpu);
+  const double head = mean_of_faster_half(head_cpu);
+  return {std::log(head / base), std::log(mean_of_faster_half(head_wall) / mean_of_faster_half(base_wall)),
+          median(ratios), base, head};
 }
 
 double step_nanoseconds() {

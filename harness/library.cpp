@@ -2,6 +2,7 @@
 
 #include "child_process.h"
 #include "errors.h"
+#include "layouts.h"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -41,12 +42,14 @@ json describe(const BackendLibrary& library) {
 nlohmann::ordered_json to_json(const LibraryDescription& library) {
   nlohmann::ordered_json object{{"label", library.label},
                                 {"path", library.path.string()},
+                                {"layout_of", nullptr},
                                 {"compiler", library.compiler},
                                 {"compiler_version", library.compiler_version},
                                 {"flags", library.flags},
                                 {"target", library.target},
                                 {"backends", nlohmann::ordered_json::array()},
                                 {"unavailable", nlohmann::ordered_json::array()}};
+  if (const auto original = layout_of(library.label)) object["layout_of"] = *original;
   for (const auto& backend : library.backends)
     object["backends"].push_back(
         {{"name", backend.name}, {"technique", backend.technique}, {"summary", backend.summary}});

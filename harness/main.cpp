@@ -62,6 +62,9 @@ void add_comparison(CLI::App& command, ComparisonOptions& options) {
   command.add_option("--head-backend", options.head_backend, "The backend that is judged");
   command.add_flag("--aa", options.aa,
                    "Compares the head with a copy of itself, and stores what this machine makes of it");
+  command.add_option("--trials", options.trials, "How often --aa compares")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10000));
   command.add_option("--pairs", options.pairs, "Most pairs of processes for each row")
       ->check(CLI::Range(6, 100000));
   command.add_option("--rounds", options.rounds, "Rounds of each row in each pair of processes")
@@ -115,6 +118,8 @@ int main(int argc, char** argv) {
   add_selection(run, options);
   add_measuring(run, options);
   run.add_option("--counts", options.counts, "File of tools/count --json, whose counts go into the results");
+  run.add_option("--layouts", options.layouts,
+                 "Folder of layout variants made by tools/layouts: shows what layout alone does");
   run.add_flag("--json", options.json, "Prints the results file on stdout instead of the tables");
   run.add_flag("--quiet", options.quiet, "No progress and no tables");
   run.prefix_command(false);

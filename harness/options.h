@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,9 @@ struct ComparisonOptions {
   std::filesystem::path output;
   std::filesystem::path markdown;
   std::filesystem::path junit;
-  double inject_slowdown_percent = 0; ///< Hidden, for trials.
+  int trials = 10; ///< Of --aa.
+  std::optional<double>
+      inject_slowdown_percent; ///< Hidden, for trials; given, the same code is measured, too.
 };
 
 /// Options of all commands; a command uses those that it offers.
@@ -31,6 +34,7 @@ struct Options {
   std::string workload_filter; ///< Regular expression; matches anywhere in a name, so empty matches all.
   std::string backend_filter;
   std::vector<std::string> libraries; ///< LABEL=PATH or PATH; empty: the one built beside this program.
+  std::vector<std::filesystem::path> layouts; ///< Of `run`: folders of layout variants beside the libraries.
   std::filesystem::path workloads_folder;
   std::filesystem::path rom;   ///< A user's ROM instead of the workloads.
   std::filesystem::path input; ///< Its console input.

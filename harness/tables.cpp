@@ -1,5 +1,6 @@
 #include "tables.h"
 
+#include "layouts.h"
 #include "terminal.h"
 
 #include <fmt/format.h>
@@ -149,9 +150,11 @@ std::string library_report(const Analysis& analysis, const LibraryDescription& l
 }
 
 std::string across_libraries(const Analysis& analysis) {
-  if (analysis.libraries().size() < 2) return {};
+  std::vector<std::string> libraries = analysis.libraries();
+  std::erase_if(libraries, [](const std::string& label) { return layout_of(label).has_value(); });
+  if (libraries.size() < 2) return {};
   std::vector<Competitor> all;
-  for (const std::string& library : analysis.libraries())
+  for (const std::string& library : libraries)
     for (const Competitor& competitor : analysis.competitors(library)) all.push_back(competitor);
   const std::optional<Competitor> baseline = find_baseline(all);
   if (!baseline) return {};

@@ -1,6 +1,7 @@
 #include "audit_file.h"
 #include "child_process.h"
 #include "commands.h"
+#include "comparison_aa.h"
 #include "comparison_floor.h"
 #include "comparison_report.h"
 #include "environment.h"
@@ -158,75 +159,128 @@ bool same_code(const Subject& subject, const std::string& base_backend, const st
   return hashes.size() == 1 && *hashes.begin();
 }
 
-/// A row as far as it is known before anything is measured.
-struct Candidate {
-  RowVerdict verdict;
-  bool to_measure = true;
-  double nanoseconds = 0; ///< Of one run, the slower side's, roughly.
+/// Every row, those that can't or needn't be measured with their verdict.
+struct Candidates {
+  std::vector<RowVerdict> rows;
+  std::vector<std::size_t> to_measure; ///< Indices into `rows`.
 };
 
-/// Runs every layout of both sides once and compares with the reference.
-void verify_candidate(Candidate& candidate, const Subject& subject, std::chrono::seconds time_out) {
-  for (const Side side : {Side::base, Side::head}) {
-    for (const LibraryDescription& library : (side == Side::base ? subject.base : subject.head).layouts) {
-      const Verification verification = verify_row(
-          {candidate.verdict.row.reference, &library, candidate.verdict.row.backend(side)}, time_out);
-      if (verification.problem) {
-        candidate.to_measure = false;
-        candidate.verdict.verdict = Verdict::not_comparable;
-        candidate.verdict.reason = fmt::format("{}: {}", side_name(side), *verification.problem);
-        return;
-      }
-      candidate.nanoseconds =
-          std::max(candidate.nanoseconds, static_cast<double>(verification.duration.count()));
-    }
-  }
+/// The first thing wrong with a row on either side, in any layout; nothing if it agrees with the reference.
+std::optional<std::string> verify(const ComparedRow& row, const Subject& subject,
+                                  std::chrono::seconds time_out) {
+  for (const Side side : {Side::base, Side::head})
+    for (const LibraryDescription& library : (side == Side::base ? subject.base : subject.head).layouts)
+      if (const Verification found = verify_row({row.reference, &library, row.backend(side)}, time_out);
+          found.problem)
+        return fmt::format("{}: {}", side_name(side), *found.problem);
+  return std::nullopt;
 }
 
-/// Seconds that one pair of processes takes over all rows to measure.
-double seconds_of_a_pair(const std::vector<Candidate>& candidates, int rounds) {
-  constexpr double start = 0.008; // Two processes, each loading a library.
-  constexpr double around_a_sample =
-      30e3; // Resetting the machine, and being asked and answering: nanoseconds.
+Candidates verified(const Subject& subject, const std::vector<ReferenceRun>& references,
+                    const Options& options, Progress& progress) {
+  // With a slow-down added, or against a copy, the same code is what is to be measured.
+  const bool may_skip = !options.comparison.aa && !options.comparison.inject_slowdown_percent;
+  std::set<std::pair<std::string, std::string>> identical;
+  for (const auto& [base, head] : subject.backends)
+    if (may_skip && same_code(subject, base, head)) identical.emplace(base, head);
+
+  Candidates candidates;
+  const double count = static_cast<double>(references.size() * subject.backends.size());
+  for (const ReferenceRun& reference : references)
+    for (const auto& backends : subject.backends) {
+      if (interrupted()) throw Failure("interrupted while verifying; nothing was measured");
+      RowVerdict row;
+      row.row = {&reference, backends.first, backends.second};
+      progress.show("verifying " + row.row.name(), static_cast<double>(candidates.rows.size()) / count);
+      if (const auto problem = verify(row.row, subject, std::chrono::seconds(options.time_out))) {
+        row.verdict = Verdict::not_comparable;
+        row.reason = *problem;
+      } else if (identical.contains(backends)) {
+        row.verdict = Verdict::unchanged;
+        row.reason = "the machine code is the same";
+      } else {
+        candidates.to_measure.push_back(candidates.rows.size());
+      }
+      candidates.rows.push_back(std::move(row));
+    }
+  progress.clear();
+  return candidates;
+}
+
+/// Seconds that one pair of processes takes over all rows.
+double seconds_of_a_pair(const std::vector<double>& run_nanoseconds, int rounds) {
+  constexpr double start = 0.008;          // Two processes, each loading a library.
+  constexpr double around_a_sample = 30e3; // Resetting the machine, asking and answering: nanoseconds.
   double seconds = start;
-  for (const Candidate& candidate : candidates)
-    if (candidate.to_measure) seconds += 2 * (rounds + 1) * (candidate.nanoseconds + around_a_sample) / 1e9;
+  for (const double nanoseconds : run_nanoseconds)
+    seconds += 2 * (rounds + 1) * (nanoseconds + around_a_sample) / 1e9;
   return seconds;
 }
 
-/// Chooses rounds and pairs so that a verdict keeps to its time: see ci/README.md.
-ComparisonPlan make_plan(const Options& options, const Subject& subject,
-                         const std::vector<Candidate>& candidates, const std::optional<MachineFloor>& floor) {
+/// Rounds and pairs, so that a verdict keeps to its time: a first run of at most 10 s on few rows and 5
+/// minutes on many. Pairs beyond 20 go first, then rounds beyond 16.
+void keep_to_budget(ComparisonPlan& plan, int pairs, const Options& options) {
+  constexpr int fewest_pairs = 20;
+  constexpr int fewest_rounds = 16;
+  const double factor = options.rigorous ? 3 : options.fast ? 0.5 : 1;
+  const double budget = factor * std::min(300.0, 10.0 * static_cast<double>(plan.run_nanoseconds.size()));
+  const auto affordable = [&] { return budget / seconds_of_a_pair(plan.run_nanoseconds, plan.rounds); };
+  if (options.comparison.rounds == 0)
+    while (plan.rounds > fewest_rounds && affordable() < fewest_pairs) --plan.rounds;
+  if (options.comparison.pairs == 0)
+    pairs = std::max(fewest_pairs, std::min(pairs, static_cast<int>(affordable())));
+  plan.looks = pairs >= 2 * fewest_pairs ? std::vector{pairs / 2, pairs} : std::vector{pairs};
+  // One row at a time and at 95 %, the second run needs fewer.
+  plan.confirm_looks =
+      pairs >= fewest_pairs ? std::vector{std::max(12, pairs * 3 / 10), pairs} : std::vector{pairs};
+}
+
+ComparisonPlan make_plan(const Options& options, const Subject& subject, const std::vector<ComparedRow>& rows,
+                         const std::optional<MachineFloor>& floor) {
   const ComparisonOptions& asked = options.comparison;
   ComparisonPlan plan;
   plan.margin = asked.margin_percent / 100;
-  if (floor) plan.margin = std::max(plan.margin, floor->floor);
+  if (floor && !asked.aa) plan.margin = std::max(plan.margin, floor->floor);
   plan.seed = options.seed != 0 ? options.seed : std::random_device{}();
   if (!options.no_pin) plan.cpu = options.cpu >= 0 ? options.cpu : last_allowed_cpu();
-  plan.added_share = asked.inject_slowdown_percent / 100;
+  plan.added_share = asked.inject_slowdown_percent.value_or(0) / 100;
   plan.rounds = asked.rounds != 0 ? asked.rounds : 52;
-  int pairs = asked.pairs;
-  if (pairs == 0) pairs = options.fast ? 20 : options.rigorous ? 120 : 40;
+  if (rows.empty()) return plan;
+  plan.run_nanoseconds =
+      measure_run_times(rows, subject.base, subject.head, plan.cpu, plan.added_share != 0 ? 32 : 4);
+  keep_to_budget(plan,
+                 asked.pairs != 0   ? asked.pairs
+                 : options.fast     ? 20
+                 : options.rigorous ? 120
+                                    : 40,
+                 options);
   const std::size_t layouts = std::min(subject.base.layouts.size(), subject.head.layouts.size());
-  plan.looks = {pairs / 2, pairs};
-  plan.confirm_looks = plan.looks;
   if (layouts > 1) {
-    // No more units than there are layouts: a layout that is drawn twice says nothing new of layouts.
+    // No more units than layouts: one that is drawn twice says nothing new of layouts.
+    const int pairs = plan.looks.back();
     const int units = std::min(pairs, static_cast<int>(layouts));
     plan.pairs_per_unit = std::max(1, pairs / units);
     plan.looks = {units};
     plan.confirm_looks = {units};
   }
-  const auto rows = static_cast<std::size_t>(std::count_if(
-      candidates.begin(), candidates.end(), [](const Candidate& each) { return each.to_measure; }));
-  const StoppingRule rule = plan.first_rule(std::max<std::size_t>(rows, 1));
+  const StoppingRule rule = plan.first_rule(rows.size());
   const int fewest = fewest_values(rule.error_of_a_look());
-  if (rule.looks.back() < fewest)
+  if (rule.looks.front() < fewest)
     throw UsageError(fmt::format(
-        "{} {} can't give a {:g} % interval for each of {} rows; it takes {} or more, or fewer "
-        "rows",
-        rule.looks.back(), layouts > 1 ? "layouts" : "pairs", 100 * (1 - plan.error), rows, fewest));
+        "{} {} can't give a {:g} % interval for each of {} rows; it takes {} or more, or "
+        "fewer rows",
+        rule.looks.front(), layouts > 1 ? "layouts" : "pairs", 100 * (1 - plan.error), rows.size(), fewest));
   return plan;
+}
+
+void print_plan(const ComparisonPlan& plan, std::size_t rows) {
+  const int pairs = plan.looks.back() * plan.pairs_per_unit;
+  const double seconds = seconds_of_a_pair(plan.run_nanoseconds, plan.rounds) * pairs;
+  fmt::print("{} rows to measure: at most {} pairs of processes of {} rounds each; {} or less of processor "
+             "time, as much "
+             "again if every row has to be confirmed. Margin {:g} %, seed {}.\n",
+             rows, pairs, plan.rounds, describe(std::chrono::seconds(static_cast<long>(std::ceil(seconds)))),
+             100 * plan.margin, plan.seed);
 }
 
 void write_outputs(const ComparisonReport& report, const Options& options) {
@@ -241,6 +295,60 @@ void write_outputs(const ComparisonReport& report, const Options& options) {
     fmt::print("{}", comparison_table(report));
 }
 
+/// The trials of --aa, their table, and the floor that follows from them.
+int measure_floor(ComparisonReport report, const std::vector<ComparedRow>& rows, const fs::path& floor_file,
+                  const Options& options, Progress& progress) {
+  const int trials = options.comparison.trials;
+  std::vector<std::vector<RowVerdict>> outcomes;
+  ordered_json documents = ordered_json::array();
+  for (int trial = 0; trial < trials && !interrupted(); ++trial) {
+    ComparisonPlan plan = report.plan;
+    plan.seed += static_cast<std::uint64_t>(trial);
+    std::vector<RowVerdict> outcome =
+        compare_rows(rows, report.base, report.head, plan, [&](double share, const std::string& what) {
+          progress.show(fmt::format("trial {} of {}, {}", trial + 1, trials, what), (trial + share) / trials);
+        });
+    if (interrupted()) break;
+    report.rows = outcome;
+    report.verdict = overall(outcome);
+    if (report.verdict == Verdict::not_comparable) {
+      progress.clear();
+      write_outputs(report, options);
+      return exit_failure;
+    }
+    documents.push_back(comparison_json(report));
+    outcomes.push_back(std::move(outcome));
+  }
+  progress.clear();
+  if (outcomes.empty()) throw Failure("interrupted before the first trial was complete; nothing to keep");
+  const AaSummary summary = summarize_aa(outcomes, report.plan);
+  write_floor(floor_file, report.machine.at("fingerprint"),
+              {summary.floor, summary.smallest_visible, summary.trials, summary.false_alarms});
+  const ordered_json document{{"schema", 1},
+                              {"kind", "aa"},
+                              {"floor", summary.floor},
+                              {"false_alarms", summary.false_alarms},
+                              {"trials", std::move(documents)}};
+  if (!options.comparison.output.empty())
+    write_atomically(options.comparison.output, document.dump(1) + '\n');
+  if (options.json)
+    fmt::print("{}\n", document.dump(1));
+  else if (!options.quiet)
+    fmt::print("{}  Stored in {}.\n", aa_table(summary, report.plan), floor_file.string());
+  return exit_fine;
+}
+
+/// What can't even be looked at: another ABI, no library.
+int not_comparable(const Failure& failure, const Options& options) {
+  ComparisonReport report;
+  report.verdict = Verdict::not_comparable;
+  report.machine = describe_machine();
+  report.notes.emplace_back(failure.what());
+  write_outputs(report, options);
+  fmt::print(stderr, "dispatchbench: not comparable: {}\n", failure.what());
+  return exit_failure;
+}
+
 } // namespace
 
 int compare_command(const Options& options) {
@@ -248,8 +356,16 @@ int compare_command(const Options& options) {
   const Clock::time_point start = Clock::now();
   for (const fs::path& path : {asked.output, asked.markdown, asked.junit})
     if (!path.empty() && !options.plan) check_writable(path);
+  if (asked.aa && !(asked.markdown.empty() && asked.junit.empty()))
+    throw UsageError("--aa gives no verdict, so there is nothing for --markdown or --junit; use --output");
   const bool backends = !asked.base_backend.empty() || !asked.head_backend.empty();
-  const Subject subject = backends ? two_backends(options) : two_libraries(options);
+  if (asked.aa && backends) throw UsageError("--aa compares a library with itself: leave the backends out");
+  Subject subject;
+  try {
+    subject = backends ? two_backends(options) : two_libraries(options);
+  } catch (const Failure& failure) {
+    return not_comparable(failure, options);
+  }
   const std::vector<ReferenceRun> references = selected_references(options);
 
   ComparisonReport report;
@@ -263,58 +379,31 @@ int compare_command(const Options& options) {
 
   watch_for_interrupt();
   Progress progress(options.quiet);
-  std::vector<Candidate> candidates;
-  for (const ReferenceRun& reference : references)
-    for (const auto& [base, head] : subject.backends) {
-      Candidate candidate;
-      candidate.verdict.row = {&reference, base, head};
-      candidates.push_back(std::move(candidate));
-    }
-  const bool may_skip = !asked.aa && asked.inject_slowdown_percent == 0;
-  std::set<std::pair<std::string, std::string>> identical;
-  if (may_skip)
-    for (const auto& pair : subject.backends)
-      if (same_code(subject, pair.first, pair.second)) identical.insert(pair);
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (interrupted()) throw Failure("interrupted while verifying; nothing was measured");
-    Candidate& candidate = candidates[i];
-    progress.show("verifying " + candidate.verdict.row.name(),
-                  static_cast<double>(i) / static_cast<double>(candidates.size()));
-    verify_candidate(candidate, subject, std::chrono::seconds(options.time_out));
-    if (candidate.to_measure &&
-        identical.contains({candidate.verdict.row.base_backend, candidate.verdict.row.head_backend})) {
-      candidate.to_measure = false;
-      candidate.verdict.verdict = Verdict::unchanged;
-      candidate.verdict.reason = "the machine code is the same";
-    }
-  }
-  progress.clear();
-
-  report.plan = make_plan(options, subject, candidates, floor);
+  Candidates candidates = verified(subject, references, options, progress);
   std::vector<ComparedRow> rows;
-  for (const Candidate& candidate : candidates)
-    if (candidate.to_measure) rows.push_back(candidate.verdict.row);
+  for (const std::size_t row : candidates.to_measure) rows.push_back(candidates.rows[row].row);
+  report.plan = make_plan(options, subject, rows, floor);
   if (options.plan) {
-    fmt::print("{} rows to measure, {} pairs of processes or fewer, {} rounds each; at most {}, as much "
-               "again to confirm.\n",
-               rows.size(), report.plan.looks.back() * report.plan.pairs_per_unit, report.plan.rounds,
-               describe(std::chrono::seconds(
-                   static_cast<long>(std::ceil(seconds_of_a_pair(candidates, report.plan.rounds) *
-                                               report.plan.looks.back() * report.plan.pairs_per_unit)))));
+    print_plan(report.plan, rows.size());
     return exit_fine;
   }
-  if (report.plan.cpu >= 0 && !pin_to(report.plan.cpu)) // Beside its children: who waits doesn't run.
+  // This process beside its children: it waits whenever one of them runs.
+  if (report.plan.cpu >= 0 && !pin_to(report.plan.cpu))
     report.notes.push_back(
         fmt::format("pinning to processor {} wasn't allowed, so the intervals are wider", report.plan.cpu));
-  std::vector<RowVerdict> measured;
-  if (!rows.empty())
-    measured = compare_rows(rows, subject.base, subject.head, report.plan,
-                            [&](double share, const std::string& what) { progress.show(what, share); });
+  if (asked.aa && rows.size() == candidates.rows.size())
+    return measure_floor(std::move(report), rows, floor_file, options, progress);
+
+  if (!rows.empty() && !asked.aa) {
+    std::vector<RowVerdict> measured =
+        compare_rows(rows, subject.base, subject.head, report.plan,
+                     [&](double share, const std::string& what) { progress.show(what, share); });
+    for (std::size_t i = 0; i < measured.size(); ++i)
+      candidates.rows[candidates.to_measure[i]] = std::move(measured[i]);
+  }
   progress.clear();
   if (interrupted()) report.notes.emplace_back("interrupted: rows without enough pairs are not resolved");
-  auto next = measured.begin();
-  for (Candidate& candidate : candidates)
-    report.rows.push_back(candidate.to_measure ? std::move(*next++) : std::move(candidate.verdict));
+  report.rows = std::move(candidates.rows);
   report.verdict = overall(report.rows);
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   write_outputs(report, options);

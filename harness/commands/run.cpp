@@ -5,6 +5,7 @@
 #include "counts_file.h"
 #include "environment.h"
 #include "errors.h"
+#include "layouts.h"
 #include "results.h"
 #include "tables.h"
 #include "terminal.h"
@@ -173,8 +174,12 @@ std::vector<std::string> measuring_warnings(const Options& options, const Measur
 }
 
 void print_report(const Analysis& analysis, const std::vector<LibraryDescription>& libraries) {
-  for (const LibraryDescription& library : libraries)
+  for (const LibraryDescription& library : libraries) {
+    if (layout_of(library.label)) continue; // Part of its original's layout report.
     fmt::print("{}\n", library_report(analysis, library, read_audit(library)));
+    if (const std::string text = layout_report(analysis, library.label); !text.empty())
+      fmt::print("{}\n", text);
+  }
   fmt::print("{}", across_libraries(analysis));
 }
 

@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "errors.h"
+#include "layouts.h"
 
 #include <fmt/format.h>
 
@@ -17,17 +18,24 @@ std::vector<Workload> selected_workloads(const Options& options) {
   return {read_rom(options.rom, options.input)};
 }
 
-std::vector<LibraryFile> selected_libraries(const Options& options) {
-  std::vector<LibraryFile> files;
-  for (const std::string& argument : options.libraries) files.push_back(parse_library(argument));
-  if (!files.empty()) return files;
+/// The library built beside this program.
+static LibraryFile built_library() {
   const fs::path beside = fs::read_symlink("/proc/self/exe").parent_path() / "dispatchbench_backends.so";
   if (!fs::exists(beside))
     throw Failure(fmt::format(
         "{}: isn't there; expected the backend library that is built beside this program. Build it "
         "(cmake --build --preset clang) or name one with --library LABEL=PATH",
         beside.string()));
-  return {{"", beside}};
+  return {"", beside};
+}
+
+std::vector<LibraryFile> selected_libraries(const Options& options) {
+  std::vector<LibraryFile> files;
+  for (const std::string& argument : options.libraries) files.push_back(parse_library(argument));
+  if (files.empty()) files.push_back(built_library());
+  for (const fs::path& folder : options.layouts)
+    for (LibraryFile& layout : layout_files(folder)) files.push_back(std::move(layout));
+  return files;
 }
 
 std::vector<ReferenceRun> selected_references(const Options& options) {
