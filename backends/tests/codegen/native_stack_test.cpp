@@ -16,7 +16,7 @@ using namespace dispatchbench;
 
 namespace {
 
-constexpr std::size_t native_stack_bytes = 64 * 1024;
+constexpr std::size_t native_stack_bytes = 128 * 1024; // What AArch64 Linux gives a thread at least.
 constexpr std::uint16_t behind_brk = 0x0114;
 
 alignas(4096) std::uint8_t ram[ram_bytes];
