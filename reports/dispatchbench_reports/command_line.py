@@ -18,7 +18,8 @@ from dispatchbench_reports.charts import trend
 from dispatchbench_reports.comparison import read_comparison
 from dispatchbench_reports.differences import difference_table
 from dispatchbench_reports.inline_svg import inline_svg
-from dispatchbench_reports.loading import load, select
+from dispatchbench_reports.loading import load, matching, select
+from dispatchbench_reports.opcode_costs import read_costs
 from dispatchbench_reports.opcode_profile import read_profiles
 from dispatchbench_reports.output import make_directory, write_all
 from dispatchbench_reports.page import page
@@ -64,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PROFILE.json",
         help="show the opcode mix too: what `dispatchbench profile --json` prints",
     )
+    with_profile.add_argument(
+        "--costs",
+        metavar="COSTS.json",
+        help="with --profile: the costs of opcodes, from `tools/per_opcode --json`",
+    )
 
     report = commands.add_parser(
         "report", parents=[shared, with_profile], help="report.html, all charts and all tables"
@@ -75,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     chart.add_argument("-o", "--output", metavar="DIR", required=True)
     mix = commands.add_parser("opcodes", help="the opcode mix of workloads as a chart")
     mix.add_argument("profile", metavar="PROFILE.json")
+    mix.add_argument("--workload", metavar="RE", help="only workloads whose whole name matches")
+    mix.add_argument("--costs", metavar="COSTS.json", help="what `tools/per_opcode --json` writes")
     mix.add_argument("-o", "--output", metavar="DIR", required=True)
     verdicts = commands.add_parser("verdicts", help="a comparison's verdicts as a chart")
     verdicts.add_argument(
@@ -221,7 +229,7 @@ def _report(options: argparse.Namespace) -> int:
     directory = make_directory(options.output)
     charts = gallery.charts_for(study, baseline, cast(Clock, options.clock))
     if options.profile is not None:
-        charts.append(gallery.opcodes(read_profiles(options.profile)))
+        charts.append(_opcode_chart(options.profile, options.costs, options.workload))
     pictures = [drawn(chart, directory) for chart in charts]
     files = {path: data for picture in pictures for path, data in picture.files.items()}
     inline = [(picture.chart, picture.inline) for picture in pictures]
@@ -276,7 +284,17 @@ def _write_chart(chart: gallery.Chart, output: str) -> int:
 
 
 def _opcodes(options: argparse.Namespace) -> int:
-    return _write_chart(gallery.opcodes(read_profiles(options.profile)), options.output)
+    return _write_chart(
+        _opcode_chart(options.profile, options.costs, options.workload), options.output
+    )
+
+
+def _opcode_chart(profile: str, costs: str | None, workload: str | None) -> gallery.Chart:
+    profiles = read_profiles(profile)
+    if workload is not None:
+        kept = matching([found.program for found in profiles], workload, "--workload")
+        profiles = [found for found in profiles if found.program in kept]
+    return gallery.opcodes(profiles, read_costs(costs) if costs is not None else None)
 
 
 def _verdicts(options: argparse.Namespace) -> int:

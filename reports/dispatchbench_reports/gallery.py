@@ -11,6 +11,7 @@ from dispatchbench_reports.charts import opcodes as opcode_mix
 from dispatchbench_reports.charts import verdicts as verdicts_chart
 from dispatchbench_reports.charts import counts, layouts, ratio, technique, times
 from dispatchbench_reports.comparison import Comparison
+from dispatchbench_reports.opcode_costs import OpcodeCosts
 from dispatchbench_reports.opcode_profile import OpcodeProfile
 from dispatchbench_reports.results import Clock, Study
 from dispatchbench_reports.style import Theme
@@ -90,9 +91,9 @@ def _times(study: Study, baseline: str, clock: Clock) -> Chart | str:
     )
 
 
-def opcodes(profiles: list[OpcodeProfile]) -> Chart:
-    """The opcode mix, which comes from a file of its own."""
-    data = opcode_mix.opcodes_chart(profiles)
+def opcodes(profiles: list[OpcodeProfile], costs: OpcodeCosts | None = None) -> Chart:
+    """The opcode mix and the costs of the opcodes, which come from files of their own."""
+    data = opcode_mix.opcodes_chart(profiles, costs)
     return Chart(
         "opcodes",
         "What the workloads execute",

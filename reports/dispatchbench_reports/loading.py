@@ -626,20 +626,22 @@ def _check_backends(path: str, file: _File, backends: Sequence[str]) -> None:
         )
 
 
+def matching(names: Sequence[str], pattern: str | None, option: str) -> tuple[str, ...]:
+    """The names that the regular expression matches entirely; Problem when it matches none. No pattern: all."""
+    if pattern is None:
+        return tuple(names)
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise Problem(option, pattern, f"not a regular expression ({error})") from error
+    found = tuple(name for name in names if expression.fullmatch(name))
+    if not found:
+        raise Problem(option, pattern, f"matches none of {', '.join(names)}")
+    return found
+
+
 def select(study: Study, workloads: str | None, backends: str | None) -> Study:
     """The part of a study whose workloads and backends match these regular expressions entirely."""
-
-    def matching(names: Sequence[str], pattern: str | None, option: str) -> tuple[str, ...]:
-        if pattern is None:
-            return tuple(names)
-        try:
-            expression = re.compile(pattern)
-        except re.error as error:
-            raise Problem(option, pattern, f"not a regular expression ({error})") from error
-        found = tuple(name for name in names if expression.fullmatch(name))
-        if not found:
-            raise Problem(option, pattern, f"matches none of {', '.join(names)}")
-        return found
 
     kept_workloads = matching(study.workloads, workloads, "--workload")
     kept_backends = matching(study.backends, backends, "--backend")

@@ -10,6 +10,7 @@ import pytest
 
 from dispatchbench_reports.charts.opcodes import draw_opcodes_chart, opcodes_chart
 from dispatchbench_reports.command_line import main
+from dispatchbench_reports.opcode_costs import Cost, read_costs
 from dispatchbench_reports.opcode_profile import OpcodeProfile, read_profiles
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.style import THEMES, themed
@@ -88,3 +89,52 @@ def test_the_mix_stands_in_the_report_and_alone(
     assert (tmp_path / "alone" / "opcodes.svg").read_bytes() == (
         tmp_path / "report" / "opcodes.svg"
     ).read_bytes()
+
+
+COSTS: dict[str, Any] = {
+    "schema": 1,
+    "opcodes": {
+        "ADD": {
+            "tail_call/clang": {"ns": 0.8, "low": 0.7, "high": 0.9},
+            "switch_loop/clang": {"ns": 1.2, "low": 1.1, "high": 1.3},
+        },
+        "LIT": {"tail_call/clang": {"ns": 0.4, "low": 0.3, "high": 0.5}, "switch_loop/clang": None},
+    },
+}
+
+
+def test_costs_stand_beside_the_mix(write_results: WriteResults) -> None:
+    costs = read_costs(write_results(COSTS, "costs"))
+    assert costs.backends == ("tail_call/clang", "switch_loop/clang")
+    assert costs.costs["ADD"]["switch_loop/clang"] == Cost(1.2, 1.1, 1.3)
+    assert "switch_loop/clang" not in costs.costs["LIT"]
+    chart = opcodes_chart(read_profiles(write_results(PROFILE)), costs)
+    assert "always predicted" in chart.caption
+    with themed(THEMES["light"]):
+        assert overlapping_texts(draw_opcodes_chart(chart, THEMES["light"])) == []
+
+
+def test_one_workload_can_be_chosen_for_the_mix(
+    write_results: WriteResults, tmp_path: Path
+) -> None:
+    profile, costs = write_results(PROFILE), write_results(COSTS, "costs")
+    output = ["-o", str(tmp_path)]
+    assert main(["opcodes", profile, "--workload", "fib", "--costs", costs, *output]) == 0
+    assert main(["opcodes", profile, "--workload", "nothing", *output]) == 2
+
+
+@pytest.mark.parametrize(
+    ("edit", "field"),
+    [
+        (lambda document: document.pop("opcodes"), "opcodes"),
+        (lambda document: document.update(schema=3), "schema"),
+        (lambda document: document["opcodes"]["LIT"].update(x={"ns": 1}), "opcodes.LIT.x.low"),
+        (lambda document: document["opcodes"].clear(), "opcodes"),
+    ],
+)
+def test_bad_costs_are_refused_by_field(write_results: WriteResults, edit: Any, field: str) -> None:
+    document = json.loads(json.dumps(COSTS))
+    edit(document)
+    with pytest.raises(Problem) as caught:
+        read_costs(write_results(document))
+    assert caught.value.field == field

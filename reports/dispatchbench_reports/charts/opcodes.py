@@ -1,19 +1,26 @@
-"""What the workloads execute: the share of the commonest opcodes in each."""
+"""What the workloads execute: the share of the commonest opcodes in each, and what each opcode costs on each backend."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Mapping
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from dispatchbench_reports.axis_ticks import set_time_axis
+from dispatchbench_reports.opcode_costs import OpcodeCosts
 from dispatchbench_reports.opcode_profile import OpcodeProfile
-from dispatchbench_reports.sheet import MARGIN, Sheet
-from dispatchbench_reports.style import Theme, shortened, text_width
+from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
+from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
 from dispatchbench_reports.wording import counted
 
 MOST_OPCODES = 30
+COST_METHOD = (
+    " Cost: nanoseconds of an opcode behind itself, less the loop around it, mean and 95 % interval over processes; always "
+    "predicted, so that times of workloads are not sums of it."
+)
 STRONGEST = 0.6
 """Opacity of the largest share: text on it still has contrast enough."""
 
@@ -28,10 +35,11 @@ class OpcodesChart:
     """in percent, by opcode, then program"""
     others: tuple[float, ...]
     """in percent, by program: all opcodes that have no row"""
+    costs: OpcodeCosts | None
 
 
-def opcodes_chart(profiles: list[OpcodeProfile]) -> OpcodesChart:
-    """The opcodes by their mean share over the programs, the commonest first."""
+def opcodes_chart(profiles: list[OpcodeProfile], costs: OpcodeCosts | None = None) -> OpcodesChart:
+    """The opcodes by their mean share over the programs, the commonest first, with their costs where they are known."""
     names = dict.fromkeys(opcode for profile in profiles for opcode in profile.opcodes)
     means = {
         name: sum(profile.share(name) for profile in profiles) / len(profiles) for name in names
@@ -51,6 +59,7 @@ def opcodes_chart(profiles: list[OpcodeProfile]) -> OpcodesChart:
         caption=(
             "Share of all executed VM instructions in percent, counted by the reference interpreter: the same on every "
             "machine. Blank: never executed; 0: less than half a percent."
+            + (COST_METHOD if costs is not None else "")
         ),
         opcodes=shown,
         programs=tuple(profile.program for profile in profiles),
@@ -58,10 +67,12 @@ def opcodes_chart(profiles: list[OpcodeProfile]) -> OpcodesChart:
         others=tuple(
             100 - sum(profile.share(name) for name in shown) * 100 for profile in profiles
         ),
+        costs=costs,
     )
 
 
 CELL_WIDTH, CELL_HEIGHT = 0.34, 15 / 72
+COST_WIDTH, COST_GAP, COST_STEP = 3.2, 0.25, 4.2 / 72
 
 
 def draw_opcodes_chart(chart: OpcodesChart, theme: Theme) -> Figure:
@@ -71,10 +82,22 @@ def draw_opcodes_chart(chart: OpcodesChart, theme: Theme) -> Figure:
     left = max(text_width(label, 8) for label in labels) + 0.12
     top = min(max(text_width(name, 8) for name in chart.programs), 1.6) + 0.12
     width = len(chart.programs) * CELL_WIDTH
-    body = len(rows) * CELL_HEIGHT
+    backends = chart.costs.backends if chart.costs else ()
+    palette = looks(backends, theme)
+    cell_height = max(CELL_HEIGHT, (len(backends) * COST_STEP + 5 / 72) if backends else 0)
+    body = len(rows) * cell_height
     sheet = Sheet(
-        max(2 * MARGIN + left + width, 5.5), top + body, theme, chart.title, chart.caption
+        max(2 * MARGIN + left + width + (COST_GAP + COST_WIDTH if backends else 0), 5.5),
+        top + body + (0.5 if backends else 0),
+        theme,
+        chart.title,
+        chart.caption,
+        legend=[LegendEntry(name, palette[name]) for name in backends],
     )
+    if chart.costs is not None:
+        _draw_costs(
+            sheet, chart, chart.costs, palette, MARGIN + left + width + COST_GAP, top, cell_height
+        )
     axes = sheet.axes(MARGIN + left, top, width, body)
     axes.set_xlim(0, len(chart.programs))
     axes.set_ylim(len(rows), 0)
@@ -94,7 +117,7 @@ def draw_opcodes_chart(chart: OpcodesChart, theme: Theme) -> Figure:
         others = number == len(chart.opcodes)
         sheet.text(
             MARGIN + left - 0.08,
-            top + (number + 0.5) * CELL_HEIGHT,
+            top + (number + 0.5) * cell_height,
             label,
             size=8,
             ha="right",
@@ -126,3 +149,66 @@ def draw_opcodes_chart(chart: OpcodesChart, theme: Theme) -> Figure:
                 color=theme.muted if others else theme.ink,
             )
     return sheet.figure
+
+
+def _draw_costs(
+    sheet: Sheet,
+    chart: OpcodesChart,
+    costs: OpcodeCosts,
+    palette: Mapping[str, Look],
+    left: float,
+    top: float,
+    cell_height: float,
+) -> None:
+    """Dots beside the rows of the mix."""
+    theme = sheet.theme
+    body = len(chart.opcodes) * cell_height
+    axes = sheet.axes(left, top, COST_WIDTH, body)
+    axes.set_ylim(body, 0)
+    axes.set_yticks([])
+    shown = [cost for opcode in chart.opcodes for cost in costs.costs.get(opcode, {}).values()]
+    set_time_axis(
+        axes, max([max(cost.nanoseconds, cost.high) for cost in shown] or [1.0]) * 1.04, COST_WIDTH
+    )
+    for number in range(0, len(chart.opcodes), 2):
+        axes.axhspan(
+            number * cell_height,
+            (number + 1) * cell_height,
+            color=theme.band,
+            linewidth=0,
+            zorder=0,
+        )
+    for index, backend in enumerate(costs.backends):
+        found = [
+            (
+                cost,
+                (number + 0.5) * cell_height + (index - (len(costs.backends) - 1) / 2) * COST_STEP,
+            )
+            for number, opcode in enumerate(chart.opcodes)
+            if (cost := costs.costs.get(opcode, {}).get(backend)) is not None
+        ]
+        look = palette[backend]
+        axes.plot(
+            [place for cost, _ in found for place in (cost.low, cost.high, math.nan)],
+            [height for _, y in found for height in (y, y, math.nan)],
+            color=look.colour,
+            linewidth=1.1,
+            linestyle="-",
+            marker="",
+            zorder=3,
+        )
+        axes.plot(
+            [cost.nanoseconds for cost, _ in found],
+            [y for _, y in found],
+            zorder=4,
+            **marker_style(look, theme, False, 3.6),
+        )
+    sheet.text(left, top - 0.1, "cost of the opcode", size=8.5, weight="bold", va="center")
+    sheet.text(
+        left + COST_WIDTH / 2,
+        top + body + 0.33,
+        "ns per execution",
+        size=8,
+        ha="center",
+        va="center",
+    )
