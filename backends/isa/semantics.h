@@ -31,7 +31,8 @@ DISPATCHBENCH_INLINE std::uint8_t opaque(std::uint8_t byte) {
 struct Linear {
   DISPATCHBENCH_INLINE static std::uint8_t* at(std::uint8_t* top, int offset) { return top + offset; }
   DISPATCHBENCH_INLINE static std::uint16_t operand_short(const Registers& registers) {
-    return static_cast<std::uint16_t>(registers.ram[registers.pc] << 8 | registers.ram[registers.pc + 1]);
+    return static_cast<std::uint16_t>(registers.ram[program_counter(registers)] << 8 |
+                                      registers.ram[program_counter(registers) + 1]);
   }
 };
 
@@ -39,7 +40,7 @@ struct Linear {
 struct Wrapping {
   DISPATCHBENCH_INLINE static std::uint8_t* at(std::uint8_t* top, int offset) { return wrapped(top, offset); }
   DISPATCHBENCH_INLINE static std::uint16_t operand_short(const Registers& registers) {
-    return static_cast<std::uint16_t>(registers.ram[registers.pc] << 8 |
+    return static_cast<std::uint16_t>(registers.ram[program_counter(registers)] << 8 |
                                       registers.ram[static_cast<std::uint16_t>(registers.pc + 1)]);
   }
 };
@@ -97,11 +98,11 @@ public:
   }
   DISPATCHBENCH_INLINE std::uint16_t next_short() {
     const std::uint16_t value = Access::operand_short(registers_);
-    registers_.pc = static_cast<std::uint16_t>(registers_.pc + 2);
+    registers_.pc += 2;
     return value;
   }
 
-  DISPATCHBENCH_INLINE std::uint16_t pc() const { return static_cast<std::uint16_t>(registers_.pc); }
+  DISPATCHBENCH_INLINE std::uint16_t pc() const { return program_counter(registers_); }
   DISPATCHBENCH_INLINE void jump(std::uint16_t address) { registers_.pc = address; }
   DISPATCHBENCH_INLINE void jump_if(bool condition, std::uint16_t address) {
     if (condition) {
@@ -228,7 +229,8 @@ template <Opcode opcode> DISPATCHBENCH_INLINE bool is_linear(const Registers& re
   else
     linear = own >= effect.popped;
   if constexpr (effect.pushed_other != 0) linear = linear & (other <= highest - effect.pushed_other);
-  if constexpr (effect.operand != 0) linear = linear & (registers.pc <= ram_bytes - 1 - effect.operand);
+  if constexpr (effect.operand != 0)
+    linear = linear & (program_counter(registers) <= ram_bytes - 1 - effect.operand);
   return linear;
 }
 
