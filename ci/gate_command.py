@@ -167,7 +167,7 @@ class CountChange:
 
     @property
     def percent(self) -> float:
-        return 100 * (self.head / self.base - 1)
+        return 100 * (self.head - self.base) / self.base
 
     def text(self) -> str:
         return f"{self.workload}/{self.backend}: {self.base} to {self.head} instructions ({self.percent:+.2f} %)"

@@ -1,0 +1,132 @@
+"""ci/gate: thresholds, counts that changed, what goes into the comment, and bad input. Nothing is built or timed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "ci"))
+
+import gate_command as gate  # noqa: E402
+
+SHIPPED = (ROOT / "ci" / "gate.toml").read_text(encoding="utf-8")
+
+
+def run_gate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, ROOT / "ci" / "gate", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def counts(**instructions: tuple[int, int]) -> dict[str, Any]:
+    """counts.json with a row of base and head for each workload."""
+    return {
+        "rows": [
+            {
+                "workload": workload,
+                "backend": "tail_call",
+                "library": library,
+                "instructions": number,
+            }
+            for workload, pair in instructions.items()
+            for library, number in zip(("base", "head"), pair)
+        ]
+    }
+
+
+def test_the_shipped_thresholds_are_read() -> None:
+    thresholds = gate.read_thresholds(ROOT / "ci" / "gate.toml")
+    assert thresholds.preset == "clang"
+    assert thresholds.count_percent == 0.2
+    assert thresholds.margin_percent == 0.5
+    assert thresholds.layouts == 24
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("threshold_percent = 0.2", "", "field counts.threshold_percent: found None"),
+        ("threshold_percent = 0.2", 'threshold_percent = "0.2"', "found '0.2', expected a number"),
+        ("margin_percent = 0.5", "margin_percent = -1", "found -1, expected 0 or more"),
+        ("layouts = 24", "layouts = 2.5", "found 2.5, expected a whole number"),
+        ("layouts = 24", "layouts = true", "found True, expected a whole number"),
+        (
+            'workloads = ""',
+            'workloads = "("',
+            "field counts.workloads: '(' is no regular expression",
+        ),
+        ("[timing]", "[timing", "isn't TOML"),
+    ],
+)
+def test_wrong_thresholds_are_refused_with_file_and_field(
+    old: str, new: str, words: str, tmp_path: Path
+) -> None:
+    assert old in SHIPPED
+    file = tmp_path / "thresholds.toml"
+    file.write_text(SHIPPED.replace(old, new, 1), encoding="utf-8")
+    finished = run_gate("HEAD", "--thresholds", file, "--output", tmp_path / "out")
+    assert finished.returncode == 2
+    assert str(file) in finished.stderr
+    assert words in finished.stderr
+
+
+def test_counts_beyond_the_threshold_are_named_largest_first() -> None:
+    document = counts(
+        fib=(100_000, 100_200),
+        tak=(100_000, 100_201),
+        sieve=(100_000, 90_000),
+        lz=(100_000, 99_900),
+    )
+    changes = gate.changes_in(document, 0.2)
+    assert [change.workload for change in changes] == ["sieve", "tak"]
+    assert changes[0].text() == "sieve/tail_call: 100000 to 90000 instructions (-10.00 %)"
+
+
+def test_a_backend_of_one_side_alone_is_no_change_of_counts() -> None:
+    document = counts(fib=(1, 2))
+    document["rows"] = document["rows"][1:]
+    assert gate.changes_in(document, 0.2) == []
+
+
+def test_the_comment_holds_the_comparison_the_counts_and_the_notes(tmp_path: Path) -> None:
+    (tmp_path / "comparison.md").write_text("### dispatchbench: regressed\n", encoding="utf-8")
+    changes = gate.changes_in(counts(fib=(100, 150)), 0.2)
+    text = gate.comment(("a" * 40, "b" * 40), changes, ["only in head"], tmp_path, 0.2)
+    assert text.startswith("### dispatchbench: regressed\n")
+    assert f"`{'b' * 12}` against `{'a' * 12}`" in text
+    assert "| `fib/tail_call` | 100 | 150 | +50.00 % |" in text
+    assert text.endswith("- only in head\n")
+
+
+def test_alternatives_match_exactly_these_names() -> None:
+    import re
+
+    expression = re.compile(gate.alternatives(["tail_call", "a.b"]))
+    assert expression.search("tail_call") and expression.search("a.b")
+    assert not expression.search("tail_call_2") and not expression.search("aXb")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, "BASE"),
+        (("HEAD", "--only-counts"), 2, "would let everything pass"),
+        (("HEAD", "--thresholds", "/nonexistent.toml"), 2, "/nonexistent.toml"),
+        (("no-such-revision",), 1, "no-such-revision"),
+    ],
+)
+def test_bad_arguments_are_refused(
+    arguments: tuple[str, ...], code: int, words: str, tmp_path: Path
+) -> None:
+    finished = run_gate(*arguments, "--output", tmp_path)
+    assert finished.returncode == code, finished.stderr
+    assert words in finished.stderr

@@ -1,0 +1,72 @@
+"""tools/layouts: variants have the same code at other places, and wrong input is told what to do."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ["DISPATCHBENCH_BUILD"])
+
+
+def layouts(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, ROOT / "tools" / "layouts", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def places(library: Path) -> dict[str, tuple[int, int]]:
+    """Address and size of every backend's run function."""
+    listed = subprocess.run(["nm", "-S", str(library)], capture_output=True, text=True, check=True)
+    found = re.findall(r"^(\w+) (\w+) [tT] (dispatchbench_run_\w+)$", listed.stdout, re.MULTILINE)
+    return {name: (int(address, 16), int(size, 16)) for address, size, name in found}
+
+
+def test_variants_have_the_same_functions_at_other_places_and_the_same_seed_repeats_them(
+    tmp_path: Path,
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        made = layouts(BUILD, "--count", "3", "--label", "x", "--output", folder)
+        assert made.returncode == 0, made.stderr
+    names = sorted(path.name for path in first.glob("*.so"))
+    assert names == ["x@layout1.so", "x@layout2.so", "x@layout3.so"]
+    original = places(BUILD / "dispatchbench_backends.so")
+    assert len(original) >= 2
+    variants = [places(first / name) for name in names]
+    for variant in variants:
+        assert {name: size for name, (_, size) in variant.items()} == {
+            name: size for name, (_, size) in original.items()
+        }
+    starts = [tuple(address for address, _ in sorted(variant.values())) for variant in variants]
+    assert len(set(starts)) == 3
+    assert [places(second / name) for name in names] == variants
+
+
+def test_a_variant_keeps_the_audit_of_the_library(tmp_path: Path) -> None:
+    audit = BUILD / "dispatchbench_backends.audit.json"
+    assert layouts(BUILD, "--count", "1", "--label", "x", "--output", tmp_path).returncode == 0
+    assert (tmp_path / "x@layout1.audit.json").exists() == audit.exists()
+
+
+def test_wrong_input_is_refused_and_names_the_remedy(tmp_path: Path) -> None:
+    finished = layouts(tmp_path)
+    assert finished.returncode == 1
+    assert "no build.ninja" in finished.stderr and "cmake --preset" in finished.stderr
+    (tmp_path / "build.ninja").touch()
+    assert "build it first" in layouts(tmp_path).stderr
+    assert layouts(BUILD, "--count", "0").returncode == 2
+    assert layouts(BUILD, "--label", "a/b").returncode == 2
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "mine.so").touch()
+    finished = layouts(BUILD, "--output", foreign)
+    assert finished.returncode == 1
+    assert "mine.so" in finished.stderr
