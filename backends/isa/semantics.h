@@ -18,7 +18,7 @@ namespace dispatchbench {
 
 /// A byte from memory that the compiler can't merge with its neighbour into one wider load. A stack is mostly
 /// written byte by byte just before it is read, and a load that spans two stores has to wait until both have
-/// reached the cache: leaving loads as they are written took the tail-call backend from 1.48 to 1.08 of the
+/// reached the cache: leaving loads as they are written took the tail-call backend from 1.50 to 1.08 of the
 /// time of hand-written assembly.
 DISPATCHBENCH_INLINE std::uint8_t opaque(std::uint8_t byte) {
   unsigned value = byte; // As wide as a register, with its range restated: no extension where it is used.
