@@ -24,6 +24,11 @@
 // `ccmp`) with a single branch, which is never taken in practice. Loads and stores keep to the operand's own width,
 // although a 4-byte load could fetch both operands of ADD2: cores forward a store to a later load only if one store
 // holds all of its bytes.
+// Counted, not measured: of 239 handlers (devices and BRK aside) 215 take fewer instructions than in raven's AArch64
+// assembly, 20 as many; INC, INCr, JMPk and JMPkr take one more, since masked indices need no check there.
+// Not taken: two shorts in one load (ADD2 in 11 instead of 13 instructions, but no store forwards to such a load); the
+// top of the stack in a register, too (one load less in DUP and LDZ, one instruction more in POP, JCI and most shorts).
+//
 // The rare rest has no second set of handlers: `wrap` copies both ends of a stack into a small window where they lie side
 // by side, has the same handler run there, and takes the result back.
 #include "isa/asm_offsets.h"
