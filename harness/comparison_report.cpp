@@ -119,7 +119,8 @@ ordered_json side_json(const ComparedSide& side) {
 }
 
 /// Text for Markdown's table cells and XML's attributes and contents.
-std::string replaced(std::string text, std::initializer_list<std::pair<char, const char*>> replacements) {
+std::string replaced(const std::string& text,
+                     std::initializer_list<std::pair<char, const char*>> replacements) {
   std::string result;
   for (const char character : text) {
     const auto* const at = std::find_if(replacements.begin(), replacements.end(),

@@ -72,7 +72,9 @@ const BackendLibrary& load_private_copy(const LibraryImage& image) {
     // share.
     std::mt19937_64 random(seed);
     const std::size_t pages = 1 + random() % 4096;
-    mmap(nullptr, pages * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mmap(nullptr, pages * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) ==
+        MAP_FAILED)
+      throw Failure(fmt::format("no room for {} pages: {}", pages, std::strerror(errno)));
     const BackendLibrary& library = load_private_copy(*what.image);
     VirtualMachine machine;
     std::uint32_t last = no_row;

@@ -151,7 +151,7 @@ private:
 
 } // namespace
 
-Measurement measure(std::vector<BenchmarkRow> rows, const MeasurementPlan& plan,
+Measurement measure(const std::vector<BenchmarkRow>& rows, const MeasurementPlan& plan,
                     std::chrono::nanoseconds estimate, const std::function<void(double share)>& on_progress) {
   Measurement measurement;
   std::mt19937_64 random(plan.seed);

@@ -53,7 +53,7 @@ struct Measurement {
 /// Measures `rows`, all verified. A child that crashes or hangs costs the row it was in, which is reported,
 /// and is started again without it. `on_progress(share)` is called with 0 to 1. Stops early, keeping what is
 /// complete, when `interrupted()`.
-Measurement measure(std::vector<BenchmarkRow> rows, const MeasurementPlan& plan,
+Measurement measure(const std::vector<BenchmarkRow>& rows, const MeasurementPlan& plan,
                     std::chrono::nanoseconds estimate, const std::function<void(double share)>& on_progress);
 
 /// In the child: measures the backends named `rows` (workload/backend) of one library, and reports to `fd`.
