@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import json
 import os
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping, Sequence, cast
+from typing import Any, Callable, Collection, Mapping, Sequence, cast
 
 from markupsafe import Markup
 
@@ -18,7 +19,7 @@ from dispatchbench_reports.charts import trend
 from dispatchbench_reports.comparison import read_comparison
 from dispatchbench_reports.differences import difference_table
 from dispatchbench_reports.inline_svg import inline_svg
-from dispatchbench_reports.loading import load, matching, select
+from dispatchbench_reports.loading import load, matching, read_json, select
 from dispatchbench_reports.opcode_costs import read_costs
 from dispatchbench_reports.opcode_profile import read_profiles
 from dispatchbench_reports.output import make_directory, write_all
@@ -29,6 +30,7 @@ from dispatchbench_reports.style import DARK, LIGHT, png_bytes, svg_text, themed
 
 USAGE_EXIT = 2
 REGRESSION_EXIT = 3
+PUBLISHED_CHARTS = ("ratio", "technique")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -224,14 +226,20 @@ def drawn(chart: gallery.Chart, directory: Path) -> Drawn:
     return Drawn(chart, files, inline)
 
 
-def _report(options: argparse.Namespace) -> int:
+def _report(options: argparse.Namespace, separate: Collection[str] | None = None) -> int:
+    """Writes page, tables and charts; of the charts only those named in separate also as files of their own."""
     study, baseline = _study(options)
     directory = make_directory(options.output)
     charts = gallery.charts_for(study, baseline, cast(Clock, options.clock))
     if options.profile is not None:
         charts.append(_opcode_chart(options.profile, options.costs, options.workload))
     pictures = [drawn(chart, directory) for chart in charts]
-    files = {path: data for picture in pictures for path, data in picture.files.items()}
+    files = {
+        path: data
+        for picture in pictures
+        if separate is None or picture.chart.name in separate
+        for path, data in picture.files.items()
+    }
     inline = [(picture.chart, picture.inline) for picture in pictures]
     files[directory / "report.html"] = page(study, baseline, inline).encode()
     for format, name in (
@@ -249,6 +257,17 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
+def without_places(value: Any) -> Any:
+    """The same JSON with the last part alone of each absolute path: where files lay is nobody's business."""
+    if isinstance(value, dict):
+        return {name: without_places(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [without_places(inner) for inner in value]
+    if isinstance(value, str) and "/" in value:
+        return re.sub(r"(?<![\w./-])/(?:[^\s/:;,'\"]+/)+", "", value)
+    return value
+
+
 def _publish(options: argparse.Namespace) -> int:
     study, _ = _study(options)
     if len(study.sources) != 1 or study.foreign:
@@ -257,14 +276,15 @@ def _publish(options: argparse.Namespace) -> int:
     processor = re.sub(r"\((R|TM)\)|Processor|CPU|@.*", " ", source.machine.cpu_model)
     name = "-".join([source.date[:10], *re.findall(r"[a-z0-9]+", processor.lower())])
     folder = make_directory(str(Path(options.output) / name))
+    document = without_places(read_json(options.results[0]))
+    document["context"].pop("host_name", None)
     # No time in the header: the same results give the same file.
-    packed = gzip.compress(Path(options.results[0]).read_bytes(), mtime=0)
-    if options.results[0].endswith(".gz"):
-        packed = Path(options.results[0]).read_bytes()
+    packed = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0)
     write_all({folder / "results.json.gz": packed})
     options.results = [str(folder / "results.json.gz")]
     options.output = str(folder)
-    return _report(options)
+    # The page holds all charts; files of their own, which make a repository heavy, only what others quote.
+    return _report(options, separate=PUBLISHED_CHARTS)
 
 
 def _chart(options: argparse.Namespace) -> int:
@@ -357,7 +377,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     regression that `history check` found."""
     options = _parser().parse_args(arguments)
     try:
-        commands = {
+        commands: dict[str, Callable[[argparse.Namespace], int]] = {
             "report": _report,
             "publish": _publish,
             "chart": _chart,

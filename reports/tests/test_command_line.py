@@ -199,11 +199,20 @@ def test_publish_makes_a_folder_by_date_and_processor(
     document["context"]["dispatchbench"]["machine"][
         "cpu_model"
     ] = "Intel(R) Xeon(R) CPU E5-2680 v3 @ 2.50GHz"
+    document["context"]["executable"] = "/home/someone/build/clang/dispatchbench"
+    document["context"]["dispatchbench"]["warnings"] = [
+        "/home/someone/x.audit.json: is older than /opt/y.so"
+    ]
     path = write_results(document)
     assert main(["publish", path, "-o", str(tmp_path / "published")]) == 0
     folder = tmp_path / "published" / "2026-11-22-intel-xeon-e5-2680-v3"
     assert capsys.readouterr().out == f"{folder / 'report.html'}\n"
-    assert json.loads(gzip.decompress((folder / "results.json.gz").read_bytes())) == document
+    published = json.loads(gzip.decompress((folder / "results.json.gz").read_bytes()))
+    assert published["benchmarks"] == document["benchmarks"]
+    assert published["context"]["executable"] == "dispatchbench"
+    assert published["context"]["dispatchbench"]["warnings"] == ["x.audit.json: is older than y.so"]
+    assert "host_name" not in published["context"]
+    assert "/home" not in (folder / "report.html").read_text()
     before = contents(folder)
     assert (
         main(["publish", str(folder / "results.json.gz"), "-o", str(tmp_path / "published")]) == 0

@@ -157,6 +157,11 @@ def ratio_chart(study: Study, baseline: str, clock: Clock = "cpu") -> RatioChart
         caption=(
             f"{provenance(study, columns)}. {CLOCK_NAMES[clock][0].upper() + CLOCK_NAMES[clock][1:]}; "
             f"{estimates.RATIO_METHOD}; {estimates.GEOMETRIC_MEAN_METHOD}."
+            + (
+                ""
+                if study.layouts
+                else " One layout of the code: what another would change is not in the intervals."
+            )
         ),
         baseline=baseline,
         clock=clock,
