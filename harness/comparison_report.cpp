@@ -177,14 +177,19 @@ std::string counts(const std::vector<RowVerdict>& rows) {
 std::string comparison_table(const ComparisonReport& report) {
   std::string text =
       side_line("base", report.base) + '\n' + side_line("head", report.head) + '\n' + method(report) + '\n';
-  std::size_t width = 4;
+  std::size_t width = 17; // Of the heading.
   for (const RowVerdict& row : report.rows) width = std::max(width, row.row.name().size());
   text += emphasized(fmt::format("  {:<{}}  {:>25}  {:>9}  {:>8}  {}", "head against base", width, "CPU time",
                                  "wall", "visible", "verdict"),
                      Emphasis::bold) +
           '\n';
+  std::size_t skipped = 0;
   for (const RowVerdict& row : report.rows) {
     const bool has_times = measured(row);
+    if (!has_times && row.verdict == Verdict::unchanged) {
+      ++skipped;
+      continue;
+    }
     text += fmt::format("  {:<{}}  {:>25}  {:>9}  {:>8}  {}: {}\n", row.row.name(), width,
                         has_times ? change(row.first.cpu.interval.estimate) + ' ' +
                                         change_interval(row.first.cpu.interval)
@@ -195,6 +200,9 @@ std::string comparison_table(const ComparisonReport& report) {
   if (rows_measured(report) > 0)
     text +=
         "  visible: the slow-down that would be found in 95 of 100 such comparisons, second run included\n";
+  if (skipped > 0)
+    text += fmt::format("  {} row{} unchanged without a run: the machine code is the same\n", skipped,
+                        skipped == 1 ? "" : "s");
   for (const std::string& note : report.notes) text += "  note: " + note + '\n';
   text +=
       fmt::format("{} ({}; {:.0f} s)\n",

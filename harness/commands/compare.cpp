@@ -276,7 +276,7 @@ ComparisonPlan make_plan(const Options& options, const Subject& subject, const s
 void print_plan(const ComparisonPlan& plan, std::size_t rows) {
   const int pairs = plan.looks.back() * plan.pairs_per_unit;
   const double seconds = seconds_of_a_pair(plan.run_nanoseconds, plan.rounds) * pairs;
-  fmt::print("{} rows to measure: at most {} pairs of processes of {} rounds each; {} or less of processor "
+  fmt::print("{} row(s) to measure: at most {} pairs of processes of {} rounds each; {} or less of processor "
              "time, as much "
              "again if every row has to be confirmed. Margin {:g} %, seed {}.\n",
              rows, pairs, plan.rounds, describe(std::chrono::seconds(static_cast<long>(std::ceil(seconds)))),
