@@ -18,7 +18,7 @@ std::string bracketed(const Interval& ratio) {
 
 /// A ratio cell: green where it is resolved as faster, red where slower.
 std::string ratio_cell(const std::optional<Interval>& ratio, std::size_t width) {
-  const std::string text = fmt::format("{:>{}}", ratio ? bracketed(*ratio) : "-", width);
+  std::string text = fmt::format("{:>{}}", ratio ? bracketed(*ratio) : "-", width);
   if (!ratio || !ratio->excludes(1)) return text;
   return emphasized(text, ratio->estimate < 1 ? Emphasis::good : Emphasis::bad);
 }
