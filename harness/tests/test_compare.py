@@ -251,7 +251,7 @@ def test_plan_measures_nothing_and_writes_nothing(tmp_path: Path) -> None:
 
 def study_line(**changes: Any) -> str:
     trial = {
-        "backend": "tail_call",
+        "backend": "computed_goto",
         "state": "idle",
         "percent": 0.0,
         "verdict": "unchanged",
@@ -276,17 +276,17 @@ def verdict_trials(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.skipif(bool(EMULATOR), reason="the tool starts the harness without an emulator")
 def test_a_study_of_trials_goes_on_where_it_stopped(tmp_path: Path) -> None:
     study = tmp_path / "study.jsonl"
-    study.write_text(study_line() + study_line(verdict="regressed") + '{"backend": "tail')
+    study.write_text(study_line() + study_line(verdict="regressed") + '{"backend": "comp')
     finished = verdict_trials(
-        *(study, "--trials", "3", "--backends", "tail_call,switch_loop", "--percents", "0"),
+        *(study, "--trials", "3", "--backends", "computed_goto,switch_loop", "--percents", "0"),
         *("--states", "idle", "--harness", PROGRAM, "--library", LIBRARY),
         *("--workload", "^tak$", "--", "--pairs", "12", "--rounds", "2"),
     )
     assert finished.returncode == 0, finished.stderr
     lines = [json.loads(line) for line in study.read_text().splitlines()]
-    assert sum(line["backend"] == "tail_call" for line in lines) == 3
+    assert sum(line["backend"] == "computed_goto" for line in lines) == 3
     assert sum(line["backend"] == "switch_loop" for line in lines) == 3
-    assert "| `tail_call` | idle | 1 of 3 |" in finished.stdout
+    assert "| `computed_goto` | idle | 1 of 3 |" in finished.stdout
 
 
 def test_a_study_s_table_tells_false_alarms_from_what_was_found(tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ def test_a_study_s_table_tells_false_alarms_from_what_was_found(tmp_path: Path) 
         + study_line(percent=2.0, verdict="improved")
     )
     finished = verdict_trials(study, "--table")
-    assert "| `tail_call` | idle | 1 of 2 | 1 of 3 | 2.0 | 1.0 % |" in finished.stdout
+    assert "| `computed_goto` | idle | 1 of 2 | 1 of 3 | 2.0 | 1.0 % |" in finished.stdout
 
 
 def test_a_broken_line_in_a_study_is_named(tmp_path: Path) -> None:
