@@ -122,7 +122,7 @@ def test_verify_names_the_first_difference_the_crash_and_the_hang() -> None:
         in finished.stdout
     )
     assert (
-        "WRONG tak/crashes/faulty: the process that ran it was ended by signal 11"
+        "WRONG tak/crashes/faulty: the process that ran it was ended by signal 9"
         in finished.stdout
     )
     assert "WRONG tak/hangs/faulty: the process that ran it didn't end within" in finished.stdout
@@ -306,7 +306,7 @@ def test_faulty_backends_cost_their_own_rows_and_say_so(tmp_path: Path) -> None:
         f"tak/{name}/faulty"
         for name in ("wrong_result", "crashes", "hangs", "crashes_when_measured")
     }
-    assert "signal 11" in failures["tak/crashes_when_measured/faulty"]
+    assert "signal 9" in failures["tak/crashes_when_measured/faulty"]
     for row, reason in failures.items():
         assert f"{row}: {reason}" in finished.stderr
 
