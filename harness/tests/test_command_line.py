@@ -122,8 +122,7 @@ def test_verify_names_the_first_difference_the_crash_and_the_hang() -> None:
         in finished.stdout
     )
     assert (
-        "WRONG tak/crashes/faulty: the process that ran it was ended by signal 9"
-        in finished.stdout
+        "WRONG tak/crashes/faulty: the process that ran it was ended by signal 9" in finished.stdout
     )
     assert "WRONG tak/hangs/faulty: the process that ran it didn't end within" in finished.stdout
     assert "2 of 5 rows agree" in finished.stdout
