@@ -77,7 +77,7 @@ public:
       std::erase_if(active, [&](std::size_t row) {
         RunOfRow& of_row = verdicts[row].*which;
         of_row.cpu = decide(of_row.cpu_units, rule, plan_.margin);
-        of_row.wall = sign_test_interval(of_row.wall_units, rule.error_of_a_look());
+        of_row.wall = signed_rank_interval(of_row.wall_units, rule.error_of_a_look());
         return of_row.cpu.position != Position::unclear;
       });
     }
@@ -170,6 +170,22 @@ Verdict judge(const RunOfRow& first, const RunOfRow* second, std::string& reason
   return slower ? Verdict::regressed : Verdict::improved;
 }
 
+void conclude(RowVerdict& row, const StoppingRule& first, const StoppingRule& second,
+              const ComparisonPlan& plan) {
+  row.verdict = judge(row.first, &row.second, row.reason);
+  row.smallest_visible =
+      smallest_visible_effect(row.first.cpu_units, first, second, plan.margin, 0.95, plan.seed);
+}
+
+void check_resolvable(const ComparisonPlan& plan, std::size_t rows, const char* what) {
+  const int fewest = fewest_values(plan.first_rule(rows).error_of_a_look());
+  if (plan.looks.front() < fewest)
+    throw UsageError(
+        fmt::format("{} {} can't give a {:g} % interval for each of {} rows; it takes {} or more, "
+                    "or fewer rows",
+                    plan.looks.front(), what, 100 * (1 - plan.error), rows, fewest));
+}
+
 Verdict overall(const std::vector<RowVerdict>& rows) {
   const auto any = [&](Verdict verdict) {
     return std::any_of(rows.begin(), rows.end(),
@@ -234,9 +250,7 @@ std::vector<RowVerdict> compare_rows(const std::vector<ComparedRow>& rows, const
       row.reason = "interrupted before there was enough of it";
       continue;
     }
-    row.verdict = judge(row.first, &row.second, row.reason);
-    row.smallest_visible =
-        smallest_visible_effect(row.first.cpu_units, first_rule, second_rule, plan.margin, 0.95, plan.seed);
+    conclude(row, first_rule, second_rule, plan);
   }
   return verdicts;
 }

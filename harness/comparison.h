@@ -81,6 +81,14 @@ using OnProgress = std::function<void(double share, const std::string& what)>;
 /// Judges a row from its runs; `second` is null if there was none. Pure.
 Verdict judge(const RunOfRow& first, const RunOfRow* second, std::string& reason);
 
+/// Gives a measured row its verdict, the reason and the smallest visible effect. Pure.
+void conclude(RowVerdict& row, const StoppingRule& first, const StoppingRule& second,
+              const ComparisonPlan& plan);
+
+/// Throws UsageError, naming `what` there are too few of, unless the plan's first look gives each of `rows`
+/// rows an interval.
+void check_resolvable(const ComparisonPlan& plan, std::size_t rows, const char* what);
+
 /// The verdict over all rows: not comparable if any row is, then regressed, then not resolved; of rows that
 /// are all improved or unchanged, improved if any is.
 Verdict overall(const std::vector<RowVerdict>& rows);

@@ -51,11 +51,12 @@ std::size_t rows_measured(const ComparisonReport& report) {
 std::string method(const ComparisonReport& report) {
   const std::size_t rows = rows_measured(report);
   if (rows == 0) return "Nothing had to be measured.";
+  const std::string rounds =
+      report.plan.rounds > 0 ? fmt::format(", {} rounds each", report.plan.rounds) : ", from a results file";
   std::string text = fmt::format(
-      "{} of processes, {} rounds each; CPU time; {:g} % intervals over {}, corrected for {} row{} and {} "
-      "look{}; margin "
+      "{} of processes{}; CPU time; {:g} % intervals over {}, corrected for {} row{} and {} look{}; margin "
       "{:.2f} %",
-      pairs_range(report.rows), report.plan.rounds, 100 * (1 - report.plan.error),
+      pairs_range(report.rows), rounds, 100 * (1 - report.plan.error),
       report.base.layouts.size() > 1 || report.head.layouts.size() > 1 ? "pairs of layouts" : "pairs", rows,
       rows == 1 ? "" : "s", report.plan.looks.size(), report.plan.looks.size() == 1 ? "" : "s",
       100 * report.plan.margin);
@@ -100,7 +101,8 @@ ordered_json run_json(const RunOfRow& run) {
                      {"head_layout", pair.head_layout},
                      {"cpu_log_ratio", pair.result.cpu},
                      {"wall_log_ratio", pair.result.wall},
-                     {"round_median_log_ratio", pair.result.round_median},
+                     {"round_median_log_ratio",
+                      pair.result.round_median ? ordered_json(*pair.result.round_median) : ordered_json()},
                      {"base_cpu_ns", pair.result.base_nanoseconds},
                      {"head_cpu_ns", pair.result.head_nanoseconds}});
   ordered_json object{{"units", run.cpu_units.size()}};
@@ -238,7 +240,7 @@ ordered_json comparison_json(const ComparisonReport& report) {
   for (const RowVerdict& row : report.rows)
     document["rows"].push_back(
         {{"name", row.row.name()},
-         {"workload", row.row.reference->workload.name},
+         {"workload", row.row.workload},
          {"base_backend", row.row.base_backend},
          {"head_backend", row.row.head_backend},
          {"verdict", name_of(row.verdict)},
@@ -279,9 +281,9 @@ std::string comparison_junit(const ComparisonReport& report) {
                                  "  <testsuite name=\"{} against {}\" {}>\n",
                                  totals, xml(report.head.label), xml(report.base.label), totals);
   for (const RowVerdict& row : report.rows) {
-    const std::string backends = row.row.name().substr(row.row.reference->workload.name.size() + 1);
+    const std::string backends = row.row.name().substr(row.row.workload.size() + 1);
     text += fmt::format("    <testcase classname=\"dispatchbench.{}\" name=\"{}\" time=\"0\">\n",
-                        xml(backends), xml(row.row.reference->workload.name));
+                        xml(backends), xml(row.row.workload));
     const std::string message = xml((measured(row) ? change(row.first.cpu.interval.estimate) + ' ' +
                                                          change_interval(row.first.cpu.interval) + ": "
                                                    : std::string()) +

@@ -120,7 +120,7 @@ const char* side_name(Side side) { return side == Side::base ? "base" : "head"; 
 std::string ComparedRow::name() const {
   const std::string backends =
       base_backend == head_backend ? head_backend : head_backend + ':' + base_backend;
-  return reference->workload.name + '/' + backends;
+  return workload + '/' + backends;
 }
 
 LibraryImage read_image(const std::filesystem::path& path) {

@@ -23,9 +23,10 @@ const char* side_name(Side side);
 
 /// What a row is on each side.
 struct ComparedRow {
-  const ReferenceRun* reference;
+  std::string workload;
   std::string base_backend;
   std::string head_backend;
+  const ReferenceRun* reference = nullptr; ///< What is run; null where the times come from a results file.
 
   /// `workload/backend`, or `workload/head-backend:base-backend` where they differ.
   std::string name() const;
@@ -92,9 +93,11 @@ private:
 
 /// Log-ratios of head over base of one row in one pair of processes.
 struct PairResult {
-  double cpu = 0;          ///< Of the CPU times, each side's being the mean of its faster half of the rounds.
-  double wall = 0;         ///< Likewise, of the wall times.
-  double round_median = 0; ///< Median over rounds of the log-ratio of CPU times: kept for reference.
+  double cpu = 0;  ///< Of the CPU times, each side's being the mean of its faster half of the rounds.
+  double wall = 0; ///< Likewise, of the wall times.
+  /// Median over rounds of the log-ratio of CPU times: kept for reference; nothing where there were no
+  /// rounds.
+  std::optional<double> round_median;
   double base_nanoseconds = 0; ///< CPU time of one run: the mean of the faster half.
   double head_nanoseconds = 0;
 };

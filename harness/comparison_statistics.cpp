@@ -1,10 +1,9 @@
 #include "comparison_statistics.h"
 
-#include <boost/math/distributions/binomial.hpp>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <random>
 
 namespace dispatchbench {
@@ -20,40 +19,68 @@ std::vector<double> resampled(std::span<const double> values, int count, std::mt
   return drawn;
 }
 
+/// The means of all pairs of values, each with itself, too.
+std::vector<double> means_of_pairs(std::span<const double> values) {
+  std::vector<double> means;
+  means.reserve(values.size() * (values.size() + 1) / 2);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    for (std::size_t j = i; j < values.size(); ++j) means.push_back((values[i] + values[j]) / 2);
+  return means;
+}
+
+/// The lower end of the signed-rank interval alone, without sorting all means.
+double low_end(std::span<const double> values, double error) {
+  const int rank = signed_rank(static_cast<int>(values.size()), error);
+  if (rank == 0) return -infinity;
+  std::vector<double> means = means_of_pairs(values);
+  std::nth_element(means.begin(), means.begin() + rank - 1, means.end());
+  return means[static_cast<std::size_t>(rank) - 1];
+}
+
 /// The slow-down above which `rule` finds these centred values slower, at any of its looks.
 double needed_shift(std::span<const double> values, const StoppingRule& rule, double margin) {
   double lowest_end = -infinity;
   for (const int look : rule.looks)
-    lowest_end = std::max(
-        lowest_end,
-        sign_test_interval(values.first(static_cast<std::size_t>(look)), rule.error_of_a_look()).low);
+    lowest_end =
+        std::max(lowest_end, low_end(values.first(static_cast<std::size_t>(look)), rule.error_of_a_look()));
   return std::log1p(margin) - lowest_end;
 }
 
 } // namespace
 
-int sign_test_rank(int count, double error) {
-  if (count < 1) return 0;
-  // The interval between the r-th smallest and largest misses the median with twice P(Binomial(n, 1/2) < r).
-  const boost::math::binomial distribution(count, 0.5);
-  int rank = 0;
-  while (2 * (rank + 1) <= count && 2 * boost::math::cdf(distribution, rank) <= error) ++rank;
+int signed_rank(int count, double error) {
+  static std::map<std::pair<int, double>, int> known; // Every row and look asks the same again.
+  const auto [at, is_new] = known.try_emplace({count, error}, 0);
+  if (!is_new || count < 1) return at->second;
+  // ways[w]: in how many of the 2^count equally likely sets of ranks 1 to count their sum is w. As shares, so
+  // that nothing overflows.
+  std::vector<double> share(static_cast<std::size_t>(count) * static_cast<std::size_t>(count + 1) / 2 + 1);
+  share[0] = 1;
+  std::size_t highest = 0;
+  for (std::size_t rank = 1; rank <= static_cast<std::size_t>(count); ++rank) {
+    highest += rank;
+    for (std::size_t sum = highest + 1; sum-- > 0;)
+      share[sum] = (share[sum] + (sum >= rank ? share[sum - rank] : 0)) / 2;
+  }
+  // The interval from the r-th smallest to the r-th largest misses the centre with twice P(sum < r).
+  int& rank = at->second;
+  for (double below = share[0]; 2 * below <= error; below += share[static_cast<std::size_t>(rank)]) ++rank;
   return rank;
 }
 
 int fewest_values(double error) {
   int count = 1;
-  while (sign_test_rank(count, error) == 0) ++count;
+  while (signed_rank(count, error) == 0) ++count;
   return count;
 }
 
-Interval sign_test_interval(std::span<const double> values, double error) {
-  std::vector<double> sorted(values.begin(), values.end());
-  std::sort(sorted.begin(), sorted.end());
-  const double middle = median(sorted);
-  const auto rank = static_cast<std::size_t>(sign_test_rank(static_cast<int>(values.size()), error));
+Interval signed_rank_interval(std::span<const double> values, double error) {
+  std::vector<double> means = means_of_pairs(values);
+  const auto rank = static_cast<std::size_t>(signed_rank(static_cast<int>(values.size()), error));
+  std::sort(means.begin(), means.end());
+  const double middle = median(means);
   if (rank == 0) return {middle, -infinity, infinity};
-  return {middle, sorted[rank - 1], sorted[sorted.size() - rank]};
+  return {middle, means[rank - 1], means[means.size() - rank]};
 }
 
 Position position(const Interval& log_ratios, double margin) {
@@ -69,7 +96,7 @@ Decision decide(std::span<const double> log_ratios, const StoppingRule& rule, do
   for (const int look : rule.looks) {
     if (static_cast<std::size_t>(look) > log_ratios.size()) break;
     decision.interval =
-        sign_test_interval(log_ratios.first(static_cast<std::size_t>(look)), rule.error_of_a_look());
+        signed_rank_interval(log_ratios.first(static_cast<std::size_t>(look)), rule.error_of_a_look());
     decision.position = position(decision.interval, margin);
     decision.used = look;
     if (decision.position != Position::unclear) break;
@@ -81,7 +108,7 @@ double smallest_visible_effect(std::span<const double> log_ratios, const Stoppin
                                const StoppingRule& second, double margin, double power, std::uint64_t seed) {
   constexpr int draws = 1000;
   std::vector<double> centred(log_ratios.begin(), log_ratios.end());
-  const double middle = median(centred);
+  const double middle = median(means_of_pairs(centred));
   for (double& value : centred) value -= middle;
   std::mt19937_64 random(seed);
   // A slow-down is found if it exceeds what both runs need.

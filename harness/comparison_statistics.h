@@ -1,5 +1,5 @@
-// The statistics behind a verdict: order-statistic intervals that assume nothing about the shape of the
-// noise, and what size of effect they can resolve.
+// The statistics behind a verdict: intervals from ranks, which assume of the noise only that it is symmetric,
+// and what size of effect they can resolve.
 #pragma once
 
 #include "statistics.h"
@@ -10,16 +10,24 @@
 
 namespace dispatchbench {
 
-/// The rank r, counted from 1, for which [r-th smallest, r-th largest] of `count` independent values contains
-/// their median with an error of at most `error` (two-sided sign test). 0 if `count` is too small for that.
-int sign_test_rank(int count, double error);
+/// The rank r, counted from 1, for which [r-th smallest, r-th largest] of the means of all pairs of `count`
+/// independent values (each with itself, too) contains the centre of their symmetric distribution with an
+/// error of at most `error`: from the exact distribution of the two-sided signed-rank test (Wilcoxon,
+/// "Individual comparisons by ranking methods", 1945). 0 if `count` is too small for that.
+int signed_rank(int count, double error);
 
-/// Fewest values for which `sign_test_rank` isn't 0.
+/// Fewest values for which `signed_rank` isn't 0.
 int fewest_values(double error);
 
-/// Median of `values` with its sign-test interval, whose error is at most `error`. Infinite at both ends if
-/// there are too few values. `values` must not be empty.
-Interval sign_test_interval(std::span<const double> values, double error);
+/// The median of the means of all pairs of `values` (Hodges and Lehmann, "Estimates of location based on rank
+/// tests", 1963), with its signed-rank interval, whose error is at most `error`. Infinite at both ends if
+/// there are too few values. `values` must not be empty; time and memory grow with the square of their
+/// number.
+///
+/// Log-ratios of two sides that differ in nothing are symmetric, since swapping the sides changes the sign
+/// alone. The interval of the median (sign test) doesn't need that, but is half as wide again where the
+/// values lie in two groups, as those of a computed goto do.
+Interval signed_rank_interval(std::span<const double> values, double error);
 
 /// How the comparison of one row may stop early: it looks at the values after each of `looks` numbers of them
 /// (ascending), each time with an interval of error `error / looks.size()` (Bonferroni), so that the error of

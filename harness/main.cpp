@@ -57,6 +57,11 @@ void add_comparison(CLI::App& command, ComparisonOptions& options) {
       "--base", options.base,
       "Library that is the measure, as LABEL=PATH; a folder stands for layouts of one library");
   command.add_option("--head", options.head, "Library that is judged, likewise");
+  command
+      .add_option("--results", options.results,
+                  "Instead of measuring: a file that `run` wrote, of whose libraries --base and --head name "
+                  "two by label. Given again: a second run, which confirms what the first found")
+      ->take_all();
   command.add_option("--base-backend", options.base_backend,
                      "Instead of two libraries: a backend of --library that is the measure");
   command.add_option("--head-backend", options.head_backend, "The backend that is judged");
@@ -66,7 +71,7 @@ void add_comparison(CLI::App& command, ComparisonOptions& options) {
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
   command.add_option("--pairs", options.pairs, "Most pairs of processes for each row")
-      ->check(CLI::Range(6, 100000));
+      ->check(CLI::Range(6, 1000));
   command.add_option("--rounds", options.rounds, "Rounds of each row in each pair of processes")
       ->check(CLI::Range(2, 100000));
   command

@@ -11,8 +11,11 @@ namespace dispatchbench {
 
 /// Options of `compare` alone.
 struct ComparisonOptions {
-  std::vector<std::string> base; ///< LABEL=PATH or PATH, of a library or a folder of layouts.
+  std::vector<std::string>
+      base; ///< LABEL=PATH or PATH, of a library or a folder of layouts; a label with `results`.
   std::vector<std::string> head;
+  std::vector<std::filesystem::path>
+      results;              ///< Instead of measuring: results files, with labels for base and head.
   std::string base_backend; ///< Instead of two libraries: two backends of one.
   std::string head_backend;
   bool aa = false;

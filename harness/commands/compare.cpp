@@ -4,6 +4,7 @@
 #include "comparison_aa.h"
 #include "comparison_floor.h"
 #include "comparison_report.h"
+#include "comparison_results.h"
 #include "environment.h"
 #include "errors.h"
 #include "results.h"
@@ -190,7 +191,7 @@ Candidates verified(const Subject& subject, const std::vector<ReferenceRun>& ref
     for (const auto& backends : subject.backends) {
       if (interrupted()) throw Failure("interrupted while verifying; nothing was measured");
       RowVerdict row;
-      row.row = {&reference, backends.first, backends.second};
+      row.row = {reference.workload.name, backends.first, backends.second, &reference};
       progress.show("verifying " + row.row.name(), static_cast<double>(candidates.rows.size()) / count);
       if (const auto problem = verify(row.row, subject, std::chrono::seconds(options.time_out))) {
         row.verdict = Verdict::not_comparable;
@@ -263,13 +264,7 @@ ComparisonPlan make_plan(const Options& options, const Subject& subject, const s
     plan.looks = {units};
     plan.confirm_looks = {units};
   }
-  const StoppingRule rule = plan.first_rule(rows.size());
-  const int fewest = fewest_values(rule.error_of_a_look());
-  if (rule.looks.front() < fewest)
-    throw UsageError(fmt::format(
-        "{} {} can't give a {:g} % interval for each of {} rows; it takes {} or more, or "
-        "fewer rows",
-        rule.looks.front(), layouts > 1 ? "layouts" : "pairs", 100 * (1 - plan.error), rows.size(), fewest));
+  check_resolvable(plan, rows.size(), layouts > 1 ? "layouts" : "pairs");
   return plan;
 }
 
@@ -338,6 +333,43 @@ int measure_floor(ComparisonReport report, const std::vector<ComparedRow>& rows,
   return exit_fine;
 }
 
+/// The verdicts that results files give, without a measurement.
+int compare_results(const Options& options, const fs::path& floor_file) {
+  const ComparisonOptions& asked = options.comparison;
+  if (asked.aa || !asked.base_backend.empty() || !asked.head_backend.empty() || !options.libraries.empty())
+    throw UsageError("--results compares two labels: leave --aa, --library, --base-backend and "
+                     "--head-backend out");
+  if (asked.base.size() != 1 || asked.head.size() != 1 || asked.base == asked.head)
+    throw UsageError("--results needs --base LABEL and --head LABEL, two libraries of the file");
+  if (asked.results.size() > 2)
+    throw UsageError(fmt::format("--results is given {} times; expected one file, or two of which the second "
+                                 "confirms",
+                                 asked.results.size()));
+  const RecordedRun first = read_recorded_run(asked.results.front(), asked.base.front(), asked.head.front());
+  std::optional<RecordedRun> second;
+  if (asked.results.size() == 2) {
+    second = read_recorded_run(asked.results.back(), asked.base.front(), asked.head.front());
+    check_confirms(first, *second);
+  }
+  ComparisonReport report;
+  report.base = first.base;
+  report.head = first.head;
+  report.machine = first.machine;
+  const std::optional<MachineFloor> floor = read_floor(floor_file, first.machine.at("fingerprint"));
+  report.floor = floor ? floor->floor : 0;
+  report.plan.margin = std::max(asked.margin_percent / 100, report.floor);
+  report.rows = judge_recorded_runs(first, second ? &*second : nullptr, options.workload_filter,
+                                    options.backend_filter, report.plan);
+  report.verdict = overall(report.rows);
+  report.notes.emplace_back("run takes the libraries in turn process by process, compare sample by sample: "
+                            "with the libraries themselves it sees smaller changes");
+  if (!second)
+    report.notes.emplace_back("one run alone makes nothing regressed or improved: name a second one with "
+                              "--results");
+  write_outputs(report, options);
+  return exit_code_of(report.verdict);
+}
+
 /// What can't even be looked at: another ABI, no library.
 int not_comparable(const Failure& failure, const Options& options) {
   ComparisonReport report;
@@ -360,6 +392,8 @@ int compare_command(const Options& options) {
     throw UsageError("--aa gives no verdict, so there is nothing for --markdown or --junit; use --output");
   const bool backends = !asked.base_backend.empty() || !asked.head_backend.empty();
   if (asked.aa && backends) throw UsageError("--aa compares a library with itself: leave the backends out");
+  const fs::path floor_file = asked.floor.empty() ? default_floor_file() : asked.floor;
+  if (!asked.results.empty()) return compare_results(options, floor_file);
   Subject subject;
   try {
     subject = backends ? two_backends(options) : two_libraries(options);
@@ -373,7 +407,6 @@ int compare_command(const Options& options) {
   report.head = subject.head;
   report.notes = subject.notes;
   report.machine = describe_machine();
-  const fs::path floor_file = asked.floor.empty() ? default_floor_file() : asked.floor;
   const std::optional<MachineFloor> floor = read_floor(floor_file, report.machine.at("fingerprint"));
   report.floor = floor ? floor->floor : 0;
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -13,32 +12,22 @@ from typing import Any
 
 import jsonschema
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = os.environ["DISPATCHBENCH"]
-EMULATOR = [word for word in os.environ.get("DISPATCHBENCH_EMULATOR", "").split(";") if word]
-LIBRARY = os.environ["BACKEND_LIBRARY"]
-FAULTY = os.environ["FAULTY_LIBRARY"]
-NO_BACKENDS = os.environ["NO_BACKENDS_LIBRARY"]
-OTHER_ABI = os.environ["OTHER_ABI_LIBRARY"]
+from program import (
+    EMULATOR,
+    FAULTY,
+    LIBRARY,
+    NO_BACKENDS,
+    NOT_MEASURED,
+    OTHER_ABI,
+    PROGRAM,
+    ROOT,
+    dispatchbench,
+    measures,
+    refused,
+)
 
 # A ROM that prints "hi": LIT 68 LIT 18 DEO, LIT 69 LIT 18 DEO, BRK.
 HI_ROM = bytes.fromhex("806880181780698018" + "1700")
-
-NOT_MEASURED = "measuring starts fresh processes of the program, which qemu-aarch64 can't do, and would time the emulator"
-measures = pytest.mark.skipif(bool(EMULATOR), reason=NOT_MEASURED)
-
-
-def dispatchbench(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Runs the program to its end and captures what it says."""
-    return subprocess.run(
-        [*EMULATOR, PROGRAM, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        **options,
-    )
 
 
 def quick_run(output: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -58,14 +47,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     finished = quick_run(output, "--workload", "^(fib|tak)$")
     assert finished.returncode == 0, finished.stderr
     return output, finished.stdout
-
-
-def refused(finished: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
-    """The command failed with `code`, said nothing on stdout, and named `words`."""
-    assert finished.returncode == code, finished.stdout + finished.stderr
-    assert finished.stdout == ""
-    for word in words:
-        assert word in finished.stderr
 
 
 def copy_workload(folder: Path, **changes: Any) -> Path:

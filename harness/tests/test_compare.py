@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,35 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = os.environ["DISPATCHBENCH"]
-EMULATOR = [word for word in os.environ.get("DISPATCHBENCH_EMULATOR", "").split(";") if word]
-LIBRARY = os.environ["BACKEND_LIBRARY"]
-FAULTY = os.environ["FAULTY_LIBRARY"]
-OTHER_ABI = os.environ["OTHER_ABI_LIBRARY"]
-
-
-@pytest.fixture(autouse=True)
-def own_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes this machine's floor."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-
-
-def compare(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*EMULATOR, PROGRAM, "compare", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-
-
-def refused(finished: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
-    assert finished.returncode == code, finished.stdout + finished.stderr
-    for word in words:
-        assert word in finished.stderr
+from program import EMULATOR, FAULTY, LIBRARY, OTHER_ABI, PROGRAM, ROOT, compare, refused
 
 
 def both(base: str | Path, head: str | Path) -> tuple[str, ...]:

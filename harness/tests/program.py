@@ -1,0 +1,45 @@
+"""The program under test, as the tests start it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ["DISPATCHBENCH"]
+EMULATOR = [word for word in os.environ.get("DISPATCHBENCH_EMULATOR", "").split(";") if word]
+LIBRARY = os.environ["BACKEND_LIBRARY"]
+FAULTY = os.environ["FAULTY_LIBRARY"]
+NO_BACKENDS = os.environ["NO_BACKENDS_LIBRARY"]
+OTHER_ABI = os.environ["OTHER_ABI_LIBRARY"]
+
+NOT_MEASURED = "measuring starts fresh processes of the program, which qemu-aarch64 can't do, and would time the emulator"
+measures = pytest.mark.skipif(bool(EMULATOR), reason=NOT_MEASURED)
+
+
+def dispatchbench(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Runs the program to its end and captures what it says."""
+    return subprocess.run(
+        [*EMULATOR, PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        **options,
+    )
+
+
+def compare(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return dispatchbench("compare", *arguments)
+
+
+def refused(finished: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    """The command failed with `code` and named `words`; on stdout it said nothing, or that verdict alone."""
+    assert finished.returncode == code, finished.stdout + finished.stderr
+    assert finished.stdout == "" or "overall: not comparable" in finished.stdout
+    for word in words:
+        assert word in finished.stderr
