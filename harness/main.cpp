@@ -122,7 +122,6 @@ int main(int argc, char** argv) {
       *app.add_subcommand("run", "Verifies, then measures, prints the tables and writes the results");
   add_selection(run, options);
   add_measuring(run, options);
-  run.add_option("--counts", options.counts, "File of tools/count --json, whose counts go into the results");
   run.add_option("--layouts", options.layouts,
                  "Folder of layout variants made by tools/layouts: shows what layout alone does");
   run.add_flag("--json", options.json, "Prints the results file on stdout instead of the tables");

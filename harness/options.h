@@ -61,7 +61,6 @@ struct Options {
   int cpu = -1;           ///< Processor to pin to; -1: the last one allowed.
   bool no_pin = false;
   std::filesystem::path output = "results.json";
-  std::filesystem::path counts;             ///< A file of tools/count to take into the results; may be empty.
   std::vector<std::string> benchmark_flags; ///< `--benchmark_*`, as given.
 
   ComparisonOptions comparison;

@@ -12,19 +12,16 @@ import random
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from tool import exit_code_of, ToolError
 
 LIBRARY = "dispatchbench_backends.so"
 # Padding is a whole number of these: every function starts at a multiple of 16 bytes whatever comes before it.
 GRANULE = 16
 PAGE = 4096
-
-
-class Problem(Exception):
-    """What went wrong, and what to do next."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +37,16 @@ class Link:
 def read_link(build: Path) -> Link:
     """The command by which ninja links the library in `build`."""
     if not (build / "build.ninja").is_file():
-        raise Problem(
+        raise ToolError(
             f"{build}: no build.ninja; expected a build folder, as cmake --preset clang makes it"
         )
     if not (build / LIBRARY).is_file():
-        raise Problem(f"{build / LIBRARY}: isn't there; build it first: cmake --build {build}")
+        raise ToolError(f"{build / LIBRARY}: isn't there; build it first: cmake --build {build}")
     listed = subprocess.run(
         ["ninja", "-C", str(build), "-t", "commands", LIBRARY], capture_output=True, text=True
     )
     if listed.returncode != 0:
-        raise Problem(f"ninja can't list the commands of {build}: {listed.stdout}{listed.stderr}")
+        raise ToolError(f"ninja can't list the commands of {build}: {listed.stdout}{listed.stderr}")
     # ": && LINK && AUDIT", by shell: the link is the part that writes the library.
     for part in listed.stdout.splitlines()[-1].split("&&"):
         words = shlex.split(part)
@@ -60,17 +57,17 @@ def read_link(build: Path) -> Link:
         objects = [word for word in rest if word.endswith(".o")]
         after = [word for word in rest if not word.endswith(".o")]
         if len(objects) < 2:
-            raise Problem(
+            raise ToolError(
                 f"the link command of {build / LIBRARY} names {len(objects)} objects: {part}"
             )
         return Link(words[:output], objects, after, build)
-    raise Problem(f"ninja names no link command for {build / LIBRARY}: {listed.stdout[-500:]}")
+    raise ToolError(f"ninja names no link command for {build / LIBRARY}: {listed.stdout[-500:]}")
 
 
 def run(command: list[str], folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode != 0:
-        raise Problem(f"{shlex.join(command)} failed in {folder}:\n{done.stdout}{done.stderr}")
+        raise ToolError(f"{shlex.join(command)} failed in {folder}:\n{done.stdout}{done.stderr}")
 
 
 def padding_object(link: Link, scratch: Path, number: int, code: int, data: int) -> str:
@@ -114,7 +111,7 @@ def build_variants(build: Path, output: Path, label: str, count: int, seed: int)
     output.mkdir(parents=True, exist_ok=True)
     foreign = [path.name for path in output.glob("*.so") if "@layout" not in path.name]
     if foreign:
-        raise Problem(
+        raise ToolError(
             f"{output}: holds {foreign[0]}, which is no layout variant; choose another folder"
         )
     for old in output.glob(f"{label}@layout*"):
@@ -154,10 +151,9 @@ def main() -> int:
     if not label or any(character in label for character in "/ \t@"):
         parser.error(f'--label "{label}": expected a name without slash, space or @')
     output = arguments.output or arguments.build / "layouts"
-    try:
+
+    def make() -> None:
         made = build_variants(arguments.build, output, label, arguments.count, arguments.seed)
-    except Problem as problem:
-        print(f"tools/layouts: {problem}", file=sys.stderr)
-        return 1
-    print(f"{len(made)} variants of {arguments.build / LIBRARY} in {output}")
-    return 0
+        print(f"{len(made)} variants of {arguments.build / LIBRARY} in {output}")
+
+    return exit_code_of("tools/layouts", make)

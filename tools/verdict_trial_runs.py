@@ -21,15 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tool import exit_code_of, ToolError
+
 ROOT = Path(__file__).resolve().parents[1]
 # Touches more memory than the first two caches hold, as a neighbour that compiles would.
 BUSY = (
     "import itertools\nfield = list(range(500000))\nfor n in itertools.count():\n    sum(field)\n"
 )
-
-
-class Problem(Exception):
-    """What went wrong, and what to do next."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def read_study(path: Path) -> list[dict[str, Any]]:
         try:
             trials.append(json.loads(line))
         except json.JSONDecodeError as error:
-            raise Problem(f"{path}:{number}: isn't JSON: {error}; remove the line") from error
+            raise ToolError(f"{path}:{number}: isn't JSON: {error}; remove the line") from error
     return trials
 
 
@@ -96,7 +94,7 @@ def run_trial(case: Case, number: int, options: argparse.Namespace) -> dict[str,
             done = subprocess.run(command, capture_output=True, text=True)
         seconds = time.monotonic() - begin
         if done.returncode not in (0, 3):
-            raise Problem(
+            raise ToolError(
                 f"{' '.join(command)}: exit code {done.returncode}: {done.stderr.strip()}"
             )
         document = json.loads(output.read_text(encoding="utf-8"))
@@ -169,6 +167,23 @@ def next_case(
     return (case, count) if count < wanted else None
 
 
+def run_study(cases: Sequence[Case], options: argparse.Namespace) -> None:
+    """Goes on with the study until every case was tried often enough, and prints its table."""
+    begin = time.monotonic()
+    trials = read_study(options.study)
+    while not options.table:
+        chosen = next_case(cases, trials, options.trials)
+        if chosen is None:
+            break
+        if options.seconds is not None and time.monotonic() - begin > options.seconds:
+            break
+        trial = run_trial(chosen[0], chosen[1], options)
+        trials.append(trial)
+        with options.study.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(trial) + "\n")
+    print(table(trials))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="tools/verdict_trials",
@@ -208,21 +223,4 @@ def main() -> int:
         ]
     except ValueError:
         parser.error(f"--percents {options.percents}: expected numbers separated by commas")
-    begin = time.monotonic()
-    try:
-        trials = read_study(options.study)
-        while not options.table:
-            chosen = next_case(cases, trials, options.trials)
-            if chosen is None:
-                break
-            if options.seconds is not None and time.monotonic() - begin > options.seconds:
-                break
-            trial = run_trial(chosen[0], chosen[1], options)
-            trials.append(trial)
-            with options.study.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(trial) + "\n")
-    except (Problem, OSError) as problem:
-        print(f"tools/verdict_trials: {problem}", file=sys.stderr)
-        return 1
-    print(table(trials))
-    return 0
+    return exit_code_of("tools/verdict_trials", lambda: run_study(cases, options))

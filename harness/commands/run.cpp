@@ -2,7 +2,6 @@
 #include "audit_file.h"
 #include "child_process.h"
 #include "commands.h"
-#include "counts_file.h"
 #include "environment.h"
 #include "errors.h"
 #include "layouts.h"
@@ -198,7 +197,6 @@ int run_command(const Options& given) {
     return exit_fine;
   }
   const MeasurementPlan plan = make_plan(options, flags);
-  const Counts counts = options.counts.empty() ? Counts{} : read_counts(options.counts);
   if (!options.plan) check_writable(options.output);
   ordered_json machine = describe_machine();
   std::vector<std::string> warnings = machine_warnings(machine);
@@ -227,9 +225,6 @@ int run_command(const Options& given) {
     throw Failure("interrupted before the first process had finished; nothing to keep");
   for (const RowFailure& failure : measurement.failures)
     fmt::print(stderr, "dispatchbench: {}: {}; the row is left out\n", failure.row, failure.reason);
-  for (ordered_json& row : measurement.rows)
-    if (const auto count = counts.find(row.at("name")); count != counts.end())
-      row["instructions_per_vm_instruction"] = count->second;
   measurement.failures.insert(measurement.failures.begin(), verified.failures.begin(),
                               verified.failures.end());
 

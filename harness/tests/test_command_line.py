@@ -195,45 +195,6 @@ def test_run_json_prints_the_document_alone(tmp_path: Path) -> None:
     assert json.loads(finished.stdout) == json.loads(output.read_text())
 
 
-@measures
-def test_counts_are_taken_into_the_rows_that_they_name(tmp_path: Path) -> None:
-    counts = {
-        "workload": "tak",
-        "backend": "switch_loop",
-        "library": "lib",
-        "per_vm_instruction": 12.5,
-    }
-    file = tmp_path / "counts.json"
-    file.write_text(json.dumps({"schema": 1, "rows": [counts]}))
-    output = tmp_path / "r.json"
-    finished = quick_run(
-        output,
-        "--library",
-        f"lib={LIBRARY}",
-        "--workload",
-        "^tak$",
-        "--backend",
-        "switch|plain",
-        "--counts",
-        file,
-    )
-    assert finished.returncode == 0, finished.stderr
-    rows = json.loads(output.read_text())["benchmarks"]
-    assert {row["backend"]: row.get("instructions_per_vm_instruction") for row in rows} == {
-        "switch_loop": 12.5,
-        "computed_goto_plain": None,
-    }
-
-
-@pytest.mark.parametrize(
-    "text", ["{", '{"schema": 2}', '{"schema": 1, "rows": [{"workload": "tak"}]}']
-)
-def test_a_malformed_counts_file_is_named(text: str, tmp_path: Path) -> None:
-    file = tmp_path / "counts.json"
-    file.write_text(text)
-    refused(quick_run(tmp_path / "r.json", "--counts", file), 1, "counts.json", "schema")
-
-
 def test_hardware_counters_are_numbers_or_null_with_the_reason(results: tuple[Path, str]) -> None:
     document = json.loads(results[0].read_text())
     reasons = document["context"]["dispatchbench"]["hardware_counters"]

@@ -8,7 +8,8 @@ import pathlib
 import shutil
 import sys
 
-from .elf_image import AuditError
+from tool import exit_code_of, write_whole
+
 from .findings import LibraryAudit
 from .tables import handlers_view, summary
 
@@ -18,6 +19,37 @@ through, what they call, what they spill, how big they are. Works on x86-64 and 
 EPILOG = """\
 exit codes: 0 fine; 1 with --check: a backend is not what its add_backend expects, or the library can't be audited;
 2 wrong usage"""
+
+
+def audit_library(options: argparse.Namespace) -> int:
+    """Audits, prints and writes what was asked for; returns the exit code."""
+    library = LibraryAudit(options.library)
+    if options.handler:
+        print(handlers_view(library, options.handler, options.backend, options.width))
+        return 0
+    audit = library.to_json(options.backend)
+    text = json.dumps(audit, indent=1) + "\n"
+    if options.json == "-":
+        sys.stdout.write(text)
+    else:
+        # The file beside the library is what the harness reads: it always holds every backend.
+        if options.json or not options.backend:
+            write_whole(
+                pathlib.Path(options.json or options.library.with_suffix(".audit.json")), text
+            )
+        if not options.quiet:
+            print(summary(audit))
+    different = [name for name, found in audit["backends"].items() if not found["as_expected"]]
+    if options.check and different:
+        for name in different:
+            found = audit["backends"][name]
+            print(
+                f"tools/audit: {options.library}: {name} is {found['label']}; its add_backend expects "
+                f"{found['expected']}. If the code is as it should be, correct EXPECTED; else see its flags.",
+                file=sys.stderr,
+            )
+        return 1
+    return 0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,37 +89,4 @@ def main(arguments: list[str] | None = None) -> int:
         help="columns of text (default: the terminal's); wide enough: several backends side by side",
     )
     options = parser.parse_args(arguments)
-    try:
-        library = LibraryAudit(options.library)
-        if options.handler:
-            print(handlers_view(library, options.handler, options.backend, options.width))
-            return 0
-        audit = library.to_json(options.backend)
-    except AuditError as error:
-        print(f"tools/audit: {error}", file=sys.stderr)
-        return 1
-    except ValueError as error:
-        print(f"tools/audit: {error}", file=sys.stderr)
-        return 2
-    text = json.dumps(audit, indent=1) + "\n"
-    if options.json == "-":
-        sys.stdout.write(text)
-    else:
-        # The file beside the library is what the harness reads: it always holds every backend.
-        if options.json or not options.backend:
-            pathlib.Path(options.json or options.library.with_suffix(".audit.json")).write_text(
-                text
-            )
-        if not options.quiet:
-            print(summary(audit))
-    different = [name for name, found in audit["backends"].items() if not found["as_expected"]]
-    if options.check and different:
-        for name in different:
-            found = audit["backends"][name]
-            print(
-                f"tools/audit: {options.library}: {name} is {found['label']}; its add_backend expects "
-                f"{found['expected']}. If the code is as it should be, correct EXPECTED; else see its flags.",
-                file=sys.stderr,
-            )
-        return 1
-    return 0
+    return exit_code_of("tools/audit", lambda: audit_library(options))

@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from .elf_image import AuditError, ElfImage
+from tool import ToolError
+
+from .elf_image import ElfImage
 from .instruction import (
     Compute,
     Copy,
@@ -69,7 +71,7 @@ class Decoder:
             if instruction.flow in (Flow.JUMP, Flow.INDIRECT_JUMP, Flow.RETURN, Flow.TRAP):
                 return
         if address not in self._known:
-            raise AuditError(
+            raise ToolError(
                 f"{self.image.path}: no instruction can be decoded at {self.image.place(address)}"
             )
 

@@ -12,6 +12,8 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
+from tool import ToolError
+
 from .opcodes import mnemonics
 
 # Relocations that add the load address, which is 0 here: R_X86_64_RELATIVE and R_AARCH64_RELATIVE.
@@ -19,10 +21,6 @@ RELATIVE = {"x86_64": 8, "aarch64": 1027}
 # Relocations that store a symbol's address: 64, GLOB_DAT, JUMP_SLOT; ABS64, GLOB_DAT, JUMP_SLOT.
 SYMBOLIC = {"x86_64": (1, 6, 7), "aarch64": (257, 1025, 1026)}
 MACHINES = {"EM_X86_64": "x86_64", "EM_AARCH64": "aarch64"}
-
-
-class AuditError(Exception):
-    """The library can't be audited; the message says why and what to do."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,14 +52,14 @@ class ElfImage:
         try:
             stream = path.open("rb")
         except OSError as error:
-            raise AuditError(f"{path}: can't be read ({error.strerror}); build it first") from error
+            raise ToolError(f"{path}: can't be read ({error.strerror}); build it first") from error
         with stream:
             if stream.read(4) != b"\x7fELF":
-                raise AuditError(f"{path}: not an ELF file; give a dispatchbench_backends.so")
+                raise ToolError(f"{path}: not an ELF file; give a dispatchbench_backends.so")
             elf = ELFFile(stream)
             machine = elf["e_machine"]
             if machine not in MACHINES or elf.elfclass != 64 or not elf.little_endian:
-                raise AuditError(
+                raise ToolError(
                     f"{path}: made for {machine}; expected 64-bit little-endian "
                     f"{' or '.join(MACHINES.values())}"
                 )
@@ -167,7 +165,7 @@ class ElfImage:
         """The zero-terminated string at `address`."""
         section = self.section_at(address)
         if section is None:
-            raise AuditError(f"{self.path}: expected a string at {address:#x}, which isn't loaded")
+            raise ToolError(f"{self.path}: expected a string at {address:#x}, which isn't loaded")
         begin = address - section.address
         return section.data[begin : section.data.index(0, begin)].decode()
 
@@ -234,12 +232,12 @@ def declared_library(image: ElfImage, address: int) -> DeclaredLibrary:
     """Reads the struct BackendLibrary at `address`, without running anything."""
     abi, library_size, backend_size, _ = struct.unpack("<4I", image.bytes_at(address, 16))
     if abi != 1:
-        raise AuditError(
+        raise ToolError(
             f"{image.path}: has ABI version {abi}; this audit reads version 1. "
             "Rebuild the library from the same checkout"
         )
     if library_size != 80 or backend_size != 40:
-        raise AuditError(
+        raise ToolError(
             f"{image.path}: BackendLibrary has {library_size} bytes and Backend {backend_size}; "
             "expected 80 and 40 (backends/backend.h has changed: change tools/auditing/elf_image.py)"
         )
@@ -247,7 +245,7 @@ def declared_library(image: ElfImage, address: int) -> DeclaredLibrary:
     def pointer(at: int) -> int:
         value = image.read(at, 8)
         if not value:
-            raise AuditError(f"{image.path}: expected a pointer at {at:#x}")
+            raise ToolError(f"{image.path}: expected a pointer at {at:#x}")
         return value
 
     texts = [image.text_at(pointer(address + offset)) for offset in (16, 24, 32, 40, 48)]

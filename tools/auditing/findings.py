@@ -8,9 +8,11 @@ import functools
 import pathlib
 from typing import Any
 
+from tool import ToolError
+
 from .aarch64 import Aarch64Processor
 from .control_flow import COLD_NAME, Decoder, Exploration, Site
-from .elf_image import AuditError, DeclaredBackend, DeclaredLibrary, ElfImage, declared_library
+from .elf_image import DeclaredBackend, DeclaredLibrary, ElfImage, declared_library
 from .instruction import Flow, Instruction, Load, Processor, Store
 from .normalised_hash import normalised_hash
 from .opcodes import mnemonics
@@ -420,18 +422,18 @@ class LibraryAudit:
         self.decoder = Decoder(self.image, processors[self.image.target]())
         symbol = self.image.by_name.get("dispatchbench_library")
         if symbol is None:
-            raise AuditError(
+            raise ToolError(
                 f"{path}: doesn't export dispatchbench_library; give a dispatchbench_backends.so"
             )
         returned = Exploration(self.decoder, symbol.address).returned
         if not isinstance(returned, Constant):
-            raise AuditError(
+            raise ToolError(
                 f"{path}: expected dispatchbench_library to return the address of a constant"
             )
         self.declared: DeclaredLibrary = declared_library(self.image, returned.number)
         unknown = {backend.expected for backend in self.declared.backends} - set(EXPECTABLE)
         if unknown:
-            raise AuditError(
+            raise ToolError(
                 f"{path}: a backend's EXPECTED is {', '.join(sorted(unknown))}; known: {', '.join(EXPECTABLE)}. "
                 "Correct add_backend in its CMakeLists.txt"
             )

@@ -17,12 +17,13 @@ import struct
 import unicorn
 from unicorn import arm64_const as arm64
 
-from auditing.elf_image import AuditError, DeclaredBackend, ElfImage
+from auditing.elf_image import DeclaredBackend, ElfImage
 from auditing.findings import LibraryAudit
+from tool import ToolError
 
 from .block_counter import BlockCounter
 from .devices import CONSOLE_READ, CONSOLE_TYPE, Devices
-from .workload import CountError, Workload
+from .workload import Workload
 
 PAGE = 0x1000
 # Where things lie in the emulated address space. What is not mapped faults, so that a stray access shows.
@@ -56,12 +57,9 @@ class EmulatedLibrary:
     """A shared object for AArch64, loaded into the emulator."""
 
     def __init__(self, path: pathlib.Path) -> None:
-        try:
-            self.image = ElfImage(path)
-        except AuditError as error:
-            raise CountError(str(error)) from error
+        self.image = ElfImage(path)
         if self.image.target != "aarch64":
-            raise CountError(
+            raise ToolError(
                 f"{path}: made for {self.image.target}; counting here needs AArch64: "
                 "'cmake --preset aarch64 && cmake --build --preset aarch64' makes such a library"
             )
@@ -139,7 +137,7 @@ class EmulatedLibrary:
             self._devices.deo(port, emulator.reg_read(arm64.UC_ARM64_REG_X2) & 0xFF)
         elif address >= IMPORT_STUB:
             name = self._imports[(address - IMPORT_STUB) // 4]
-            self._failure = CountError(
+            self._failure = ToolError(
                 f"{self.path}: calls {name}, which it doesn't contain; "
                 "link it statically into the library"
             )
@@ -151,15 +149,12 @@ class EmulatedLibrary:
         """The address of an exported or local function."""
         found = self.image.by_name.get(symbol)
         if found is None:
-            raise CountError(f"{self.path}: has no symbol {symbol}")
+            raise ToolError(f"{self.path}: has no symbol {symbol}")
         return found.address
 
     @functools.cached_property
     def _audit(self) -> LibraryAudit:
-        try:
-            return LibraryAudit(self.path)
-        except AuditError as error:
-            raise CountError(str(error)) from error
+        return LibraryAudit(self.path)
 
     def backends(self) -> tuple[DeclaredBackend, ...]:
         """What the library says it holds."""
@@ -183,9 +178,7 @@ class EmulatedLibrary:
         except unicorn.UcError as error:
             at = emulator.reg_read(arm64.UC_ARM64_REG_PC)
             place = self.image.place(at - LIBRARY) if LIBRARY <= at < RAM else hex(at)
-            raise CountError(
-                f"{self.path}: crashed in the emulator at {place} ({error})"
-            ) from error
+            raise ToolError(f"{self.path}: crashed in the emulator at {place} ({error})") from error
         if self._failure:
             raise self._failure
 
@@ -225,7 +218,7 @@ class EmulatedLibrary:
             ("exit code", workload.expected_exit_code, devices.exit_code),
         ):
             if expected != found:
-                raise CountError(
+                raise ToolError(
                     f"{self.path}: {workload.name}: wrong {what}: expected {expected!r}, "
                     f"found {found!r}; a wrong run isn't counted"
                 )

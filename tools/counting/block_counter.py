@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import unicorn
 
-from .workload import CountError
+from tool import ToolError
+
 
 CAPACITY = 1 << 16
 
@@ -39,7 +40,7 @@ def compiled() -> pathlib.Path:
     """The shared object, compiled once a process; processes that fork afterwards share it."""
     compiler = shutil.which("cc") or shutil.which("clang-19") or shutil.which("gcc-12")
     if compiler is None:
-        raise CountError("no C compiler was found (cc, clang-19, gcc-12); ci/setup installs one")
+        raise ToolError("no C compiler was found (cc, clang-19, gcc-12); ci/setup installs one")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dispatchbench-count-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / "block_counter.so"
@@ -47,7 +48,7 @@ def compiled() -> pathlib.Path:
     command = [compiler, "-O2", "-shared", "-fPIC", str(source), "-o", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise CountError(f"{' '.join(command)}: failed: {done.stderr.strip()}")
+        raise ToolError(f"{' '.join(command)}: failed: {done.stderr.strip()}")
     return path
 
 
@@ -70,7 +71,7 @@ class BlockCounter:
             ctypes.c_uint64(0),  # an end below the begin: everywhere
         )
         if status != unicorn.UC_ERR_OK:
-            raise CountError(f"Unicorn {unicorn.__version__}: adding a hook failed ({status})")
+            raise ToolError(f"Unicorn {unicorn.__version__}: adding a hook failed ({status})")
 
     def clear(self) -> None:
         """Forgets what was counted."""
@@ -79,7 +80,7 @@ class BlockCounter:
     def __iter__(self) -> Iterator[tuple[int, int, int]]:
         """Each block's address, size in bytes and how often it was entered."""
         if self._table.used >= CAPACITY - 1:
-            raise CountError(
+            raise ToolError(
                 f"more than {CAPACITY} basic blocks; raise the capacity in block_counter.c"
             )
         for block in self._table.blocks:

@@ -15,10 +15,11 @@ import shutil
 import subprocess
 import tempfile
 
-from auditing.elf_image import AuditError, readable
+from auditing.elf_image import readable
 from auditing.findings import LibraryAudit
+from tool import ToolError
 
-from .workload import CountError, Workload
+from .workload import Workload
 
 # Nothing of the caller's environment may change what the loader or libc does.
 ENVIRONMENT = {"LC_ALL": "C", "LD_BIND_NOW": "1"}
@@ -62,9 +63,9 @@ def _without_debug_information(source: pathlib.Path, target: pathlib.Path) -> No
             text=True,
         )
     except FileNotFoundError as error:
-        raise CountError("strip isn't installed: run ci/setup (package binutils)") from error
+        raise ToolError("strip isn't installed: run ci/setup (package binutils)") from error
     except subprocess.CalledProcessError as error:
-        raise CountError(
+        raise ToolError(
             f"{source}: can't be copied without debug information: {error.stderr}"
         ) from error
 
@@ -75,11 +76,11 @@ class Callgrind:
     def __init__(self, harness: pathlib.Path, scratch: pathlib.Path) -> None:
         valgrind = shutil.which("valgrind")
         if valgrind is None:
-            raise CountError(
+            raise ToolError(
                 "valgrind isn't installed: run ci/setup (packages valgrind and libc6-dbg)"
             )
         if not harness.is_file():
-            raise CountError(
+            raise ToolError(
                 f"{harness}: not there; build it with 'cmake --preset clang && cmake --build --preset clang', "
                 "or name one with --harness"
             )
@@ -100,13 +101,10 @@ class Callgrind:
     def library(self, text: str) -> CountableLibrary:
         """Prepares LABEL=PATH, or a path alone with the library's own label."""
         label, path = label_and_path(text)
-        try:
-            audit = LibraryAudit(path)
-        except AuditError as error:
-            raise CountError(str(error)) from error
+        audit = LibraryAudit(path)
         declared = audit.declared
         if audit.image.target != "x86_64":
-            raise CountError(
+            raise ToolError(
                 f"{path}: made for {audit.image.target}; count it with --target aarch64"
             )
         self._libraries += 1
@@ -152,7 +150,7 @@ class Callgrind:
                 env=ENVIRONMENT,
             )
             if finished.returncode != 0:
-                raise CountError(
+                raise ToolError(
                     f"{workload.name}/{backend}/{library.label}: the run under valgrind failed:\n"
                     + finished.stderr[-2000:]
                 )
@@ -164,7 +162,7 @@ class Callgrind:
         }
         instructions = sum(by_symbol.values())
         if instructions == 0:
-            raise CountError(
+            raise ToolError(
                 f"{workload.name}/{backend}/{library.label}: callgrind saw no call of "
                 f"dispatchbench_run_{backend}; is the library stripped of its symbols?"
             )

@@ -15,11 +15,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 
-from auditing.elf_image import AuditError, ElfImage
+from auditing.elf_image import ElfImage
+from tool import exit_code_of, regular_expression, write_whole
 
 from . import aarch64, callgrind
 from .counts_file import Counts, Row
-from .workload import REPOSITORY, CountError, Workload, load_workloads
+from .workload import REPOSITORY, Workload, load_workloads
 
 DESCRIPTION = """\
 Counts the processor instructions that backends execute per Uxn instruction.
@@ -100,14 +101,6 @@ def of_function(text: str) -> Candidate:
     path = pathlib.Path(match[2])
     run = aarch64.EmulatedLibrary(path).function(match[3])
     return Candidate(match[1], "", path, run, None)
-
-
-def pattern(text: str) -> re.Pattern[str]:
-    """A regular expression from the command line."""
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"not a regular expression ({error})") from error
 
 
 PROCESSORS = {"x86_64": "x86-64", "aarch64": "AArch64"}
@@ -243,10 +236,7 @@ def target_of(options: argparse.Namespace) -> str:
     if options.target:
         return str(options.target)
     if options.library:
-        try:
-            return ElfImage(callgrind.label_and_path(options.library[0])[1]).target
-        except AuditError as error:
-            raise CountError(str(error)) from error
+        return ElfImage(callgrind.label_and_path(options.library[0])[1]).target
     return "aarch64" if options.function else "x86_64"
 
 
@@ -293,7 +283,7 @@ def count_and_report(options: argparse.Namespace) -> None:
         f"Counted with {counter}, not measured: no mispredictions in it. Counts don't rank techniques."
     )
     if options.json:
-        pathlib.Path(options.json).write_text(text, encoding="utf-8")
+        write_whole(pathlib.Path(options.json), text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -324,19 +314,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--workload",
         metavar="RE",
-        type=pattern,
+        type=regular_expression,
         default=re.compile(""),
         help="only matching workloads",
     )
     parser.add_argument(
         "--backend",
         metavar="RE",
-        type=pattern,
+        type=regular_expression,
         default=re.compile(""),
         help="only matching backends",
     )
     parser.add_argument(
-        "--exclude", metavar="RE", type=pattern, help="don't count functions with a matching name"
+        "--exclude",
+        metavar="RE",
+        type=regular_expression,
+        help="don't count functions with a matching name",
     )
     parser.add_argument(
         "--handlers", action="store_true", help="also show the functions with the most instructions"
@@ -363,12 +356,4 @@ def main(arguments: list[str] | None = None) -> int:
         help="processes at a time (default: the processors this one may use)",
     )
     options = parser.parse_args(arguments)
-    try:
-        count_and_report(options)
-    except CountError as error:
-        print(f"tools/count: {error}", file=sys.stderr)
-        return 1
-    except ValueError as error:
-        print(f"tools/count: {error}; see tools/count --help", file=sys.stderr)
-        return 2
-    return 0
+    return exit_code_of("tools/count", lambda: count_and_report(options))

@@ -8,7 +8,8 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-from .workload import CountError
+from tool import ToolError, write_whole
+
 
 # The extra field of a results row; reports draw instructions against time with it.
 RESULTS_FIELD = "instructions_per_vm_instruction"
@@ -75,9 +76,9 @@ class Counts:
             results = json.loads(path.read_text(encoding="utf-8"))
             rows = results["benchmarks"]
         except OSError as error:
-            raise CountError(f"{path}: can't be read ({error.strerror})") from error
+            raise ToolError(f"{path}: can't be read ({error.strerror})") from error
         except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise CountError(f"{path}: not a results file of dispatchbench ({error})") from error
+            raise ToolError(f"{path}: not a results file of dispatchbench ({error})") from error
         by_name = {row.name: row for row in self.rows}
         merged = 0
         for result in rows:
@@ -88,8 +89,8 @@ class Counts:
                 result[RESULTS_FIELD] = row.per_vm_instruction
                 merged += 1
         if merged == 0:
-            raise CountError(
+            raise ToolError(
                 f"{path}: none of its rows was counted; counted are {', '.join(sorted(by_name)[:3])}, ..."
             )
-        path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps(results, indent=2) + "\n")
         return merged

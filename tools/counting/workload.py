@@ -6,12 +6,10 @@ import dataclasses
 import json
 import pathlib
 
+from tool import ToolError
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 ROM_BYTES_MAX = 0x10000 - 0x0100
-
-
-class CountError(Exception):
-    """Counting failed; the message names what, and what to do."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,15 +43,15 @@ def load_workload(folder: pathlib.Path) -> Workload:
             fields["instructions"],
         )
     except OSError as error:
-        raise CountError(f"{error.filename}: can't be read ({error.strerror})") from error
+        raise ToolError(f"{error.filename}: can't be read ({error.strerror})") from error
     except json.JSONDecodeError as error:
-        raise CountError(f"{path}:{error.lineno}: not JSON ({error.msg})") from error
+        raise ToolError(f"{path}:{error.lineno}: not JSON ({error.msg})") from error
     except KeyError as error:
-        raise CountError(
+        raise ToolError(
             f"{path}: the field {error} is missing; see workloads/workload.schema.json"
         ) from error
     if not 0 < len(rom) <= ROM_BYTES_MAX:
-        raise CountError(f"{rom_path}: {len(rom)} bytes; expected 1 to {ROM_BYTES_MAX}")
+        raise ToolError(f"{rom_path}: {len(rom)} bytes; expected 1 to {ROM_BYTES_MAX}")
     return workload
 
 

@@ -6,14 +6,14 @@ import argparse
 import json
 import pathlib
 import re
-import sys
 from collections.abc import Sequence
 
 from auditing.instruction import Instruction
 from auditing.opcodes import mnemonics
+from tool import exit_code_of, regular_expression
 
 from . import llvm_mca
-from .handlers import Handlers, ModelError, library_handlers, symbol_handlers
+from .handlers import Handlers, library_handlers, symbol_handlers
 from .llvm_mca import Modelled
 from .processors import BORROWED_MODEL, DEFAULT, OWN_MODEL, description
 
@@ -142,14 +142,6 @@ def to_json(
     }
 
 
-def pattern(text: str) -> re.Pattern[str]:
-    """A regular expression from the command line."""
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"not a regular expression ({error})") from error
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Models; returns the exit code."""
     parser = argparse.ArgumentParser(
@@ -196,18 +188,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--backend",
         metavar="RE",
-        type=pattern,
+        type=regular_expression,
         default=re.compile(""),
         help="only matching backends",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
-    try:
-        run(options)
-    except ModelError as error:
-        print(f"tools/model: {error}", file=sys.stderr)
-        return 1
-    except ValueError as error:
-        print(f"tools/model: {error}; see tools/model --help", file=sys.stderr)
-        return 2
-    return 0
+    return exit_code_of("tools/model", lambda: run(options))

@@ -8,14 +8,11 @@ from typing import Protocol
 
 from auditing.aarch64 import Aarch64Processor
 from auditing.control_flow import Decoder
-from auditing.elf_image import AuditError, ElfImage
+from auditing.elf_image import ElfImage
 from auditing.findings import BackendAudit, LibraryAudit
 from auditing.instruction import Flow, Instruction
 from auditing.opcodes import mnemonics
-
-
-class ModelError(Exception):
-    """The model can't be had; the message says why, and what to do."""
+from tool import ToolError
 
 
 class Handlers(Protocol):
@@ -38,7 +35,7 @@ class LibraryHandlers:
         """See Handlers."""
         handler = self._audit.by_opcode.get(mnemonics().index(mnemonic))
         if handler is None or not handler.shortest:
-            raise ModelError(f"{self.label}: found no handler of {mnemonic}; see tools/audit")
+            raise ToolError(f"{self.label}: found no handler of {mnemonic}; see tools/audit")
         return [self._audit.instruction(address) for address in handler.shortest]
 
 
@@ -56,7 +53,7 @@ class SymbolHandlers:
         """See Handlers."""
         symbol = self._image.by_name.get(self._prefix + mnemonic)
         if symbol is None:
-            raise ModelError(f"{self._path}: has no symbol {self._prefix}{mnemonic}")
+            raise ToolError(f"{self._path}: has no symbol {self._prefix}{mnemonic}")
         found = []
         address = symbol.address
         while True:
@@ -65,18 +62,15 @@ class SymbolHandlers:
             if instruction.flow in (Flow.INDIRECT_JUMP, Flow.RETURN):
                 return found
             if instruction.flow is Flow.JUMP:
-                raise ModelError(f"{self._path}: {self._prefix}{mnemonic} isn't straight-line code")
+                raise ToolError(f"{self._path}: {self._prefix}{mnemonic} isn't straight-line code")
             address = instruction.end
 
 
 def library_handlers(path: pathlib.Path, wanted: re.Pattern[str]) -> list[Handlers]:
     """The wanted backends of a library."""
-    try:
-        library = LibraryAudit(path)
-    except AuditError as error:
-        raise ModelError(str(error)) from error
+    library = LibraryAudit(path)
     if library.declared.target != "aarch64":
-        raise ModelError(
+        raise ToolError(
             f"{path}: made for {library.declared.target}; expected AArch64: "
             "'cmake --preset aarch64 && cmake --build --preset aarch64' makes such a library"
         )
@@ -92,7 +86,4 @@ def symbol_handlers(text: str) -> Handlers:
     match = re.fullmatch(r"([^=]+)=(.+):([^:]*)", text)
     if not match:
         raise ValueError(f"--symbols {text}: expected NAME=PATH:PREFIX")
-    try:
-        return SymbolHandlers(match[1], pathlib.Path(match[2]), match[3])
-    except AuditError as error:
-        raise ModelError(str(error)) from error
+    return SymbolHandlers(match[1], pathlib.Path(match[2]), match[3])

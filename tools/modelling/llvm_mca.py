@@ -10,8 +10,8 @@ import subprocess
 from collections.abc import Sequence
 
 from auditing.instruction import Instruction
+from tool import ToolError
 
-from .handlers import ModelError
 
 ITERATIONS = 200
 # A branch's target, the last operand, is an address that the assembler could take for a distance out of range.
@@ -33,7 +33,7 @@ def find() -> str:
     for name in ("llvm-mca-19", "llvm-mca"):
         if path := shutil.which(name):
             return path
-    raise ModelError("llvm-mca-19 was not found: install the package llvm-19 (ci/setup does)")
+    raise ToolError("llvm-mca-19 was not found: install the package llvm-19 (ci/setup does)")
 
 
 def assembly(block: Sequence[Instruction]) -> str:
@@ -58,7 +58,7 @@ def model(tool: str, processor: str, blocks: Sequence[Sequence[Instruction]]) ->
     ]
     done = subprocess.run(command, input=source, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise ModelError(f"{' '.join(command)}: failed: {done.stderr.strip()}")
+        raise ToolError(f"{' '.join(command)}: failed: {done.stderr.strip()}")
     try:
         regions = json.loads(done.stdout)["CodeRegions"]
         summaries = [region["SummaryView"] for region in regions]
@@ -72,9 +72,9 @@ def model(tool: str, processor: str, blocks: Sequence[Sequence[Instruction]]) ->
             for summary in summaries
         ]
     except (json.JSONDecodeError, KeyError) as error:
-        raise ModelError(
+        raise ToolError(
             f"{tool}: unexpected output ({error!r}); expected that of LLVM 19"
         ) from error
     if len(results) != len(blocks):
-        raise ModelError(f"{tool}: expected {len(blocks)} results, found {len(results)}")
+        raise ToolError(f"{tool}: expected {len(blocks)} results, found {len(results)}")
     return results

@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tool import ToolError, exit_code_of, regular_expression, write_whole
+
 from .costs import Cost, cost, times_by_process
 from .micro_roms import NOT_CHAINABLE, REPOSITORY, MicroRom, all_opcodes, micro_rom
 
@@ -30,14 +32,6 @@ examples:
   tools/per_opcode -- --cpu 1 --rigorous              what stands behind -- goes to 'dispatchbench run'
 
 exit codes: 0 fine; 1 a program failed; 2 wrong usage"""
-
-
-def pattern(text: str) -> re.Pattern[str]:
-    """A regular expression from the command line."""
-    try:
-        return re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"not a regular expression ({error})") from error
 
 
 def write_workload(folder: pathlib.Path, name: str, rom: MicroRom) -> None:
@@ -79,12 +73,12 @@ def run(command: list[str]) -> str:
     try:
         finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     except OSError as error:
-        raise RuntimeError(
+        raise ToolError(
             f"{command[0]}: {error.strerror}; build it with 'cmake --build --preset clang', or name one "
             "with --harness"
         ) from error
     if finished.returncode != 0:
-        raise RuntimeError(
+        raise ToolError(
             f"{' '.join(command[:2])} failed, see above (exit code {finished.returncode})"
         )
     return finished.stdout
@@ -205,7 +199,7 @@ def measure(options: argparse.Namespace) -> None:
     if options.json:
         context = document["context"].get("dispatchbench", {})
         text = json.dumps(to_json(costs, context), indent=1) + "\n"
-        pathlib.Path(options.json).write_text(text)
+        write_whole(pathlib.Path(options.json), text)
     if options.between:
         unknown = [name for name in options.between if name not in backends]
         if unknown or len(options.between) != 2:
@@ -231,7 +225,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--opcode", metavar="RE", type=pattern, default=re.compile(""), help="only matching opcodes"
+        "--opcode",
+        metavar="RE",
+        type=regular_expression,
+        default=re.compile(""),
+        help="only matching opcodes",
     )
     parser.add_argument("--backend", metavar="RE", default="", help="only matching backends")
     parser.add_argument(
@@ -263,12 +261,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.passed_on = passed_on
     if options.weights and not options.between:
         parser.error("--weights needs --between")
-    try:
-        measure(options)
-    except RuntimeError as error:
-        print(f"tools/per_opcode: {error}", file=sys.stderr)
-        return 1
-    except ValueError as error:
-        print(f"tools/per_opcode: {error}; see tools/per_opcode --help", file=sys.stderr)
-        return 2
-    return 0
+    return exit_code_of("tools/per_opcode", lambda: measure(options))

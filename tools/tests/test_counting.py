@@ -16,7 +16,8 @@ from auditing.opcodes import mnemonics
 from counting.aarch64 import Counted, EmulatedLibrary
 from counting.command_line import main
 from counting.devices import Devices
-from counting.workload import CountError, Workload, load_workload, load_workloads
+from counting.workload import Workload, load_workload, load_workloads
+from tool import ToolError
 
 AUDIT = LibraryAudit(LIBRARY)
 BACKENDS = ("switch_loop", "computed_goto", "tail_call", "asm_aarch64")
@@ -67,7 +68,7 @@ def test_input_is_delivered_a_byte_at_a_time_and_then_its_end() -> None:
 
 
 def test_a_wrong_result_is_an_error_and_not_a_count() -> None:
-    with pytest.raises(CountError, match="wrong output: expected b'B', found b'A'"):
+    with pytest.raises(ToolError, match="wrong output: expected b'B', found b'A'"):
         counted("tail_call", program(bytes([LIT, 0x41, LIT, 0x18, DEO, BRK]), output=b"B"))
 
 
@@ -161,7 +162,7 @@ def test_a_broken_workload_is_named(
             del fields[name]
     (tmp_path / "workload.json").write_text(json.dumps(fields))
     (tmp_path / "broken.rom").write_bytes(b"" if "rom" in change else b"\0")
-    with pytest.raises(CountError, match=re.escape(message)):
+    with pytest.raises(ToolError, match=re.escape(message)):
         load_workload(tmp_path)
 
 
