@@ -24,6 +24,12 @@ std::string change_interval(const Interval& interval) {
 
 bool measured(const RowVerdict& row) { return row.first.cpu.used > 0; }
 
+/// "+2.00 % [+1.80 +2.20]".
+std::string cpu_change(const RowVerdict& row) {
+  const Interval& interval = row.first.cpu.interval;
+  return measured(row) ? change(interval.estimate) + ' ' + change_interval(interval) : "-";
+}
+
 std::string visible(const RowVerdict& row) {
   if (!row.smallest_visible) return "-";
   if (!std::isfinite(*row.smallest_visible)) return "> 50 %";
@@ -153,11 +159,9 @@ std::string markdown_table(const std::vector<const RowVerdict*>& rows) {
                      "| --- | ---: | ---: | --- | --- |\n";
   for (const RowVerdict* row : rows) {
     const bool has_times = measured(*row);
-    text += fmt::format(
-        "| `{}` | {} | {} | {} | {} |\n", cell(row->row.name()),
-        has_times ? change(row->first.cpu.interval.estimate) + ' ' + change_interval(row->first.cpu.interval)
-                  : "",
-        has_times ? change(row->first.wall.estimate) : "", name_of(row->verdict), cell(row->reason));
+    text += fmt::format("| `{}` | {} | {} | {} | {} |\n", cell(row->row.name()),
+                        has_times ? cpu_change(*row) : "", has_times ? change(row->first.wall.estimate) : "",
+                        name_of(row->verdict), cell(row->reason));
   }
   return text;
 }
@@ -180,9 +184,13 @@ std::string comparison_table(const ComparisonReport& report) {
   std::string text =
       side_line("base", report.base) + '\n' + side_line("head", report.head) + '\n' + method(report) + '\n';
   std::size_t width = 17; // Of the heading.
-  for (const RowVerdict& row : report.rows) width = std::max(width, row.row.name().size());
-  text += emphasized(fmt::format("  {:<{}}  {:>25}  {:>9}  {:>8}  {}", "head against base", width, "CPU time",
-                                 "wall", "visible", "verdict"),
+  std::size_t change_width = 8;
+  for (const RowVerdict& row : report.rows) {
+    width = std::max(width, row.row.name().size());
+    change_width = std::max(change_width, cpu_change(row).size());
+  }
+  text += emphasized(fmt::format("  {:<{}}  {:>{}}  {:>9}  {:>8}  {}", "head against base", width, "CPU time",
+                                 change_width, "wall", "visible", "verdict"),
                      Emphasis::bold) +
           '\n';
   std::size_t skipped = 0;
@@ -192,11 +200,8 @@ std::string comparison_table(const ComparisonReport& report) {
       ++skipped;
       continue;
     }
-    text += fmt::format("  {:<{}}  {:>25}  {:>9}  {:>8}  {}: {}\n", row.row.name(), width,
-                        has_times ? change(row.first.cpu.interval.estimate) + ' ' +
-                                        change_interval(row.first.cpu.interval)
-                                  : "-",
-                        has_times ? change(row.first.wall.estimate) : "-", visible(row),
+    text += fmt::format("  {:<{}}  {:>{}}  {:>9}  {:>8}  {}: {}\n", row.row.name(), width, cpu_change(row),
+                        change_width, has_times ? change(row.first.wall.estimate) : "-", visible(row),
                         emphasized(name_of(row.verdict), emphasis(row.verdict)), row.reason);
   }
   if (rows_measured(report) > 0)
@@ -284,10 +289,7 @@ std::string comparison_junit(const ComparisonReport& report) {
     const std::string backends = row.row.name().substr(row.row.workload.size() + 1);
     text += fmt::format("    <testcase classname=\"dispatchbench.{}\" name=\"{}\" time=\"0\">\n",
                         xml(backends), xml(row.row.workload));
-    const std::string message = xml((measured(row) ? change(row.first.cpu.interval.estimate) + ' ' +
-                                                         change_interval(row.first.cpu.interval) + ": "
-                                                   : std::string()) +
-                                    row.reason);
+    const std::string message = xml((measured(row) ? cpu_change(row) + ": " : std::string()) + row.reason);
     switch (row.verdict) {
     case Verdict::regressed:
       text += fmt::format("      <failure type=\"regressed\" message=\"{}\"/>\n", message);

@@ -261,7 +261,7 @@ TEST_F(Report, JunitIsAsItWas) { EXPECT_EQ(comparison_junit(report_), golden("co
 
 TEST_F(Report, TableNamesEveryRowItsVerdictAndTheOverallOne) {
   const std::string table = comparison_table(report_);
-  EXPECT_THAT(table, HasSubstr("fib/switch_loop        +2.00 % [+1.80 +2.20]"));
+  EXPECT_THAT(table, HasSubstr("fib/switch_loop    +2.00 % [+1.80 +2.20]"));
   EXPECT_THAT(table, HasSubstr("regressed: a second run agrees"));
   EXPECT_THAT(
       table,

@@ -62,8 +62,8 @@ def verdicts_chart(comparison: Comparison) -> VerdictsChart:
         title=title,
         note=note,
         caption=(
-            f"{comparison.machine}. {listed(counts)}. Dot and line: first run, median of the pairs of processes and its "
-            f"{100 * (1 - comparison.error):g} % interval over the whole comparison; ring: the second run that confirms; "
+            f"{comparison.machine}. {listed(counts)}. Dot and line: first run, centre of the pairs of processes and its "
+            f"{100 * (1 - comparison.error):g} % interval over the whole comparison; hollow: the second run that confirms; "
             f"band: the margin of {comparison.margin * 100:g} %. Without a dot: equal machine code, or not comparable."
         ),
         margin=comparison.margin,
