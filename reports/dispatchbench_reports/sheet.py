@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from dispatchbench_reports.style import Look, Theme, text_width, wrapped
+from dispatchbench_reports.style import Look, Theme, shortened, text_width, wrapped
 
 TITLE_SIZE = 11.0
 NOTE_SIZE = 8.5
@@ -106,6 +106,26 @@ class Sheet:
         """Text at inches from the body's (or the figure's) top left corner."""
         down = y if from_figure else y + self.top
         self.figure.text(x / self.width, 1 - down / self.height, text, **style)
+
+    def panel_title(self, x: float, y: float, title: str, width: float) -> None:
+        """A panel's title, as much of it as fits, y being its middle."""
+        title = shortened(title, width, 9, bold=True)
+        self.text(x, y, title, size=9, weight="bold", va="center")
+
+    def panel_subtitle(self, x: float, y: float, subtitle: str, width: float) -> None:
+        """Likewise."""
+        subtitle = shortened(subtitle, width, 7.5)
+        self.text(x, y, subtitle, size=7.5, color=self.theme.muted, va="center")
+
+    def row_label(self, right: float, y: float, label: str, width: float, size: float) -> None:
+        """A row's name, as much of it as fits, ending at right, y being its middle."""
+        self.text(right, y, shortened(label, width, size), size=size, ha="right", va="center")
+
+    def bands(self, axes: Axes, rows: int, row_height: float) -> None:
+        """A tint behind every second row of axes in inches, so that the eye keeps to its row."""
+        for row in range(0, rows, 2):
+            top = row * row_height
+            axes.axhspan(top, top + row_height, color=self.theme.band, linewidth=0, zorder=0)
 
     def mark(self, x: float, y: float, look: Look, hollow: bool = False) -> None:
         """A marker at inches from the figure's top left corner."""

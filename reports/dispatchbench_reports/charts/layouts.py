@@ -13,7 +13,7 @@ from dispatchbench_reports import estimates
 from dispatchbench_reports.axis_ticks import set_time_axis
 from dispatchbench_reports.results import Clock, Study
 from dispatchbench_reports.sheet import MARGIN, Sheet, marker_style
-from dispatchbench_reports.style import Theme, looks, shortened, text_width
+from dispatchbench_reports.style import Theme, looks, text_width
 from dispatchbench_reports.wording import backend_title, provenance
 
 
@@ -107,26 +107,13 @@ def draw_layouts_chart(chart: LayoutsChart, theme: Theme) -> Figure:
         set_time_axis(axes, limit, panel_width)
         axes.set_ylim(body, 0)
         axes.set_yticks([])
-        sheet.text(
-            x,
-            y - 0.1,
-            shortened(title, panel_width, 9, bold=True),
-            size=9,
-            weight="bold",
-            va="center",
-        )
+        sheet.panel_title(x, y - 0.1, title, panel_width)
+        sheet.bands(axes, len(chart.backends), ROW)
         for row, backend in enumerate(chart.backends):
-            if row % 2 == 0:
-                axes.axhspan(row * ROW, (row + 1) * ROW, color=theme.band, linewidth=0, zorder=0)
             middle = (row + 0.5) * ROW
             if place == 0:
-                sheet.text(
-                    x - 0.1,
-                    y + middle,
-                    shortened(chart.backend_titles[backend], left - 0.12, 8.5),
-                    size=8.5,
-                    ha="right",
-                    va="center",
+                sheet.row_label(
+                    x - 0.1, y + middle, chart.backend_titles[backend], left - 0.12, 8.5
                 )
             values = list(spreads.get(backend, {}).values())
             if not values:

@@ -170,14 +170,7 @@ def _draw_costs(
     set_time_axis(
         axes, max([max(cost.nanoseconds, cost.high) for cost in shown] or [1.0]) * 1.04, COST_WIDTH
     )
-    for number in range(0, len(chart.opcodes), 2):
-        axes.axhspan(
-            number * cell_height,
-            (number + 1) * cell_height,
-            color=theme.band,
-            linewidth=0,
-            zorder=0,
-        )
+    sheet.bands(axes, len(chart.opcodes), cell_height)
     for index, backend in enumerate(costs.backends):
         found = [
             (

@@ -238,30 +238,9 @@ def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
         axes.set_yticks([])
         axes.spines["bottom"].set_visible(True)
         if panel.subtitle:
-            sheet.text(
-                x,
-                y - 0.09,
-                shortened(panel.subtitle, panel_width, 7.5),
-                size=7.5,
-                color=theme.muted,
-                va="center",
-            )
-        sheet.text(
-            x,
-            y + TITLE_ROOM - title_room - 0.09,
-            shortened(panel.title, panel_width, 9, bold=True),
-            size=9,
-            weight="bold",
-            va="center",
-        )
-        for index in range(0, len(chart.rows), 2):
-            axes.axhspan(
-                index * row_height,
-                (index + 1) * row_height,
-                color=theme.band,
-                linewidth=0,
-                zorder=0,
-            )
+            sheet.panel_subtitle(x, y - 0.09, panel.subtitle, panel_width)
+        sheet.panel_title(x, y + TITLE_ROOM - title_room - 0.09, panel.title, panel_width)
+        sheet.bands(axes, len(chart.rows), row_height)
         axes.axvline(1, color=theme.reference, linewidth=1.0, zorder=1.5, linestyle="-", marker="")
         _draw_dots(axes, chart, panel, palette, theme, row_height)
         _draw_means(axes, chart, panel, palette, theme, len(chart.rows) * row_height + means_gap)
@@ -387,14 +366,7 @@ def _label_rows(
 ) -> None:
     right = MARGIN + left - 0.09
     for number, row in enumerate(chart.rows):
-        sheet.text(
-            right,
-            y + (number + 0.5) * row_height,
-            shortened(row, left - 0.12, 8.5),
-            size=8.5,
-            ha="right",
-            va="center",
-        )
+        sheet.row_label(right, y + (number + 0.5) * row_height, row, left - 0.12, 8.5)
     top = y + len(chart.rows) * row_height + means_gap
     if count > 1:
         sheet.text(

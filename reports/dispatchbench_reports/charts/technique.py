@@ -145,22 +145,11 @@ def draw_technique_chart(chart: TechniqueChart, theme: Theme) -> Figure:
     for axes in (sites, ratios):
         axes.set_ylim(body, 0)
         axes.set_yticks([])
+        sheet.bands(axes, len(chart.rows), ROW)
     for number, row in enumerate(chart.rows):
         y = (number + 0.5) * ROW
         look = marked if row.merged or not row.as_declared else plain
-        if number % 2 == 0:
-            for axes in (sites, ratios):
-                axes.axhspan(
-                    number * ROW, (number + 1) * ROW, color=theme.band, linewidth=0, zorder=0
-                )
-        sheet.text(
-            MARGIN + left - 0.1,
-            top + y,
-            shortened(names[number], left - 0.12, 8.5),
-            size=8.5,
-            ha="right",
-            va="center",
-        )
+        sheet.row_label(MARGIN + left - 0.1, top + y, names[number], left - 0.12, 8.5)
         sheet.text(
             MARGIN + left,
             top + y,

@@ -13,7 +13,7 @@ from dispatchbench_reports import estimates
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.results import CLOCK_NAMES, Clock, Study
 from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
-from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
+from dispatchbench_reports.style import Look, Theme, looks, text_width
 from dispatchbench_reports.wording import backend_title, counted, listed, provenance, time_text
 
 APART = 0.03
@@ -150,35 +150,20 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
         axes = sheet.axes(x, y, panel_width, body)
         axes.set_ylim(body, 0)
         axes.set_yticks([])
-        sheet.text(
-            x,
-            y - 0.09,
-            shortened(workload, panel_width, 9, bold=True),
-            size=9,
-            weight="bold",
-            va="center",
-        )
-        for index in range(0, len(chart.backends), 2):
-            axes.axhspan(
-                index * row_height,
-                (index + 1) * row_height,
-                color=theme.band,
-                linewidth=0,
-                zorder=0,
-            )
+        sheet.panel_title(x, y - 0.09, workload, panel_width)
+        sheet.bands(axes, len(chart.backends), row_height)
         low, high = math.inf, -math.inf
         # One path of ticks and one of rings for each look: an element a strip would double the file.
         ticks: dict[Look, tuple[list[float], list[float]]] = {}
         rings: dict[Look, tuple[list[float], list[float]]] = {}
         for row, backend in enumerate(chart.backends):
             if place == 0:
-                sheet.text(
+                sheet.row_label(
                     x - 0.08,
                     y + (row + 0.5) * row_height,
-                    shortened(chart.backend_titles[backend], left - 0.1, 8),
-                    size=8,
-                    ha="right",
-                    va="center",
+                    chart.backend_titles[backend],
+                    left - 0.1,
+                    8,
                 )
             for index, key in enumerate(chart.columns):
                 strip = chart.strips.get((workload, backend, key))

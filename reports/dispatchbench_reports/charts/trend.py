@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from dispatchbench_reports.history import METHOD, Trend, percent, summary_line
 from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
-from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
+from dispatchbench_reports.style import Look, Theme, looks, text_width
 
 
 @dataclass(frozen=True)
@@ -105,22 +105,8 @@ def draw_trend_chart(chart: TrendChart, theme: Theme) -> Figure:
         y = line * block + 0.42
         axes = sheet.axes(x, y, width, HEIGHT)
         axes.grid(True, axis="both")
-        sheet.text(
-            x,
-            y - 0.27,
-            shortened(panel.title, width, 9, bold=True),
-            size=9,
-            weight="bold",
-            va="center",
-        )
-        sheet.text(
-            x,
-            y - 0.1,
-            shortened(panel.subtitle, width, 7.5),
-            size=7.5,
-            color=theme.muted,
-            va="center",
-        )
+        sheet.panel_title(x, y - 0.27, panel.title, width)
+        sheet.panel_subtitle(x, y - 0.1, panel.subtitle, width)
         position = {run: index for index, run in enumerate(panel.runs)}
         for trend in panel.trends:
             look = palette[trend.last.backend]

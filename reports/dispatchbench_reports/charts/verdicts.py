@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from dispatchbench_reports.axis_ticks import centred_limits, set_ratio_axis
 from dispatchbench_reports.comparison import VERDICTS, Comparison, Interval, Row
 from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
-from dispatchbench_reports.style import Look, Theme, shortened, text_width
+from dispatchbench_reports.style import Look, Theme, text_width
 from dispatchbench_reports.wording import counted, listed
 
 MOST_ROWS = 60
@@ -113,19 +113,11 @@ def draw_verdicts_chart(chart: VerdictsChart, theme: Theme) -> Figure:
     axes.set_yticks([])
     axes.axvspan(1 / (1 + chart.margin), 1 + chart.margin, color=theme.grid, linewidth=0, zorder=1)
     axes.axvline(1, color=theme.reference, linewidth=1.0, linestyle="-", marker="", zorder=1.5)
+    sheet.bands(axes, len(chart.rows), ROW)
     for number, row in enumerate(chart.rows):
         y = (number + 0.5) * ROW
         look = verdict_looks[row.verdict]
-        if number % 2 == 0:
-            axes.axhspan(number * ROW, (number + 1) * ROW, color=theme.band, linewidth=0, zorder=0)
-        sheet.text(
-            MARGIN + left - 0.09,
-            y,
-            shortened(row.name, left - 0.12, 8),
-            size=8,
-            ha="right",
-            va="center",
-        )
+        sheet.row_label(MARGIN + left - 0.09, y, row.name, left - 0.12, 8)
         text = _percent(row.first.ratio - 1) if row.first else ""
         sheet.text(MARGIN + left + PLOT_WIDTH + 0.66, y, text, size=8, ha="right", va="center")
         sheet.text(
