@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -10,8 +11,10 @@
 #include <optional>
 #include <sched.h>
 #include <sstream>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <thread>
+#include <unistd.h>
 
 namespace dispatchbench {
 namespace {
@@ -94,9 +97,27 @@ CpuTimes read_cpu_times() {
   // user, nice, system, idle, iowait, irq, softirq, steal; what follows is already part of user.
   for (int i = 0; i < 8 && file >> value; ++i) {
     times.total += value;
-    if (i == 7) times.steal = value;
+    if (i == 7)
+      times.steal = value;
+    else if (i != 3 && i != 4)
+      times.busy += value;
+  }
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    for (const timeval& time : {usage.ru_utime, usage.ru_stime})
+      times.own += (static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6) *
+                   static_cast<double>(sysconf(_SC_CLK_TCK));
   }
   return times;
+}
+
+Disturbance disturbance(const CpuTimes& before, const CpuTimes& after, unsigned processors) {
+  if (after.total <= before.total) return {};
+  const double total = static_cast<double>(after.total - before.total);
+  const double others = static_cast<double>(after.busy - before.busy) - (after.own - before.own);
+  return {100 * static_cast<double>(after.steal - before.steal) / total,
+          std::max(0.0, others / total * processors)};
 }
 
 ordered_json describe_machine() {
@@ -146,12 +167,6 @@ std::vector<std::string> machine_warnings(const ordered_json& machine) {
         fmt::format("this is a virtual machine ({}), whose speed drifts; remedy: quote ratios of one run, "
                     "never absolute times, or measure on hardware of your own",
                     machine["virtualization"].get<std::string>()));
-  const unsigned cores = machine["cores"];
-  if (machine["load_average"].is_number() && machine["load_average"].get<double>() > 0.5 * cores)
-    warnings.push_back(
-        fmt::format("the load average is {:.1f} on {} processors; remedy: stop other work, or expect wider "
-                    "intervals",
-                    machine["load_average"].get<double>(), cores));
   return warnings;
 }
 

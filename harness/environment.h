@@ -10,12 +10,21 @@
 
 namespace dispatchbench {
 
-/// A count of the system's time, to see what share was stolen from this virtual machine between two of them.
+/// The system's time so far, in ticks, summed over its processors.
 struct CpuTimes {
   std::uint64_t total = 0;
-  std::uint64_t steal = 0;
+  std::uint64_t steal = 0; ///< Taken by other virtual machines.
+  std::uint64_t busy = 0;  ///< Spent by any process.
+  double own = 0;          ///< Spent by this process and its children that have ended.
 };
 CpuTimes read_cpu_times();
+
+/// What disturbed the time between two readings.
+struct Disturbance {
+  double steal_percent = 0;
+  double other_processes = 0; ///< How many processors other processes kept busy, on average.
+};
+Disturbance disturbance(const CpuTimes& before, const CpuTimes& after, unsigned processors);
 
 /// CPU model, cores, governor, turbo, SMT, virtualisation, ASLR, kernel, load. What can't be read here is
 /// null.

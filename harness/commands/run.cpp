@@ -152,18 +152,24 @@ void print_plan(const Verified& verified, const MeasurementPlan& plan, std::chro
 }
 
 std::vector<std::string> measuring_warnings(const Options& options, const MeasurementPlan& plan,
-                                            const Measurement& measurement, double steal_percent) {
+                                            const Measurement& measurement, const Disturbance& disturbed) {
   std::vector<std::string> warnings;
   if (!options.no_pin && !measurement.pinned)
     warnings.push_back(
         fmt::format("pinning to processor {} wasn't allowed, so the system may move the process; remedy: "
                     "run where sched_setaffinity is permitted",
                     plan.cpu));
-  if (steal_percent > 1)
+  if (disturbed.steal_percent > 1)
     warnings.push_back(
         fmt::format("{:.1f} % of the time was stolen by other virtual machines; remedy: measure again at a "
                     "quieter time, or on hardware of your own",
-                    steal_percent));
+                    disturbed.steal_percent));
+  // Not the load average, which still remembers the build before.
+  if (disturbed.other_processes > 0.2)
+    warnings.push_back(fmt::format(
+        "other processes kept {:.1f} processors busy while this was measured; remedy: stop them, or "
+        "expect wider intervals",
+        disturbed.other_processes));
   if (measurement.complete_processes < plan.processes)
     warnings.push_back(
         fmt::format("interrupted: {} of {} processes were measured, so the intervals are wider; remedy: let "
@@ -228,12 +234,10 @@ int run_command(const Options& given) {
   measurement.failures.insert(measurement.failures.begin(), verified.failures.begin(),
                               verified.failures.end());
 
-  const double steal_percent = after.total == before.total
-                                   ? 0
-                                   : 100.0 * static_cast<double>(after.steal - before.steal) /
-                                         static_cast<double>(after.total - before.total);
-  machine["steal_percent"] = steal_percent;
-  for (std::string& warning : measuring_warnings(options, plan, measurement, steal_percent))
+  const Disturbance disturbed = disturbance(before, after, machine["cores"]);
+  machine["steal_percent"] = disturbed.steal_percent;
+  machine["other_processes"] = disturbed.other_processes;
+  for (std::string& warning : measuring_warnings(options, plan, measurement, disturbed))
     warnings.push_back(std::move(warning));
 
   const ordered_json document = results_document(measurement, plan, references, libraries, machine, warnings);
