@@ -11,6 +11,12 @@ const BackendAudit* AuditFile::find(const std::string& backend) const {
   return at == backends.end() ? nullptr : &at->second;
 }
 
+std::optional<std::string> AuditFile::code_hash(const std::string& backend) const {
+  const BackendAudit* const found = find(backend);
+  if (found == nullptr || !found->all.contains("code_hash")) return std::nullopt;
+  return found->all["code_hash"].get<std::string>();
+}
+
 AuditFile read_audit(const LibraryDescription& library) {
   AuditFile audit;
   audit.path = std::filesystem::path(library.path).replace_extension(".audit.json");

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace dispatchbench {
@@ -27,6 +28,9 @@ struct AuditFile {
 
   /// The entry of one backend, or null.
   const BackendAudit* find(const std::string& backend) const;
+
+  /// The hash of one backend's machine code, wherever it lies; nothing if it wasn't audited.
+  std::optional<std::string> code_hash(const std::string& backend) const;
 };
 
 /// Reads the audit of `library`. Never throws: measuring goes on without it, `verify --codegen` doesn't.

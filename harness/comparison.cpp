@@ -76,8 +76,7 @@ public:
       }
       std::erase_if(active, [&](std::size_t row) {
         RunOfRow& of_row = verdicts[row].*which;
-        of_row.cpu = decide(of_row.cpu_units, rule, plan_.margin);
-        of_row.wall = signed_rank_interval(of_row.wall_units, rule.error_of_a_look());
+        look_at(of_row, rule, plan_.margin);
         return of_row.cpu.position != Position::unclear;
       });
     }
@@ -170,6 +169,20 @@ Verdict judge(const RunOfRow& first, const RunOfRow* second, std::string& reason
   return slower ? Verdict::regressed : Verdict::improved;
 }
 
+bool found_difference(const RunOfRow& run) {
+  return run.cpu.position == Position::above || run.cpu.position == Position::below;
+}
+
+void look_at(RunOfRow& run, const StoppingRule& rule, double margin) {
+  run.cpu = decide(run.cpu_units, rule, margin);
+  run.wall = signed_rank_interval(run.wall_units, rule.error_of_a_look());
+}
+
+void conclude_same_code(RowVerdict& row) {
+  row.verdict = Verdict::unchanged;
+  row.reason = "the machine code is the same";
+}
+
 void conclude(RowVerdict& row, const StoppingRule& first, const StoppingRule& second,
               const ComparisonPlan& plan) {
   row.verdict = judge(row.first, &row.second, row.reason);
@@ -236,12 +249,9 @@ std::vector<RowVerdict> compare_rows(const std::vector<ComparedRow>& rows, const
   comparison.run(verdicts, &RowVerdict::first, all, first_rule,
                  [&](double share) { on_progress(share / 2, "first run"); });
   std::vector<std::size_t> candidates;
-  for (const std::size_t row : all) {
-    const Position found = verdicts[row].first.cpu.position;
-    if (verdicts[row].verdict != Verdict::not_comparable &&
-        (found == Position::above || found == Position::below))
+  for (const std::size_t row : all)
+    if (verdicts[row].verdict != Verdict::not_comparable && found_difference(verdicts[row].first))
       candidates.push_back(row);
-  }
   comparison.run(verdicts, &RowVerdict::second, candidates, second_rule,
                  [&](double share) { on_progress((1 + share) / 2, "second run"); });
   for (RowVerdict& row : verdicts) {

@@ -81,6 +81,15 @@ using OnProgress = std::function<void(double share, const std::string& what)>;
 /// Judges a row from its runs; `second` is null if there was none. Pure.
 Verdict judge(const RunOfRow& first, const RunOfRow* second, std::string& reason);
 
+/// Whether a run found a difference, which a second one has to confirm.
+bool found_difference(const RunOfRow& run);
+
+/// Brings what a run says of its row up to date with its units. Pure.
+void look_at(RunOfRow& run, const StoppingRule& rule, double margin);
+
+/// Gives a row whose machine code is the same on both sides its verdict.
+void conclude_same_code(RowVerdict& row);
+
 /// Gives a measured row its verdict, the reason and the smallest visible effect. Pure.
 void conclude(RowVerdict& row, const StoppingRule& first, const StoppingRule& second,
               const ComparisonPlan& plan);

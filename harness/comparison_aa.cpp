@@ -34,8 +34,7 @@ AaSummary summarize_aa(const std::vector<std::vector<RowVerdict>>& trials, const
     for (const auto& trial : trials) {
       const RowVerdict& verdict = trial[row];
       if (verdict.first.cpu.used == 0) continue;
-      of_row.first_run_alarms +=
-          verdict.first.cpu.position == Position::above || verdict.first.cpu.position == Position::below;
+      of_row.first_run_alarms += found_difference(verdict.first);
       of_row.false_alarms += verdict.verdict == Verdict::regressed || verdict.verdict == Verdict::improved;
       distances.push_back(distance(verdict.first.cpu.interval));
       of_row.widest = std::max(of_row.widest, distances.back());

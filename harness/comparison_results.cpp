@@ -24,23 +24,27 @@ struct Samples {
 /// By workload and backend, then by process.
 using SamplesOfLibrary = std::map<std::pair<std::string, std::string>, std::map<int, Samples>>;
 
-LibraryDescription read_library(const ordered_json& document, const std::string& label,
-                                const fs::path& path) {
+/// The library labelled `label`. Throws UsageError if there is none.
+const ordered_json& find_library(const ordered_json& document, const std::string& label,
+                                 const fs::path& path) {
   std::string labels;
   for (const ordered_json& library : document.at("context").at("dispatchbench").at("libraries")) {
+    if (library.at("label") == label) return library;
     labels += fmt::format("{}{}", labels.empty() ? "" : ", ", library.at("label").get<std::string>());
-    if (library.at("label") != label) continue;
-    LibraryDescription description;
-    description.label = label;
-    description.path = library.at("path").get<std::string>();
-    library.at("compiler").get_to(description.compiler);
-    library.at("compiler_version").get_to(description.compiler_version);
-    library.at("flags").get_to(description.flags);
-    library.at("target").get_to(description.target);
-    return description;
   }
   throw UsageError(
       fmt::format("{}: has no library \"{}\"; its libraries are {}", path.string(), label, labels));
+}
+
+LibraryDescription description_of(const ordered_json& library) {
+  LibraryDescription description;
+  library.at("label").get_to(description.label);
+  description.path = library.at("path").get<std::string>();
+  library.at("compiler").get_to(description.compiler);
+  library.at("compiler_version").get_to(description.compiler_version);
+  library.at("flags").get_to(description.flags);
+  library.at("target").get_to(description.target);
+  return description;
 }
 
 SamplesOfLibrary read_samples(const ordered_json& document, const std::string& label) {
@@ -63,13 +67,11 @@ PairResult pair_of(const Samples& base, const Samples& head) {
   return result;
 }
 
-std::map<std::string, std::string> read_hashes(const ordered_json& document, const std::string& label) {
+std::map<std::string, std::string> hashes_of(const ordered_json& library) {
   std::map<std::string, std::string> hashes;
-  for (const ordered_json& library : document.at("context").at("dispatchbench").at("libraries"))
-    if (library.at("label") == label)
-      for (const ordered_json& backend : library.at("backends"))
-        if (backend.at("audit").is_object() && backend["audit"].contains("code_hash"))
-          hashes[backend.at("name")] = backend["audit"]["code_hash"];
+  for (const ordered_json& backend : library.at("backends"))
+    if (backend.at("audit").is_object() && backend["audit"].contains("code_hash"))
+      hashes[backend.at("name")] = backend["audit"]["code_hash"];
   return hashes;
 }
 
@@ -85,8 +87,10 @@ RecordedRun parse(const ordered_json& document, const fs::path& path, const std:
   run.path = path;
   document.at("context").at("date").get_to(run.date);
   run.machine = ours.at("machine");
-  run.base = {base, {read_library(document, base, path)}};
-  run.head = {head, {read_library(document, head, path)}};
+  const ordered_json& base_library = find_library(document, base, path);
+  const ordered_json& head_library = find_library(document, head, path);
+  run.base = {base, {description_of(base_library)}};
+  run.head = {head, {description_of(head_library)}};
 
   const SamplesOfLibrary of_base = read_samples(document, base);
   const SamplesOfLibrary of_head = read_samples(document, head);
@@ -106,8 +110,8 @@ RecordedRun parse(const ordered_json& document, const fs::path& path, const std:
       run.failures[{name.substr(0, first), name.substr(first + 1, last - first - 1)}] =
           fmt::format("{}: {}", label == base ? "base" : "head", failure.at("reason").get<std::string>());
   }
-  const auto head_hashes = read_hashes(document, head);
-  for (const auto& [backend, hash] : read_hashes(document, base))
+  const auto head_hashes = hashes_of(head_library);
+  for (const auto& [backend, hash] : hashes_of(base_library))
     if (const auto at = head_hashes.find(backend); at != head_hashes.end())
       run.code_hashes[backend] = {hash, at->second};
   return run;
@@ -118,12 +122,6 @@ int fewest_pairs(const RecordedRun& run) {
   std::size_t fewest = SIZE_MAX;
   for (const auto& [row, pairs] : run.rows) fewest = std::min(fewest, pairs.pairs.size());
   return run.rows.empty() ? 0 : static_cast<int>(fewest);
-}
-
-RunOfRow judged(RunOfRow run, const StoppingRule& rule, double margin) {
-  run.cpu = decide(run.cpu_units, rule, margin);
-  run.wall = signed_rank_interval(run.wall_units, rule.error_of_a_look());
-  return run;
 }
 
 } // namespace
@@ -179,8 +177,7 @@ std::vector<RowVerdict> judge_recorded_runs(const RecordedRun& first, const Reco
     if (RowVerdict* const row = add(key)) {
       const auto hashes = first.code_hashes.find(key.second);
       if (hashes != first.code_hashes.end() && hashes->second.first == hashes->second.second) {
-        row->verdict = Verdict::unchanged;
-        row->reason = "the machine code is the same";
+        conclude_same_code(*row);
       } else {
         row->first = run;
         ++to_judge;
@@ -198,11 +195,13 @@ std::vector<RowVerdict> judge_recorded_runs(const RecordedRun& first, const Reco
   check_resolvable(plan, to_judge, "processes for each library");
   for (RowVerdict& row : rows) {
     if (row.first.pairs.empty()) continue;
-    row.first = judged(row.first, first_rule, plan.margin);
-    if (second != nullptr && row.first.cpu.position != Position::within)
+    look_at(row.first, first_rule, plan.margin);
+    if (second != nullptr && found_difference(row.first))
       if (const auto at = second->rows.find({row.row.workload, row.row.head_backend});
-          at != second->rows.end())
-        row.second = judged(at->second, second_rule, plan.margin);
+          at != second->rows.end()) {
+        row.second = at->second;
+        look_at(row.second, second_rule, plan.margin);
+      }
     conclude(row, first_rule, second_rule, plan);
   }
   return rows;

@@ -140,24 +140,29 @@ Subject two_libraries(const Options& options) {
   return subject;
 }
 
-/// Whether every layout of both sides has the same machine code for these backends: whole
-/// files that are equal, or hashes of the code that say so.
-bool same_code(const Subject& subject, const std::string& base_backend, const std::string& head_backend) {
+/// The pairs of backends whose machine code is the same in every layout of both sides: whole files that are
+/// equal, or hashes of the code that say so.
+std::set<std::pair<std::string, std::string>> identical_backends(const Subject& subject) {
   std::set<std::string> files;
-  std::set<std::optional<std::string>> hashes;
-  const auto add = [&](const ComparedSide& side, const std::string& backend) {
+  std::vector<AuditFile> base_audits, head_audits; // Read once: a layout's is as long as the library's own.
+  const auto read = [&](const ComparedSide& side, std::vector<AuditFile>& audits) {
     for (const LibraryDescription& library : side.layouts) {
       files.insert(read_image(library.path).bytes);
-      const AuditFile audit = read_audit(library);
-      const BackendAudit* const found = audit.find(backend);
-      const bool hashed = found != nullptr && found->all.contains("code_hash");
-      hashes.insert(hashed ? std::optional(found->all["code_hash"].get<std::string>()) : std::nullopt);
+      audits.push_back(read_audit(library));
     }
   };
-  add(subject.base, base_backend);
-  add(subject.head, head_backend);
-  if (files.size() == 1 && base_backend == head_backend) return true;
-  return hashes.size() == 1 && *hashes.begin();
+  read(subject.base, base_audits);
+  read(subject.head, head_audits);
+
+  std::set<std::pair<std::string, std::string>> identical;
+  for (const auto& [base_backend, head_backend] : subject.backends) {
+    std::set<std::optional<std::string>> hashes;
+    for (const AuditFile& audit : base_audits) hashes.insert(audit.code_hash(base_backend));
+    for (const AuditFile& audit : head_audits) hashes.insert(audit.code_hash(head_backend));
+    if ((files.size() == 1 && base_backend == head_backend) || (hashes.size() == 1 && *hashes.begin()))
+      identical.emplace(base_backend, head_backend);
+  }
+  return identical;
 }
 
 /// Every row, those that can't or needn't be measured with their verdict.
@@ -181,9 +186,8 @@ Candidates verified(const Subject& subject, const std::vector<ReferenceRun>& ref
                     const Options& options, Progress& progress) {
   // With a slow-down added, or against a copy, the same code is what is to be measured.
   const bool may_skip = !options.comparison.aa && !options.comparison.inject_slowdown_percent;
-  std::set<std::pair<std::string, std::string>> identical;
-  for (const auto& [base, head] : subject.backends)
-    if (may_skip && same_code(subject, base, head)) identical.emplace(base, head);
+  const auto identical =
+      may_skip ? identical_backends(subject) : std::set<std::pair<std::string, std::string>>();
 
   Candidates candidates;
   const double count = static_cast<double>(references.size() * subject.backends.size());
@@ -197,8 +201,7 @@ Candidates verified(const Subject& subject, const std::vector<ReferenceRun>& ref
         row.verdict = Verdict::not_comparable;
         row.reason = *problem;
       } else if (identical.contains(backends)) {
-        row.verdict = Verdict::unchanged;
-        row.reason = "the machine code is the same";
+        conclude_same_code(row);
       } else {
         candidates.to_measure.push_back(candidates.rows.size());
       }
@@ -236,12 +239,22 @@ void keep_to_budget(ComparisonPlan& plan, int pairs, const Options& options) {
       pairs >= fewest_pairs ? std::vector{std::max(12, pairs * 3 / 10), pairs} : std::vector{pairs};
 }
 
+/// This machine's A/A floor, as a share; 0 if it was never measured.
+double floor_of(const ordered_json& machine, const fs::path& floor_file) {
+  const std::optional<MachineFloor> floor = read_floor(floor_file, machine.at("fingerprint"));
+  return floor ? floor->floor : 0;
+}
+
+/// The margin asked for, but never below the floor; as a share.
+double margin_of(const ComparisonOptions& asked, double floor) {
+  return std::max(asked.margin_percent / 100, floor);
+}
+
 ComparisonPlan make_plan(const Options& options, const Subject& subject, const std::vector<ComparedRow>& rows,
-                         const std::optional<MachineFloor>& floor) {
+                         double floor) {
   const ComparisonOptions& asked = options.comparison;
   ComparisonPlan plan;
-  plan.margin = asked.margin_percent / 100;
-  if (floor && !asked.aa) plan.margin = std::max(plan.margin, floor->floor);
+  plan.margin = margin_of(asked, asked.aa ? 0 : floor);
   plan.seed = options.seed != 0 ? options.seed : std::random_device{}();
   if (!options.no_pin) plan.cpu = options.cpu >= 0 ? options.cpu : last_allowed_cpu();
   plan.added_share = asked.inject_slowdown_percent.value_or(0) / 100;
@@ -355,9 +368,8 @@ int compare_results(const Options& options, const fs::path& floor_file) {
   report.base = first.base;
   report.head = first.head;
   report.machine = first.machine;
-  const std::optional<MachineFloor> floor = read_floor(floor_file, first.machine.at("fingerprint"));
-  report.floor = floor ? floor->floor : 0;
-  report.plan.margin = std::max(asked.margin_percent / 100, report.floor);
+  report.floor = floor_of(first.machine, floor_file);
+  report.plan.margin = margin_of(asked, report.floor);
   report.rows = judge_recorded_runs(first, second ? &*second : nullptr, options.workload_filter,
                                     options.backend_filter, report.plan);
   report.verdict = overall(report.rows);
@@ -407,15 +419,14 @@ int compare_command(const Options& options) {
   report.head = subject.head;
   report.notes = subject.notes;
   report.machine = describe_machine();
-  const std::optional<MachineFloor> floor = read_floor(floor_file, report.machine.at("fingerprint"));
-  report.floor = floor ? floor->floor : 0;
+  report.floor = floor_of(report.machine, floor_file);
 
   watch_for_interrupt();
   Progress progress(options.quiet);
   Candidates candidates = verified(subject, references, options, progress);
   std::vector<ComparedRow> rows;
   for (const std::size_t row : candidates.to_measure) rows.push_back(candidates.rows[row].row);
-  report.plan = make_plan(options, subject, rows, floor);
+  report.plan = make_plan(options, subject, rows, report.floor);
   if (options.plan) {
     print_plan(report.plan, rows.size());
     return exit_fine;

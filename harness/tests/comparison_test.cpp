@@ -158,6 +158,8 @@ TEST(SmallestVisibleEffect, GrowsWithNoiseAndIsFoundThatOften) {
   }
   EXPECT_GE(found, repeats * 90 / 100);
   EXPECT_EQ(visible(noise(random, 200, 0, 2)), std::numeric_limits<double>::infinity());
+  // As many as the longest --aa has: all means of pairs would take 640 GB.
+  EXPECT_NEAR(visible(noise(random, 400'000, 0.3, 0.002)), quiet, 0.001);
 }
 
 TEST(FasterHalf, IgnoresWhatWasSlowedDown) {
