@@ -2,7 +2,7 @@
 // reads the clock or the file system, so a program's result is the same everywhere.
 #pragma once
 
-#include "isa/machine.h"
+#include "abi.h"
 
 #include <string>
 

@@ -22,7 +22,7 @@ json describe(const BackendLibrary& library) {
   json backends = json::array();
   for (const Backend& backend : std::span(library.backends, library.backend_count))
     backends.push_back({{"name", backend.name},
-                        {"technique", backend.technique},
+                        {"dispatch", backend.dispatch},
                         {"summary", backend.summary},
                         {"expected", backend.expected}});
   json unavailable = json::array();
@@ -52,7 +52,7 @@ nlohmann::ordered_json to_json(const LibraryDescription& library) {
   if (const auto original = layout_of(library.label)) object["layout_of"] = *original;
   for (const auto& backend : library.backends)
     object["backends"].push_back(
-        {{"name", backend.name}, {"technique", backend.technique}, {"summary", backend.summary}});
+        {{"name", backend.name}, {"dispatch", backend.dispatch}, {"summary", backend.summary}});
   for (const auto& backend : library.unavailable)
     object["unavailable"].push_back({{"name", backend.name}, {"reason", backend.reason}});
   return object;
@@ -84,17 +84,17 @@ const BackendLibrary& load_library(const std::filesystem::path& path) {
                               "backends/CMakeLists.txt",
                               path.string()));
   const BackendLibrary& library = *reinterpret_cast<decltype(&dispatchbench_library)>(symbol)();
-  if (library.abi != abi_version)
+  if (library.abi != DISPATCHBENCH_ABI_VERSION)
     throw Failure(fmt::format(
         "{}: has ABI version {}; expected {}. Build library and dispatchbench from the same revision",
-        path.string(), library.abi, abi_version));
+        path.string(), library.abi, DISPATCHBENCH_ABI_VERSION));
   if (library.library_size != sizeof(BackendLibrary) || library.backend_size != sizeof(Backend) ||
       library.machine_size != sizeof(Machine))
     throw Failure(fmt::format(
         "{}: its structs have {}, {} and {} bytes; expected {}, {} and {} for ABI version {}. Build "
         "library and dispatchbench from the same revision",
         path.string(), library.library_size, library.backend_size, library.machine_size,
-        sizeof(BackendLibrary), sizeof(Backend), sizeof(Machine), abi_version));
+        sizeof(BackendLibrary), sizeof(Backend), sizeof(Machine), DISPATCHBENCH_ABI_VERSION));
   return library;
 }
 
@@ -121,7 +121,7 @@ LibraryDescription describe_library(const LibraryFile& file) {
   object.at("target").get_to(description.target);
   for (const json& backend : object.at("backends"))
     description.backends.push_back(
-        {backend.at("name"), backend.at("technique"), backend.at("summary"), backend.at("expected")});
+        {backend.at("name"), backend.at("dispatch"), backend.at("summary"), backend.at("expected")});
   for (const json& backend : object.at("unavailable"))
     description.unavailable.push_back({backend.at("name"), backend.at("reason")});
   return description;

@@ -1,7 +1,7 @@
 // Backend libraries: shared objects loaded by path, in child processes only.
 #pragma once
 
-#include "backend.h"
+#include "abi.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -20,7 +20,7 @@ struct LibraryFile {
 /// What a library says of itself, read in a child process so that it isn't loaded here.
 struct LibraryDescription {
   struct BackendDescription {
-    std::string name, technique, summary, expected;
+    std::string name, dispatch, summary, expected;
   };
   struct Unavailable {
     std::string name, reason;

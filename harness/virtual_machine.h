@@ -3,7 +3,7 @@
 #pragma once
 
 #include "devices.h"
-#include "isa/machine.h"
+#include "abi.h"
 
 #include <array>
 #include <cstdint>

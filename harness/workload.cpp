@@ -1,7 +1,7 @@
 #include "workload.h"
 
 #include "errors.h"
-#include "isa/machine.h"
+#include "abi.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

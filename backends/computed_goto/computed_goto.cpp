@@ -6,7 +6,7 @@
 // limits predecessors and successors), and g++-12 only if the fetch is short (it limits the copied block).
 // CMakeLists.txt raises those limits for the backend `computed_goto`; `computed_goto_plain` is this same
 // source without them. tools/audit says what became of both.
-#include "backend.h"
+#include "isa/run_name.h"
 #include "isa/semantics.h"
 
 using namespace dispatchbench;

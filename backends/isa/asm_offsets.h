@@ -1,5 +1,5 @@
-// Numbers of `Machine` for assembly. Macros only; C++ that includes it checks every number against the
-// struct.
+// The layout of abi.h as numbers, for 64-bit assembly and for tools that read a library without running it.
+// Macros only: asm_offsets.cpp checks every number against the structs, and Python parses this file.
 #ifndef DISPATCHBENCH_BACKENDS_ISA_ASM_OFFSETS_H
 #define DISPATCHBENCH_BACKENDS_ISA_ASM_OFFSETS_H
 
@@ -9,29 +9,42 @@
 #define MACHINE_DEVICE_PAGE 24
 #define MACHINE_DEI 32
 #define MACHINE_DEO 40
+#define MACHINE_DEVICES 48
 #define MACHINE_PC 56
 #define MACHINE_WST 58
 #define MACHINE_RST 59
-#define MACHINE_SIZE 64
+#define MACHINE_RAM_CHANGES 60
+#define MACHINE_PROGRAM 64
+#define MACHINE_BUDGET 72
+#define MACHINE_SIZE 80
 
-#ifndef __ASSEMBLER__
-#include "machine.h"
+#define BACKEND_NAME 0
+#define BACKEND_FAMILY 8
+#define BACKEND_DISPATCH 16
+#define BACKEND_SUMMARY 24
+#define BACKEND_EXPECTED 32
+#define BACKEND_LANGUAGE 40
+#define BACKEND_RUN 48
+#define BACKEND_PREPARE 56
+#define BACKEND_RELEASE 64
+#define BACKEND_FLAGS 72
+#define BACKEND_SIZE 80
 
-#include <type_traits>
-
-namespace dispatchbench {
-static_assert(std::is_standard_layout_v<Machine>);
-static_assert(sizeof(Machine) == MACHINE_SIZE);
-static_assert(offsetof(Machine, ram) == MACHINE_RAM);
-static_assert(offsetof(Machine, working_stack) == MACHINE_WORKING_STACK);
-static_assert(offsetof(Machine, return_stack) == MACHINE_RETURN_STACK);
-static_assert(offsetof(Machine, device_page) == MACHINE_DEVICE_PAGE);
-static_assert(offsetof(Machine, dei) == MACHINE_DEI);
-static_assert(offsetof(Machine, deo) == MACHINE_DEO);
-static_assert(offsetof(Machine, pc) == MACHINE_PC);
-static_assert(offsetof(Machine, wst) == MACHINE_WST);
-static_assert(offsetof(Machine, rst) == MACHINE_RST);
-} // namespace dispatchbench
-#endif
+#define LIBRARY_ABI 0
+#define LIBRARY_LIBRARY_SIZE 4
+#define LIBRARY_BACKEND_SIZE 8
+#define LIBRARY_MACHINE_SIZE 12
+#define LIBRARY_LABEL 16
+#define LIBRARY_HOST 24
+#define LIBRARY_LANGUAGE 32
+#define LIBRARY_COMPILER 40
+#define LIBRARY_COMPILER_VERSION 48
+#define LIBRARY_FLAGS 56
+#define LIBRARY_TARGET 64
+#define LIBRARY_BACKENDS 72
+#define LIBRARY_UNAVAILABLE 80
+#define LIBRARY_BACKEND_COUNT 88
+#define LIBRARY_UNAVAILABLE_COUNT 92
+#define LIBRARY_SIZE 96
 
 #endif

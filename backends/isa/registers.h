@@ -1,7 +1,7 @@
 // The part of the machine that a C++ backend keeps in processor registers while a vector runs.
 #pragma once
 
-#include "machine.h"
+#include "abi.h"
 
 #include <cstdint>
 

@@ -3,7 +3,7 @@
 // The whole interpreter has one indirect jump, so the branch predictor has to tell opcodes apart by the
 // history of earlier jumps alone. Caveat: with its tail-duplication flags (see computed_goto) clang copies
 // this jump too and makes threaded code out of the loop; those flags stay away from this file.
-#include "backend.h"
+#include "isa/run_name.h"
 #include "isa/semantics.h"
 
 using namespace dispatchbench;

@@ -6,7 +6,7 @@
 // every processor register without saving any; with the ordinary convention all but the leaf handlers would
 // spill. Needs clang 19 or newer; g++ has both from version 15 on. Caveat: on x86-64 preserve_none passes 11
 // integer arguments in registers, and doesn't exist for WebAssembly.
-#include "backend.h"
+#include "isa/run_name.h"
 #include "isa/semantics.h"
 
 using namespace dispatchbench;

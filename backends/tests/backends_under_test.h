@@ -2,7 +2,7 @@
 // DISPATCHBENCH_LIBRARIES names (paths separated by colons).
 #pragma once
 
-#include "backend.h"
+#include "abi.h"
 
 #include <iosfwd>
 #include <string>

@@ -1,14 +1,16 @@
 // A library as a later revision of this project might build it, to see that it is refused.
-#include "backend.h"
+#include "abi.h"
 
 namespace {
 
 constexpr dispatchbench::BackendLibrary library{
-    dispatchbench::abi_version + DISPATCHBENCH_LATER_VERSIONS,
+    DISPATCHBENCH_ABI_VERSION + DISPATCHBENCH_LATER_VERSIONS,
     sizeof(dispatchbench::BackendLibrary),
     sizeof(dispatchbench::Backend),
     sizeof(dispatchbench::Machine) + DISPATCHBENCH_MORE_MACHINE_BYTES,
     "foreign",
+    "native",
+    "c++",
     "none",
     "0",
     "",

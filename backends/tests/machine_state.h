@@ -2,7 +2,7 @@
 #pragma once
 
 #include "devices.h"
-#include "isa/machine.h"
+#include "abi.h"
 
 #include <array>
 #include <cstdint>

@@ -31,7 +31,7 @@ void print_text(const std::vector<Workload>& workloads, const std::vector<Librar
     fmt::print("\nLibrary {}: {} {} for {}\n  file   {}\n  flags  {}\n", library.label, library.compiler,
                library.compiler_version, library.target, library.path.string(), library.flags);
     for (const auto& backend : library.backends)
-      fmt::print("  {:<20} {}\n  {:<20} {}\n", backend.name, backend.technique, "", backend.summary);
+      fmt::print("  {:<20} {}\n  {:<20} {}\n", backend.name, backend.dispatch, "", backend.summary);
     for (const auto& backend : library.unavailable)
       fmt::print("  {:<20} unavailable: {}\n", backend.name, backend.reason);
   }

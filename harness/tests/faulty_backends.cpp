@@ -1,5 +1,5 @@
 // A backend library for the harness's own tests: one backend that is right, and one for each way to be wrong.
-#include "backend.h"
+#include "abi.h"
 #include "isa/opcode.h"
 #include "isa/semantics.h"
 
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #ifndef FAULTY_ABI
-#define FAULTY_ABI dispatchbench::abi_version
+#define FAULTY_ABI DISPATCHBENCH_ABI_VERSION
 #endif
 
 using namespace dispatchbench;
@@ -42,12 +42,16 @@ void crashes_when_measured(Machine* machine) noexcept {
   correct(machine);
 }
 
+constexpr Backend backend(const char* name, const char* summary, RunFunction run) {
+  return {name, "faulty", "calls", summary, "calls", nullptr, run, nullptr, nullptr, 0, 0};
+}
+
 constexpr Backend backends[] = {
-    {"correct", "reference in a loop", "right", "calls", correct},
-    {"wrong_result", "reference in a loop", "changes memory", "calls", wrong_result},
-    {"crashes", "none", "dies at once", "calls", crashes},
-    {"hangs", "none", "never returns", "calls", hangs},
-    {"crashes_when_measured", "reference in a loop", "dies in its third run", "calls", crashes_when_measured},
+    backend("correct", "right", correct),
+    backend("wrong_result", "changes memory", wrong_result),
+    backend("crashes", "dies at once", crashes),
+    backend("hangs", "never returns", hangs),
+    backend("crashes_when_measured", "dies in its third run", crashes_when_measured),
 };
 
 constexpr UnavailableBackend unavailable[] = {{"imaginary", "needs a compiler that doesn't exist"}};
@@ -57,6 +61,8 @@ constexpr BackendLibrary library{FAULTY_ABI,
                                  sizeof(Backend),
                                  sizeof(Machine),
                                  "faulty",
+                                 "native",
+                                 "c++",
                                  "clang",
                                  "0.0.0",
                                  "-O0",

@@ -12,6 +12,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
+from abi_offsets import abi_version, offsets
 from tool import ToolError
 
 from .opcodes import mnemonics
@@ -208,17 +209,19 @@ def readable(name: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class DeclaredBackend:
-    """What a library says of one backend: the struct Backend of backends/backend.h."""
+    """What a library says of one backend: the struct DispatchbenchBackend of backends/abi.h."""
 
     name: str
-    technique: str
+    family: str
+    dispatch: str
     expected: str
+    language: str
     run: int
 
 
 @dataclasses.dataclass(frozen=True)
 class DeclaredLibrary:
-    """What a library says of itself: the struct BackendLibrary of backends/backend.h."""
+    """What a library says of itself: the struct DispatchbenchLibrary of backends/abi.h."""
 
     label: str
     compiler: str
@@ -229,38 +232,53 @@ class DeclaredLibrary:
 
 
 def declared_library(image: ElfImage, address: int) -> DeclaredLibrary:
-    """Reads the struct BackendLibrary at `address`, without running anything."""
-    abi, library_size, backend_size, _ = struct.unpack("<4I", image.bytes_at(address, 16))
-    if abi != 1:
-        raise ToolError(
-            f"{image.path}: has ABI version {abi}; this audit reads version 1. "
-            "Rebuild the library from the same checkout"
-        )
-    if library_size != 80 or backend_size != 40:
-        raise ToolError(
-            f"{image.path}: BackendLibrary has {library_size} bytes and Backend {backend_size}; "
-            "expected 80 and 40 (backends/backend.h has changed: change tools/auditing/elf_image.py)"
-        )
+    """Reads the struct DispatchbenchLibrary at `address`, without running anything."""
+    at = offsets()
 
-    def pointer(at: int) -> int:
-        value = image.read(at, 8)
+    def number(base: int, member: str) -> int:
+        return int(struct.unpack("<I", image.bytes_at(base + at[member], 4))[0])
+
+    def pointer(place: int) -> int:
+        value = image.read(place, 8)
         if not value:
-            raise ToolError(f"{image.path}: expected a pointer at {at:#x}")
+            raise ToolError(f"{image.path}: expected a pointer at {place:#x}")
         return value
 
-    texts = [image.text_at(pointer(address + offset)) for offset in (16, 24, 32, 40, 48)]
-    first = pointer(address + 56)
-    count = struct.unpack("<I", image.bytes_at(address + 72, 4))[0]
+    def text(base: int, member: str) -> str:
+        return image.text_at(pointer(base + at[member]))
+
+    if number(address, "LIBRARY_ABI") != abi_version():
+        raise ToolError(
+            f"{image.path}: has ABI version {number(address, 'LIBRARY_ABI')}; this audit reads version "
+            f"{abi_version()}. Rebuild the library from the same checkout"
+        )
+    sizes = number(address, "LIBRARY_LIBRARY_SIZE"), number(address, "LIBRARY_BACKEND_SIZE")
+    if sizes != (at["LIBRARY_SIZE"], at["BACKEND_SIZE"]):
+        raise ToolError(
+            f"{image.path}: its structs have {sizes[0]} and {sizes[1]} bytes; expected {at['LIBRARY_SIZE']} and "
+            f"{at['BACKEND_SIZE']}. Rebuild the library from the same checkout"
+        )
+    language = text(address, "LIBRARY_LANGUAGE")
+    first = pointer(address + at["LIBRARY_BACKENDS"])
     backends = []
-    for index in range(count):
-        at = first + index * backend_size
+    for index in range(number(address, "LIBRARY_BACKEND_COUNT")):
+        base = first + index * at["BACKEND_SIZE"]
+        own_language = image.read(base + at["BACKEND_LANGUAGE"], 8)
         backends.append(
             DeclaredBackend(
-                image.text_at(pointer(at)),
-                image.text_at(pointer(at + 8)),
-                image.text_at(pointer(at + 24)),
-                pointer(at + 32),
+                text(base, "BACKEND_NAME"),
+                text(base, "BACKEND_FAMILY"),
+                text(base, "BACKEND_DISPATCH"),
+                text(base, "BACKEND_EXPECTED"),
+                image.text_at(own_language) if own_language else language,
+                pointer(base + at["BACKEND_RUN"]),
             )
         )
-    label, compiler, version, flags, target = texts
-    return DeclaredLibrary(label, compiler, version, flags, target, tuple(backends))
+    return DeclaredLibrary(
+        text(address, "LIBRARY_LABEL"),
+        text(address, "LIBRARY_COMPILER"),
+        text(address, "LIBRARY_COMPILER_VERSION"),
+        text(address, "LIBRARY_FLAGS"),
+        text(address, "LIBRARY_TARGET"),
+        tuple(backends),
+    )

@@ -17,6 +17,7 @@ import struct
 import unicorn
 from unicorn import arm64_const as arm64
 
+from abi_offsets import offsets
 from auditing.elf_image import DeclaredBackend, ElfImage
 from auditing.findings import LibraryAudit
 from tool import ToolError
@@ -40,8 +41,7 @@ LIBRARY, RAM, WORKING, RETURN, PORTS, MACHINE, STUBS, STACK = (
 STACK_SIZE = 0x10000
 DEI_STUB, DEO_STUB, RETURN_STUB, IMPORT_STUB = STUBS, STUBS + 4, STUBS + 8, STUBS + 16
 RET = struct.pack("<I", 0xD65F03C0)
-# struct Machine of backends/isa/machine.h.
-PC_OFFSET, WST_OFFSET, RST_OFFSET = 56, 58, 59
+PC_OFFSET, WST_OFFSET, RST_OFFSET = (offsets()[f"MACHINE_{name}"] for name in ("PC", "WST", "RST"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,7 +192,7 @@ class EmulatedLibrary:
         for address in (WORKING, RETURN, PORTS):
             emulator.mem_write(address, bytes(0x100))
         machine = struct.pack(
-            "<7QHBB4x", RAM, WORKING, RETURN, PORTS, DEI_STUB, DEO_STUB, 0, 0x0100, 0, 0
+            "<7QHBBI2Q", RAM, WORKING, RETURN, PORTS, DEI_STUB, DEO_STUB, 0, 0x0100, 0, 0, 0, 0, 0
         )
         emulator.mem_write(MACHINE, machine)
         self._devices = Devices(self)

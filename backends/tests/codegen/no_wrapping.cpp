@@ -1,5 +1,5 @@
 // Stands in for isa/semantics.cpp in libraries of variants: what they run never wraps around.
-#include "isa/machine.h"
+#include "abi.h"
 
 #include <cstdlib>
 
