@@ -1,6 +1,6 @@
 // The command line of `dispatchbench`.
 #include "commands/commands.h"
-#include "errors.h"
+#include "system/errors.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -18,9 +18,9 @@ void add_selection(CLI::App& command, Options& options) {
                      "Only workloads whose name matches this regular expression");
   command.add_option("--backend", options.backend_filter,
                      "Only backends whose name matches this regular expression");
-  command.add_option(
-      "--library", options.libraries,
-      "Backend library as LABEL=PATH or PATH; can be repeated (default: the one beside this program)");
+  command.add_option("--library", options.libraries,
+                     "Backend library as LABEL=PATH or PATH, or a folder of them; can be repeated (default: "
+                     "the one beside this program)");
   command.add_option("--workloads", options.workloads_folder, "Folder of workloads")->capture_default_str();
   command.add_option("--rom", options.rom, "A ROM of your own instead of the workloads");
   command.add_option("--input", options.input, "Console input for --rom");
@@ -53,34 +53,34 @@ void add_measuring(CLI::App& command, Options& options) {
 }
 
 void add_comparison(CLI::App& command, ComparisonOptions& options) {
-  command.add_option(
-      "--base", options.base,
-      "Library that is the measure, as LABEL=PATH; a folder stands for layouts of one library");
-  command.add_option("--head", options.head, "Library that is judged, likewise");
+  command.add_option("--base", options.base,
+                     "Baseline library, as LABEL=PATH; a folder stands for layouts of one library");
+  command.add_option("--head", options.head,
+                     "Candidate library, as LABEL=PATH; a folder stands for layouts of one library");
   command
       .add_option("--results", options.results,
-                  "Instead of measuring: a file that `run` wrote, of whose libraries --base and --head name "
-                  "two by label. Given again: a second run, which confirms what the first found")
+                  "Instead of measuring: a file that `run` wrote; --base and --head name two of its libraries "
+                  "by label. A second file confirms the first")
       ->take_all();
   command.add_option("--base-backend", options.base_backend,
-                     "Instead of two libraries: a backend of --library that is the measure");
-  command.add_option("--head-backend", options.head_backend, "The backend that is judged");
+                     "Baseline backend, of --base or, to compare two backends of one library, of --library");
+  command.add_option("--head-backend", options.head_backend, "Candidate backend, of --head or of --library");
   command.add_flag("--aa", options.aa,
-                   "Compares the head with a copy of itself, and stores what this machine makes of it");
+                   "Compares the candidate with a copy of itself and saves this machine's noise floor");
   command.add_option("--trials", options.trials, "How often --aa compares")
       ->capture_default_str()
       ->check(CLI::Range(1, 10000));
-  command.add_option("--pairs", options.pairs, "Most pairs of processes for each row")
+  command.add_option("--pairs", options.pairs, "At most this many pairs of processes per row")
       ->check(CLI::Range(6, 1000));
-  command.add_option("--rounds", options.rounds, "Rounds of each row in each pair of processes")
+  command.add_option("--rounds", options.rounds, "Rounds per row in each pair of processes")
       ->check(CLI::Range(2, 100000));
   command
       .add_option("--margin", options.margin_percent,
-                  "Change in per cent that is allowed; never below this machine's A/A floor")
+                  "Allowed change in per cent; never below this machine's noise floor")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 100.0));
   command.add_option("--floor", options.floor,
-                     "File with A/A floors by machine (default: dispatchbench/floor.json in XDG_STATE_HOME)");
+                     "File of noise floors by machine (default: dispatchbench/floor.json in XDG_STATE_HOME)");
   command.add_option("--output", options.output, "Writes everything, each pair included, as JSON");
   command.add_option("--markdown", options.markdown, "Writes a comment for a pull request");
   command.add_option("--junit", options.junit, "Writes JUnit XML");
@@ -111,10 +111,10 @@ int main(int argc, char** argv) {
   list.callback([&] { command = list_command; });
 
   CLI::App& verify =
-      *app.add_subcommand("verify", "Holds every backend against the reference on every workload");
+      *app.add_subcommand("verify", "Checks every backend against the reference interpreter on every workload");
   add_selection(verify, options);
   verify.add_flag("--codegen", options.codegen,
-                  "Also holds each backend's machine code against its declaration");
+                  "Also checks that each backend's machine code is what it is declared to be");
   verify.add_flag("--quiet", options.quiet, "Prints only what is wrong, and the total");
   verify.callback([&] { command = verify_command; });
 
@@ -122,8 +122,9 @@ int main(int argc, char** argv) {
       *app.add_subcommand("run", "Verifies, then measures, prints the tables and writes the results");
   add_selection(run, options);
   add_measuring(run, options);
-  run.add_option("--layouts", options.layouts,
-                 "Folder of layout variants made by tools/layouts: shows what layout alone does");
+  run.add_option("--baseline", options.baseline,
+                 "What ratios are relative to: BACKEND, each library's own, or BACKEND/LABEL for all")
+      ->capture_default_str();
   run.add_flag("--json", options.json, "Prints the results file on stdout instead of the tables");
   run.add_flag("--quiet", options.quiet, "No progress and no tables");
   run.prefix_command(false);
@@ -145,7 +146,7 @@ int main(int argc, char** argv) {
   profile.callback([&] { command = profile_command; });
 
   CLI::App& compare = *app.add_subcommand(
-      "compare", "Verdicts on two libraries or two backends, from pairs of processes measured in turn");
+      "compare", "Verdicts on two libraries or two backends, from samples taken in turn");
   add_selection(compare, options);
   add_comparison(compare, options.comparison);
   auto* compare_fast = compare.add_flag("--fast", options.fast, "Fewer pairs: sees larger effects only");
@@ -162,22 +163,9 @@ int main(int argc, char** argv) {
   compare.add_flag("--quiet", options.quiet, "No progress and no table");
   compare.callback([&] { command = compare_command; });
 
-  CLI::App& run_once =
-      *app.add_subcommand("run-once", "Runs one workload on one backend once, untimed")->group("");
-  add_selection(run_once, options);
-  run_once.callback([&] { command = run_once_command; });
-
-  CLI::App& measure =
-      *app.add_subcommand("measure", "Measures rows of one library in this process")->group("");
-  add_selection(measure, options);
-  add_measuring(measure, options);
-  measure.add_option("--fd", options.fd)->required();
-  measure.add_option("--row", options.rows)->required();
-  measure.allow_extras();
-  measure.callback([&] {
-    options.benchmark_flags = measure.remaining();
-    command = measure_command;
-  });
+  CLI::App& serve =
+      *app.add_subcommand("serve", "Answers the sampling protocol on standard input and output")->group("");
+  serve.callback([&] { command = serve_command; });
 
   try {
     app.parse(argc, argv);

@@ -1,6 +1,6 @@
 #include "backends_under_test.h"
 
-#include "library.h"
+#include "sampling/native_library.h"
 
 #include <fmt/format.h>
 

@@ -2,6 +2,7 @@
 // compiled backends do by construction, hand-written ones have to be checked.
 
 #include "backends_under_test.h"
+#include "describe_start.h"
 #include "guarded_machine.h"
 #include "random_states.h"
 
@@ -255,7 +256,7 @@ TEST_P(CallingConvention, HoldsWhereTheBackendIsCalledAndWhereItCalls) {
                            << describe_start(*start);
     EXPECT_EQ(misaligned_calls, 0) << "devices called with a misaligned stack, seed " << seed;
     EXPECT_EQ(arguments_not_extended, 0) << "port or value not extended to 32 bits, seed " << seed;
-    EXPECT_EQ(first_difference(*end, machine, guarded.devices()), std::nullopt)
+    EXPECT_EQ(first_difference({machine, guarded.devices()}, *end), std::nullopt)
         << "with devices that change every register they may, seed " << seed << ", "
         << describe_start(*start);
     ++compared;

@@ -4,6 +4,7 @@
 // DISPATCHBENCH_SEED chooses other states than the usual ones.
 
 #include "backends_under_test.h"
+#include "describe_start.h"
 #include "guarded_machine.h"
 #include "random_states.h"
 
@@ -44,7 +45,7 @@ protected:
       start_->write_to(machine->machine(), machine->devices());
       CrashReport::describe(GetParam().name.c_str(), index, seed);
       GetParam().run(&machine->machine());
-      if (const auto difference = first_difference(*end_, machine->machine(), machine->devices()))
+      if (const auto difference = first_difference({machine->machine(), machine->devices()}, *end_))
         ADD_FAILURE() << GetParam() << ", state " << index << " of seed " << seed << ": " << *difference
                       << "\n  started at " << describe_start(*start_);
     }

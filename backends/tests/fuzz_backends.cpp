@@ -5,9 +5,9 @@
 // The first byte says how many of the last bytes are the input.
 
 #include "backends_under_test.h"
-#include "errors.h"
-#include "reference.h"
-#include "virtual_machine.h"
+#include "system/errors.h"
+#include "machine/reference.h"
+#include "machine/virtual_machine.h"
 
 #include <fmt/format.h>
 
@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const testing::BackendUnderTest& backend : testing::backends_under_test()) {
     machine.reset(rom);
     machine.run_program(backend.run, input);
-    if (const auto difference = first_difference(machine, reference)) {
+    if (const auto difference = first_difference(machine.state(), reference.state())) {
       fmt::print(stderr, "{}: {}\n", backend.name, *difference);
       std::abort();
     }

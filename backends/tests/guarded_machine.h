@@ -1,7 +1,7 @@
 // A machine whose regions each stand alone next to an inaccessible page, so that an access outside crashes.
 #pragma once
 
-#include "machine_state.h"
+#include "machine/machine_state.h"
 
 #include <array>
 #include <cstddef>

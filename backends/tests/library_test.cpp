@@ -2,9 +2,9 @@
 // of another version is refused.
 
 #include "backends_under_test.h"
-#include "errors.h"
+#include "system/errors.h"
 #include "guarded_machine.h"
-#include "library.h"
+#include "sampling/native_library.h"
 #include "random_states.h"
 
 #include <gmock/gmock.h>
@@ -91,7 +91,7 @@ TEST(BackendLibrary, TwoLoadedAtOnceShareNothing) {
       for (const BackendLibrary* library : {&first, &second}) {
         start->write_to(machine.machine(), machine.devices());
         library->backends[i].run(&machine.machine());
-        EXPECT_EQ(first_difference(*end, machine.machine(), machine.devices()), std::nullopt)
+        EXPECT_EQ(first_difference({machine.machine(), machine.devices()}, *end), std::nullopt)
             << origin(library) << " " << first.backends[i].name << " seed " << seed;
       }
     }

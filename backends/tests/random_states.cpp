@@ -2,7 +2,7 @@
 
 #include "guarded_machine.h"
 #include "isa/opcode.h"
-#include "reference.h"
+#include "machine/reference.h"
 
 #include <array>
 #include <cstddef>
@@ -276,7 +276,7 @@ void make_program(MachineState& state, std::uint64_t seed) {
 bool run_on_reference(const MachineState& state, MachineState& end, std::uint64_t max_instructions) {
   bool ended = false;
   GuardedMachine& reference = run(state, max_instructions, ended);
-  end.read_from(reference.machine(), reference.devices());
+  end.read_from({reference.machine(), reference.devices()});
   return ended;
 }
 

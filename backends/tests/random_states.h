@@ -1,7 +1,7 @@
 // Random start states for differential tests.
 #pragma once
 
-#include "machine_state.h"
+#include "machine/machine_state.h"
 
 #include <cstdint>
 

@@ -2,9 +2,10 @@
 // interpreter and every backend.
 
 #include "backends_under_test.h"
+#include "describe_start.h"
 #include "guarded_machine.h"
 #include "isa/opcode.h"
-#include "reference.h"
+#include "machine/reference.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -143,7 +144,7 @@ void check_vectors(const std::string& name, const std::function<void(Machine*)>&
       vector.start.write_to(machine->machine(), machine->devices());
       CrashReport::describe(name.c_str(), vector.line, 0);
       run(&machine->machine());
-      const auto difference = first_difference(vector.end, machine->machine(), machine->devices());
+      const auto difference = first_difference({machine->machine(), machine->devices()}, vector.end);
       if (difference && ++different <= most_reported)
         ADD_FAILURE() << name << ", line " << vector.line << " of " << DISPATCHBENCH_VECTORS << ", \""
                       << vector.name << "\": " << *difference << "\n  started at "

@@ -1,5 +1,6 @@
-#include "commands.h"
-#include "errors.h"
+#include "commands/commands.h"
+#include "commands/selection.h"
+#include "system/errors.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,7 @@ using nlohmann::ordered_json;
 
 void print_json(const std::vector<Workload>& workloads, const std::vector<LibraryDescription>& libraries) {
   ordered_json document{
-      {"schema", 1}, {"workloads", ordered_json::array()}, {"libraries", ordered_json::array()}};
+      {"schema", 2}, {"workloads", ordered_json::array()}, {"libraries", ordered_json::array()}};
   for (const Workload& workload : workloads)
     document["workloads"].push_back({{"name", workload.name},
                                      {"summary", workload.summary},
@@ -28,10 +29,13 @@ void print_text(const std::vector<Workload>& workloads, const std::vector<Librar
   for (const Workload& workload : workloads)
     fmt::print("  {:<20} {:>9} instructions  {}\n", workload.name, workload.instructions, workload.summary);
   for (const LibraryDescription& library : libraries) {
-    fmt::print("\nLibrary {}: {} {} for {}\n  file   {}\n  flags  {}\n", library.label, library.compiler,
-               library.compiler_version, library.target, library.path.string(), library.flags);
+    fmt::print("\nLibrary {}: {}, {} {} for {}, host {}\n", library.label(), library.language, library.compiler,
+               library.compiler_version, library.target, library.host);
+    if (library.file.layout_of) fmt::print("  layout variant of {}\n", *library.file.layout_of);
+    fmt::print("  file   {}\n  flags  {}\n", library.file.path.string(), library.flags);
     for (const auto& backend : library.backends)
-      fmt::print("  {:<20} {}\n  {:<20} {}\n", backend.name, backend.dispatch, "", backend.summary);
+      fmt::print("  {:<20} {} (family {}, dispatch {})\n", backend.name, backend.summary, backend.family,
+                 backend.dispatch);
     for (const auto& backend : library.unavailable)
       fmt::print("  {:<20} unavailable: {}\n", backend.name, backend.reason);
   }
@@ -41,7 +45,7 @@ void print_text(const std::vector<Workload>& workloads, const std::vector<Librar
 
 int list_command(const Options& options) {
   const std::vector<Workload> workloads = selected_workloads(options);
-  const std::vector<LibraryDescription> libraries = describe_libraries(selected_libraries(options));
+  const std::vector<LibraryDescription> libraries = selected_libraries(options);
   if (options.json)
     print_json(workloads, libraries);
   else

@@ -1,6 +1,7 @@
-#include "commands.h"
-#include "errors.h"
+#include "commands/commands.h"
+#include "commands/selection.h"
 #include "isa/opcode.h"
+#include "system/errors.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,19 +1,20 @@
-#include "analysis.h"
-#include "audit_file.h"
-#include "child_process.h"
-#include "commands.h"
-#include "environment.h"
-#include "errors.h"
-#include "layouts.h"
-#include "results.h"
-#include "tables.h"
-#include "terminal.h"
+#include "commands/commands.h"
+#include "commands/selection.h"
+#include "measuring/layout_report.h"
+#include "measuring/results.h"
+#include "measuring/tables.h"
+#include "sampling/verification.h"
+#include "subjects/name_filter.h"
+#include "system/environment.h"
+#include "system/errors.h"
+#include "system/files.h"
+#include "system/interruption.h"
+#include "system/terminal.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <random>
 
 namespace dispatchbench {
 namespace {
@@ -96,34 +97,31 @@ MeasurementPlan make_plan(const Options& options, const BenchmarkFlags& flags) {
   plan.repetitions = options.fast ? 7 : options.rigorous ? 25 : 15;
   if (options.processes != 0) plan.processes = options.processes;
   if (options.repetitions != 0) plan.repetitions = options.repetitions;
-  plan.seed = options.seed != 0 ? options.seed : std::random_device{}();
-  if (!options.no_pin) plan.cpu = options.cpu >= 0 ? options.cpu : last_allowed_cpu();
+  plan.seed = selected_seed(options);
+  plan.cpu = selected_cpu(options);
   plan.benchmark_flags = flags.passed_on;
-  if (options.rom.empty()) {
-    plan.workload_arguments = {"--workloads", options.workloads_folder.string()};
-  } else {
-    plan.workload_arguments = {"--rom", options.rom.string()};
-    if (!options.input.empty())
-      plan.workload_arguments.insert(plan.workload_arguments.end(), {"--input", options.input.string()});
-  }
   return plan;
 }
 
-/// Rows that agree with the reference, and how long one run of all of them takes.
+/// Rows that agree with the reference, those that don't, and how long one run of all of the former takes.
 struct Verified {
   std::vector<BenchmarkRow> rows;
-  std::vector<RowFailure> failures;
+  std::vector<RowProblem> failures;
+  std::vector<RowProblem> refusals;
   std::chrono::nanoseconds duration{};
 };
 
 Verified verify_rows(const std::vector<BenchmarkRow>& rows, const Options& options, Progress& progress) {
   Verified verified;
+  Verifier verifier{std::chrono::seconds(options.time_out)};
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (interrupted()) throw Failure("interrupted while verifying; nothing was measured");
     progress.show("verifying " + rows[i].name(), static_cast<double>(i) / static_cast<double>(rows.size()));
-    const Verification verification = verify_row(rows[i], std::chrono::seconds(options.time_out));
+    const Verification verification = verifier.verify(rows[i]);
+    if (interrupted()) throw Failure("interrupted while verifying; nothing was measured");
     if (verification.problem) {
-      verified.failures.push_back({rows[i].name(), *verification.problem});
+      verified.failures.push_back(problem_of(rows[i], *verification.problem));
+    } else if (verification.refusal) {
+      verified.refusals.push_back(problem_of(rows[i], *verification.refusal));
     } else {
       verified.rows.push_back(rows[i]);
       verified.duration += verification.duration;
@@ -178,14 +176,29 @@ std::vector<std::string> measuring_warnings(const Options& options, const Measur
   return warnings;
 }
 
-void print_report(const Analysis& analysis, const std::vector<LibraryDescription>& libraries) {
+void print_report(const Analysis& analysis, const std::vector<LibraryDescription>& libraries,
+                  const Baseline& baseline) {
   for (const LibraryDescription& library : libraries) {
-    if (layout_of(library.label)) continue; // Part of its original's layout report.
-    fmt::print("{}\n", library_report(analysis, library, read_audit(library)));
-    if (const std::string text = layout_report(analysis, library.label); !text.empty())
+    if (library.is_layout_variant()) continue; // Part of its original's layout report.
+    fmt::print("{}\n", library_report(analysis, library, read_audit(library), baseline));
+    if (const std::string text = layout_report(analysis, library.label(), baseline); !text.empty())
       fmt::print("{}\n", text);
   }
-  fmt::print("{}", across_libraries(analysis));
+  fmt::print("{}", across_libraries(analysis, baseline));
+}
+
+/// Throws UsageError, naming the choices, unless a row that is measured has the baseline asked for. The default
+/// isn't insisted on: without it ratios are relative to another backend, as the tables say.
+void check_baseline(const Baseline& baseline, const std::vector<BenchmarkRow>& rows) {
+  std::string choices;
+  for (const BenchmarkRow& row : rows) {
+    const Competitor competitor = row.competitor();
+    if (competitor.backend == baseline.backend && baseline.library.value_or(competitor.library) == competitor.library)
+      return;
+    if (row.reference == rows.front().reference) choices += ' ' + competitor.name();
+  }
+  throw UsageError(fmt::format("--baseline {}{}: no such row is measured; there are:{}", baseline.backend,
+                               baseline.library ? '/' + *baseline.library : "", choices));
 }
 
 } // namespace
@@ -194,7 +207,8 @@ int run_command(const Options& given) {
   Options options = given;
   const BenchmarkFlags flags = sort_flags(options);
   const std::filesystem::path ci_output = std::filesystem::path(options.output).replace_extension(".ci.json");
-  const std::vector<LibraryDescription> libraries = describe_libraries(selected_libraries(options));
+  const Baseline baseline = parse_baseline(options.baseline);
+  const std::vector<LibraryDescription> libraries = selected_libraries(options);
   const std::vector<ReferenceRun> references = selected_references(options);
   const std::vector<BenchmarkRow> rows =
       filtered(make_rows(references, libraries, options.backend_filter), flags.filter);
@@ -202,6 +216,7 @@ int run_command(const Options& given) {
     for (const BenchmarkRow& row : rows) fmt::print("{}\n", row.name());
     return exit_fine;
   }
+  if (options.baseline != Options{}.baseline) check_baseline(baseline, rows);
   const MeasurementPlan plan = make_plan(options, flags);
   if (!options.plan) check_writable(options.output);
   ordered_json machine = describe_machine();
@@ -210,8 +225,8 @@ int run_command(const Options& given) {
   watch_for_interrupt();
   Progress progress(options.quiet);
   const Verified verified = verify_rows(rows, options, progress);
-  for (const RowFailure& failure : verified.failures)
-    fmt::print(stderr, "dispatchbench: {}: {}; it isn't measured\n", failure.row, failure.reason);
+  for (const RowProblem& failure : verified.failures)
+    fmt::print(stderr, "dispatchbench: {}: {}; it isn't measured\n", failure.row(), failure.reason);
   if (verified.rows.empty()) throw Failure("no row agrees with the reference; nothing was measured");
   const std::chrono::nanoseconds duration = estimate(verified, plan);
   if (options.plan) {
@@ -229,10 +244,11 @@ int run_command(const Options& given) {
   const CpuTimes after = read_cpu_times();
   if (measurement.complete_processes == 0)
     throw Failure("interrupted before the first process had finished; nothing to keep");
-  for (const RowFailure& failure : measurement.failures)
-    fmt::print(stderr, "dispatchbench: {}: {}; the row is left out\n", failure.row, failure.reason);
+  for (const RowProblem& failure : measurement.failures)
+    fmt::print(stderr, "dispatchbench: {}: {}; the row is left out\n", failure.row(), failure.reason);
   measurement.failures.insert(measurement.failures.begin(), verified.failures.begin(),
                               verified.failures.end());
+  measurement.refusals = verified.refusals;
 
   const Disturbance disturbed = disturbance(before, after, machine["cores"]);
   machine["steal_percent"] = disturbed.steal_percent;
@@ -246,24 +262,15 @@ int run_command(const Options& given) {
 
   if (options.json) fmt::print("{}\n", document.dump(1));
   if (!options.json && !options.quiet) {
-    print_report(Analysis(verified.rows, measurement), libraries);
+    print_report(Analysis(rows, measurement), libraries, baseline);
+    for (const RowProblem& refusal : measurement.refusals)
+      fmt::print("refused: {}: {}\n", refusal.row(), refusal.reason);
     for (const std::string& warning : warnings)
       fmt::print("{} {}\n", emphasized("warning:", Emphasis::bold), warning);
     fmt::print("\nResults: {} (every sample) and {} (one median per row).\n", options.output.string(),
                ci_output.string());
   }
   return measurement.failures.empty() ? exit_fine : exit_failure;
-}
-
-int measure_command(const Options& options) {
-  MeasurementPlan plan;
-  plan.repetitions = options.repetitions;
-  plan.seed = options.seed;
-  plan.cpu = options.cpu;
-  plan.benchmark_flags = options.benchmark_flags;
-  measure_in_this_process(options.rows, selected_workloads(options), selected_libraries(options).at(0), plan,
-                          options.fd);
-  return exit_fine;
 }
 
 } // namespace dispatchbench

@@ -1,8 +1,10 @@
-#include "audit_file.h"
-#include "child_process.h"
-#include "commands.h"
-#include "errors.h"
-#include "terminal.h"
+#include "commands/commands.h"
+#include "commands/selection.h"
+#include "sampling/verification.h"
+#include "subjects/audit_file.h"
+#include "system/errors.h"
+#include "system/interruption.h"
+#include "system/terminal.h"
 
 #include <fmt/format.h>
 
@@ -21,9 +23,9 @@ int check_codegen(const std::vector<LibraryDescription>& libraries) {
       const BackendAudit* const found = audit.find(backend.name);
       if (found == nullptr)
         throw Failure(fmt::format("{}: has no entry for backend {}; run tools/audit on {} again",
-                                  audit.path.string(), backend.name, library.path.string()));
+                                  audit.path.string(), backend.name, library.file.path.string()));
       wrong += !found->as_expected;
-      fmt::print("{} {}/{}: {}{}\n", found->as_expected ? "ok   " : "WRONG", backend.name, library.label,
+      fmt::print("{} {}/{}: {}{}\n", found->as_expected ? "ok   " : "WRONG", backend.name, library.label(),
                  found->label,
                  found->as_expected ? "" : fmt::format(", but declared as {}", found->expected));
     }
@@ -34,35 +36,43 @@ int check_codegen(const std::vector<LibraryDescription>& libraries) {
 } // namespace
 
 int verify_command(const Options& options) {
-  const std::vector<LibraryDescription> libraries = describe_libraries(selected_libraries(options));
+  const std::vector<LibraryDescription> libraries = selected_libraries(options);
   const std::vector<ReferenceRun> references = selected_references(options);
   const std::vector<BenchmarkRow> rows = make_rows(references, libraries, options.backend_filter);
   watch_for_interrupt();
 
   int wrong = 0;
+  int refused = 0;
   Progress progress(options.quiet);
+  Verifier verifier{std::chrono::seconds(options.time_out)};
   for (std::size_t i = 0; i < rows.size() && !interrupted(); ++i) {
-    progress.show(fmt::format("verifying {}", rows[i].name()), static_cast<double>(i) / rows.size());
-    const Verification verification = verify_row(rows[i], std::chrono::seconds(options.time_out));
+    const std::string name = rows[i].name();
+    progress.show(fmt::format("verifying {}", name), static_cast<double>(i) / rows.size());
+    const Verification verification = verifier.verify(rows[i]);
+    if (interrupted()) break;
     progress.clear();
     if (verification.problem) {
       ++wrong;
-      fmt::print("WRONG {}: {}\n", rows[i].name(), *verification.problem);
+      fmt::print("WRONG {}: {}\n", name, *verification.problem);
+    } else if (verification.refusal) {
+      ++refused;
+      if (!options.quiet) fmt::print("refused {}: {}\n", name, *verification.refusal);
     } else if (!options.quiet) {
-      fmt::print("ok    {}\n", rows[i].name());
+      fmt::print("ok    {}\n", name);
     }
     std::fflush(stdout);
   }
   progress.clear();
   if (interrupted()) throw Failure("interrupted before every row was verified");
   fmt::print("{} of {} rows agree with the reference over the whole machine state and the output.\n",
-             rows.size() - wrong, rows.size());
+             rows.size() - wrong - refused, rows.size() - refused);
+  if (refused > 0) fmt::print("{} rows were refused by their backends.\n", refused);
   if (options.codegen) {
-    const int other_technique = check_codegen(libraries);
-    if (other_technique != 0)
-      fmt::print("{} backends' machine code isn't what they are declared to be; see tools/audit.\n",
-                 other_technique);
-    wrong += other_technique;
+    const int unexpected = check_codegen(libraries);
+    if (unexpected != 0)
+      fmt::print("The machine code of {} backends isn't what they are declared to be; see tools/audit.\n",
+                 unexpected);
+    wrong += unexpected;
   }
   return wrong == 0 ? exit_fine : exit_failure;
 }

@@ -1,6 +1,6 @@
 // From known times to the printed tables: golden text.
-#include "results.h"
-#include "tables.h"
+#include "measuring/results.h"
+#include "measuring/tables.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace {
 class AnalysisTest : public testing::Test {
 protected:
   AnalysisTest() {
-    library_.label = "clang";
+    library_.file.label = "clang";
     library_.compiler = "clang";
     library_.compiler_version = "19.1.7";
     library_.target = "x86_64";
@@ -32,7 +32,7 @@ protected:
           1 + 0.1 * process; // Falls on all backends alike: ratios within a process don't see it.
       const double wobble = 1 + 0.01 * (process - 2);
       for (const BenchmarkRow& row : rows_) {
-        const double base = row.reference->workload.name == "fib" ? 2000 : 3000;
+        const double base = row.workload().name == "fib" ? 2000 : 3000;
         const double factor = row.backend == "goto" ? 0.5 : row.backend == "twin" ? wobble : 1;
         for (const double sample : {0.99, 1.0, 1.5})
           measurement_.times[row.name()].cpu_nanoseconds[process].push_back(base * drift * factor * sample);
@@ -56,7 +56,7 @@ TEST_F(AnalysisTest, the_report_says_what_was_found_and_what_was_not_resolved) {
   AuditFile audit;
   audit.backends["goto"] = {"merged (2 sites)", "replicated", false, {}};
   audit.backends["twin"] = {"merged (1 site)", "merged", true, {}};
-  EXPECT_EQ(library_report(Analysis(rows_, measurement_), library_, audit),
+  EXPECT_EQ(library_report(Analysis(rows_, measurement_), library_, audit, {}),
             R"(clang (clang 19.1.7, x86_64)
   ns per VM instruction (CPU time; median of processes)
                       switch_loop         goto         twin

@@ -1,11 +1,10 @@
 // Statistics and verdicts of `compare`, on data whose answer is known.
-#include "comparison.h"
-#include "comparison_aa.h"
-#include "comparison_floor.h"
-#include "comparison_report.h"
-#include "comparison_statistics.h"
-#include "errors.h"
-#include "layouts.h"
+#include "comparing/comparison.h"
+#include "comparing/aa.h"
+#include "comparing/floor.h"
+#include "comparing/report.h"
+#include "comparing/rank_statistics.h"
+#include "system/errors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -94,12 +93,12 @@ TEST(SignedRank, IntervalMissesTheCentreAsOftenAsItMayWhateverTheNoise) {
   }
 }
 
-TEST(StoppingRule, ErrorOfAllRowsAndLooksTogetherStaysBelowWhatIsAllowed) {
+TEST(StoppingRule, ErrorOfAllRowsAndAnalysesTogetherStaysBelowWhatIsAllowed) {
   std::mt19937_64 random(5);
   constexpr int rows = 10;
   constexpr int repeats = 600;
   ComparisonPlan plan;
-  plan.looks = {20, 40};
+  plan.analyses = {20, 40};
   plan.error = 0.05;
   int wrong = 0;
   for (int repeat = 0; repeat < repeats; ++repeat) {
@@ -113,7 +112,7 @@ TEST(StoppingRule, ErrorOfAllRowsAndLooksTogetherStaysBelowWhatIsAllowed) {
   EXPECT_LE(wrong, repeats * 5 / 100 + 16); // Three standard deviations of 600 at 5 %.
 }
 
-TEST(StoppingRule, StopsAtTheFirstLookThatDecides) {
+TEST(StoppingRule, StopsAtTheFirstAnalysisThatDecides) {
   const StoppingRule rule{{10, 20}, 0.02};
   const std::vector<double> slow(20, log_percent(3));
   EXPECT_EQ(decide(slow, rule, 0.005).used, 10);
@@ -140,8 +139,8 @@ TEST(Position, IsAgainstTheMarginNotAgainstZero) {
 TEST(SmallestVisibleEffect, GrowsWithNoiseAndIsFoundThatOften) {
   std::mt19937_64 random(6);
   ComparisonPlan plan;
-  plan.looks = {20, 40};
-  plan.confirm_looks = {12, 40};
+  plan.analyses = {20, 40};
+  plan.confirm_analyses = {12, 40};
   const auto visible = [&](const std::vector<double>& values) {
     return smallest_visible_effect(values, plan.first_rule(1), plan.second_rule(), 0.005, 0.95, 1);
   };
@@ -221,9 +220,9 @@ TEST(Units, PairsOfTheSameLayoutsAreOneValue) {
 class Report : public testing::Test {
 protected:
   Report() {
-    report_.base = {"main", {}};
-    report_.head = {"branch|1", {}};
-    report_.plan.looks = {20};
+    report_.baseline = {"main", {}};
+    report_.candidate = {"branch|1", {}};
+    report_.plan.analyses = {20};
     report_.plan.rounds = 52;
     report_.machine = {{"fingerprint", "a machine"}};
     report_.seconds = 7.25;
@@ -234,7 +233,7 @@ protected:
     add("tail_call", run_that_says(Position::within, 0.1), Verdict::unchanged, "within the margin");
     add("computed_goto", run_that_says(Position::unclear, 0.5), Verdict::not_resolved,
         "the interval reaches across the margin");
-    add("asm_x86_64", {}, Verdict::not_comparable, "head: \"memory\" at <fedc>\ndiffers & more");
+    add("asm_x86_64", {}, Verdict::not_comparable, "candidate: \"memory\" at <fedc>\ndiffers & more");
     report_.verdict = overall(report_.rows);
   }
 
@@ -263,7 +262,7 @@ TEST_F(Report, JunitIsAsItWas) { EXPECT_EQ(comparison_junit(report_), golden("co
 
 TEST_F(Report, TableNamesEveryRowItsVerdictAndTheOverallOne) {
   const std::string table = comparison_table(report_);
-  EXPECT_THAT(table, HasSubstr("fib/switch_loop    +2.00 % [+1.80 +2.20]"));
+  EXPECT_THAT(table, HasSubstr("fib/switch_loop             +2.00 % [+1.80 +2.20]"));
   EXPECT_THAT(table, HasSubstr("regressed: a second run agrees"));
   EXPECT_THAT(
       table,
@@ -283,8 +282,8 @@ TEST_F(Report, JsonHoldsEveryPairAndNoInfinity) {
 
 TEST(Aa, FloorIsTheDistanceThatOneFirstRunInAHundredExceeds) {
   ComparisonPlan plan;
-  plan.looks = {20};
-  plan.confirm_looks = {20};
+  plan.analyses = {20};
+  plan.confirm_analyses = {20};
   std::mt19937_64 random(7);
   std::vector<std::vector<RowVerdict>> trials;
   for (int trial = 0; trial < 150; ++trial) {
@@ -348,12 +347,6 @@ TEST_F(FloorFile, NamesTheFileThatIsBroken) {
         Failure)
         << text;
   }
-}
-
-TEST(Layouts, LabelsTellWhoseVariantALibraryIs) {
-  EXPECT_EQ(layout_of("clang@layout12"), "clang");
-  EXPECT_EQ(layout_of("clang"), std::nullopt);
-  EXPECT_EQ(layout_of("@layout1"), std::nullopt);
 }
 
 } // namespace

@@ -1,5 +1,5 @@
 // The harness's devices, port by port, through the machine's own calls.
-#include "virtual_machine.h"
+#include "machine/virtual_machine.h"
 
 #include <gtest/gtest.h>
 
@@ -100,7 +100,7 @@ TEST_F(DevicesTest, reset_puts_everything_back) {
   virtual_machine_.reset({&rom, 1});
   VirtualMachine fresh;
   fresh.reset({&rom, 1});
-  EXPECT_EQ(first_difference(virtual_machine_, fresh), std::nullopt);
+  EXPECT_EQ(first_difference(virtual_machine_.state(), fresh.state()), std::nullopt);
   EXPECT_FALSE(devices().stopped);
   EXPECT_EQ(devices().console_vector, 0);
 }
@@ -110,7 +110,7 @@ TEST_F(DevicesTest, first_difference_names_region_and_address) {
   const std::uint8_t brk = 0;
   other.reset({&brk, 1});
   machine().return_stack[0xff] = 7;
-  EXPECT_EQ(first_difference(virtual_machine_, other), "return stack at 00ff: found 07, expected 00");
+  EXPECT_EQ(first_difference(virtual_machine_.state(), other.state()), "return stack at 00ff: found 07, expected 00");
 }
 
 } // namespace

@@ -1,5 +1,5 @@
 // What disturbs a measurement, told from the system's counts of time.
-#include "environment.h"
+#include "system/environment.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The counters through a kernel that grants, denies or shares them; and whatever this machine has.
-#include "hardware_counters.h"
+#include "system/hardware_counters.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

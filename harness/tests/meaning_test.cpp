@@ -1,7 +1,7 @@
 // The worked examples in the comments of meaning.h are tests: each is assembled, run on the reference and
 // compared.
 #include "isa/opcode.h"
-#include "reference.h"
+#include "machine/reference.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Figures checked against values worked out elsewhere.
-#include "statistics.h"
+#include "measuring/statistics.h"
 
 #include <gtest/gtest.h>
 

@@ -88,7 +88,8 @@ def test_a_wrong_result_is_not_comparable_and_the_other_rows_are_judged(tmp_path
     assert verdicts["tak/correct"]["verdict"] == "unchanged"
     assert verdicts["tak/wrong_result"]["verdict"] == "not comparable"
     assert (
-        "base: differs from the reference: memory at fedc" in verdicts["tak/wrong_result"]["reason"]
+        "baseline: differs from the reference: memory at fedc"
+        in verdicts["tak/wrong_result"]["reason"]
     )
 
 
@@ -101,7 +102,10 @@ def test_a_backend_that_dies_while_it_is_measured_is_not_comparable() -> None:
     assert finished.returncode == 1
     verdicts = {row["name"]: row for row in json.loads(finished.stdout)["rows"]}
     assert verdicts["tak/crashes_when_measured"]["verdict"] == "not comparable"
-    assert "ended while it was measured" in verdicts["tak/crashes_when_measured"]["reason"]
+    assert (
+        "while it was measured, the baseline's process was ended by signal 9"
+        in verdicts["tak/crashes_when_measured"]["reason"]
+    )
     assert verdicts["tak/correct"]["first"]["units"] == 12
 
 

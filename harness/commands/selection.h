@@ -1,0 +1,31 @@
+// What the options that all commands share select: workloads and libraries.
+#pragma once
+
+#include "commands/options.h"
+#include "subjects/library.h"
+#include "subjects/reference_run.h"
+
+#include <vector>
+
+namespace dispatchbench {
+
+/// The workloads that the options name: the user's ROM, or the filtered ones of the tree.
+std::vector<Workload> selected_workloads(const Options& options);
+
+/// The reference's run of each of them.
+std::vector<ReferenceRun> selected_references(const Options& options);
+
+/// The libraries that the options name, or the one beside this program; what they say of themselves. Throws
+/// Failure if there is none or if one can't be loaded.
+std::vector<LibraryDescription> selected_libraries(const Options& options);
+
+/// The library built beside this program. Throws Failure if it isn't there.
+std::filesystem::path built_library();
+
+/// The processor to pin to: the one asked for, the last one allowed, or -1 with --no-pin.
+int selected_cpu(const Options& options);
+
+/// The seed asked for, or one drawn at random.
+std::uint64_t selected_seed(const Options& options);
+
+} // namespace dispatchbench

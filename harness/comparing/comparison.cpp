@@ -1,0 +1,168 @@
+#include "comparing/comparison.h"
+
+#include "system/errors.h"
+#include "system/interruption.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <random>
+
+namespace dispatchbench {
+namespace {
+
+/// Which layouts a unit compares: the two sides' in random order, so that each is in as many units as any
+/// other of its side and no two units of a turn share one.
+class LayoutDraw {
+public:
+  LayoutDraw(std::size_t baseline_count, std::size_t candidate_count, std::mt19937_64& random)
+      : baseline_(order(baseline_count, random)), candidate_(order(candidate_count, random)) {}
+  std::size_t baseline(int unit) const { return drawn(baseline_, unit); }
+  std::size_t candidate(int unit) const { return drawn(candidate_, unit); }
+
+private:
+  static std::vector<std::size_t> order(std::size_t count, std::mt19937_64& random) {
+    std::vector<std::size_t> numbers(count);
+    std::iota(numbers.begin(), numbers.end(), 0);
+    std::shuffle(numbers.begin(), numbers.end(), random);
+    return numbers;
+  }
+  static std::size_t drawn(const std::vector<std::size_t>& order, int unit) {
+    return order[static_cast<std::size_t>(unit) % order.size()];
+  }
+  std::vector<std::size_t> baseline_, candidate_;
+};
+
+/// A generous bound: 10 s plus 50 times the estimate.
+std::chrono::milliseconds sample_time_out(const ComparedRow& row) {
+  const auto nanoseconds = static_cast<double>(row.reference->profile.total);
+  return std::chrono::seconds(10) + std::chrono::milliseconds(static_cast<long>(nanoseconds / 1e6 * 50));
+}
+
+/// Everything that stays the same over the runs of a comparison.
+class Comparison {
+public:
+  Comparison(const std::vector<ComparedRow>& rows, const ComparedSide& baseline, const ComparedSide& candidate,
+             const ComparisonPlan& plan)
+      : rows_(rows), baseline_(baseline), candidate_(candidate), plan_(plan), random_(plan.seed),
+        added_steps_(rows.size()) {}
+
+  /// Makes the candidate slower by `plan.added_share`, each row by its own time.
+  void add_steps() {
+    const double step = step_nanoseconds();
+    for (std::size_t row = 0; row < added_steps_.size(); ++row)
+      added_steps_[row] =
+          static_cast<std::uint64_t>(plan_.run_nanoseconds[row] * plan_.added_share / step);
+  }
+
+  /// Takes pairs for the rows of `active` until each is decided or the analyses are used up. `which` run of a
+  /// row takes its results, `rule` judges.
+  void run(std::vector<RowVerdict>& verdicts, RunOfRow RowVerdict::* which, std::vector<std::size_t> active,
+           const StoppingRule& rule, const std::function<void(double)>& on_progress) {
+    const LayoutDraw layouts(baseline_.layouts.size(), candidate_.layouts.size(), random_);
+    int unit = 0;
+    for (const int analysis : rule.analyses) {
+      for (; unit < analysis && !active.empty(); ++unit) {
+        for (int again = 0; again < plan_.pairs_per_unit; ++again) {
+          if (interrupted()) return;
+          on_progress(unit / static_cast<double>(rule.analyses.back()));
+          take_pair(verdicts, which, active, unit, layouts.baseline(unit), layouts.candidate(unit));
+        }
+      }
+      std::erase_if(active, [&](std::size_t row) {
+        RunOfRow& of_row = verdicts[row].*which;
+        update_decision(of_row, rule, plan_.margin);
+        return of_row.cpu.position != Position::unclear;
+      });
+    }
+  }
+
+private:
+  /// One pair of processes; a row whose process ends or hangs leaves `active` and is not comparable.
+  void take_pair(std::vector<RowVerdict>& verdicts, RunOfRow RowVerdict::* which,
+                 std::vector<std::size_t>& active, int unit, std::size_t baseline_layout,
+                 std::size_t candidate_layout) {
+    std::optional<ProcessPair> pair;
+    std::vector<std::size_t> order = active;
+    std::shuffle(order.begin(), order.end(), random_);
+    for (const std::size_t row : order) {
+      if (interrupted()) return;
+      try {
+        if (!pair)
+          pair.emplace(baseline_.layouts[baseline_layout].file, candidate_.layouts[candidate_layout].file,
+                       plan_.cpu, random_());
+        const PairResult result = take_rounds(*pair, rows_[row], plan_.rounds, random_() % 2 == 0,
+                                              added_steps_[row], sample_time_out(rows_[row]));
+        add_pair(verdicts[row].*which, {unit, baseline_layout, candidate_layout, result});
+      } catch (const SamplingFailure& failure) {
+        if (interrupted()) return;
+        verdicts[row].verdict = Verdict::not_comparable;
+        verdicts[row].reason = failure.what();
+        std::erase(active, row);
+        pair.reset();
+      } catch (const Failure&) {
+        if (!interrupted()) throw; // Ctrl-C reached a process while it loaded its library.
+        return;
+      }
+    }
+  }
+
+  const std::vector<ComparedRow>& rows_;
+  const ComparedSide& baseline_;
+  const ComparedSide& candidate_;
+  ComparisonPlan plan_;
+  std::mt19937_64 random_;
+  std::vector<std::uint64_t> added_steps_;
+};
+
+} // namespace
+
+std::vector<double> measure_run_times(const std::vector<ComparedRow>& rows, const ComparedSide& baseline,
+                                      const ComparedSide& candidate, int cpu, int rounds) {
+  std::vector<double> times(rows.size());
+  std::optional<ProcessPair> pair;
+  for (std::size_t row = 0; row < rows.size() && !interrupted(); ++row) {
+    try {
+      if (!pair) pair.emplace(baseline.layouts.front().file, candidate.layouts.front().file, cpu, 0);
+      const PairResult result =
+          take_rounds(*pair, rows[row], rounds, false, 0, sample_time_out(rows[row]));
+      times[row] = std::max(result.baseline_nanoseconds, result.candidate_nanoseconds);
+    } catch (const SamplingFailure&) {
+      pair.reset(); // It is reported when the row is measured.
+    }
+  }
+  return times;
+}
+
+std::vector<RowVerdict> compare_rows(const std::vector<ComparedRow>& rows, const ComparedSide& baseline,
+                                     const ComparedSide& candidate, const ComparisonPlan& plan,
+                                     const OnProgress& on_progress) {
+  Comparison comparison(rows, baseline, candidate, plan);
+  std::vector<RowVerdict> verdicts(rows.size());
+  std::vector<std::size_t> all(rows.size());
+  std::iota(all.begin(), all.end(), 0);
+  for (const std::size_t row : all) verdicts[row].row = rows[row];
+  if (plan.added_share != 0) comparison.add_steps();
+
+  const StoppingRule first_rule = plan.first_rule(rows.size());
+  const StoppingRule second_rule = plan.second_rule();
+  comparison.run(verdicts, &RowVerdict::first, all, first_rule,
+                 [&](double share) { on_progress(share / 2, "first run"); });
+  std::vector<std::size_t> candidates;
+  for (const std::size_t row : all)
+    if (verdicts[row].verdict != Verdict::not_comparable && found_difference(verdicts[row].first))
+      candidates.push_back(row);
+  comparison.run(verdicts, &RowVerdict::second, candidates, second_rule,
+                 [&](double share) { on_progress((1 + share) / 2, "second run"); });
+  for (RowVerdict& row : verdicts) {
+    if (row.verdict == Verdict::not_comparable) continue;
+    if (row.first.cpu.used == 0) {
+      row.reason = "interrupted before there was enough of it";
+      continue;
+    }
+    conclude(row, first_rule, second_rule, plan);
+  }
+  return verdicts;
+}
+
+} // namespace dispatchbench

@@ -1,0 +1,82 @@
+#include "comparing/floor.h"
+
+#include "system/errors.h"
+#include "system/files.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
+
+namespace dispatchbench {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+[[noreturn]] void fail(const fs::path& file, const std::string& what) {
+  throw Failure(
+      fmt::format("{}: {}; delete it and measure anew with dispatchbench compare --aa", file.string(), what));
+}
+
+ordered_json read_document(const fs::path& file) {
+  std::ifstream stream(file);
+  if (!stream) return {{"schema", 1}, {"machines", ordered_json::object()}};
+  ordered_json document = ordered_json::parse(stream, nullptr, false);
+  if (document.is_discarded()) fail(file, "isn't JSON");
+  if (!document.is_object() || document.value("schema", ordered_json()) != 1)
+    fail(file, "field schema: expected 1");
+  if (!document.contains("machines") || !document["machines"].is_object())
+    fail(file, "field machines: expected an object");
+  return document;
+}
+
+} // namespace
+
+fs::path default_floor_file() {
+  const char* const state = std::getenv("XDG_STATE_HOME");
+  const char* const home = std::getenv("HOME");
+  // The specification has relative paths ignored.
+  if (state != nullptr && *state == '/') return fs::path(state) / "dispatchbench" / "floor.json";
+  if (home != nullptr && *home != '\0')
+    return fs::path(home) / ".local" / "state" / "dispatchbench" / "floor.json";
+  throw Failure(
+      "neither XDG_STATE_HOME nor HOME is set, so it isn't known where this machine's floor is kept; name a "
+      "file with --floor");
+}
+
+std::optional<MachineFloor> read_floor(const fs::path& file, const std::string& fingerprint) {
+  const ordered_json document = read_document(file);
+  const auto at = document.at("machines").find(fingerprint);
+  if (at == document.at("machines").end()) return std::nullopt;
+  try {
+    MachineFloor floor;
+    at->at("floor").get_to(floor.floor);
+    const ordered_json& effect = at->at("smallest_effect");
+    floor.smallest_effect = effect.is_null() ? std::numeric_limits<double>::infinity() : effect.get<double>();
+    at->at("trials").get_to(floor.trials);
+    at->at("false_alarms").get_to(floor.false_alarms);
+    if (!(floor.floor >= 0 && floor.floor < 1)) fail(file, "field floor: expected a share from 0 to 1");
+    return floor;
+  } catch (const nlohmann::json::exception& problem) {
+    fail(file, fmt::format("machine \"{}\": {}", fingerprint, problem.what()));
+  }
+}
+
+void write_floor(const fs::path& file, const std::string& fingerprint, const MachineFloor& floor) {
+  ordered_json document = read_document(file);
+  document["machines"][fingerprint] = {{"floor", floor.floor},
+                                       {"smallest_effect", std::isfinite(floor.smallest_effect)
+                                                               ? ordered_json(floor.smallest_effect)
+                                                               : ordered_json()},
+                                       {"trials", floor.trials},
+                                       {"false_alarms", floor.false_alarms}};
+  std::error_code error;
+  if (file.has_parent_path())
+    fs::create_directories(file.parent_path(), error); // A failure shows when writing.
+  write_atomically(file, document.dump(1) + '\n');
+}
+
+} // namespace dispatchbench

@@ -1,0 +1,32 @@
+// The A/A floor of a machine: the noise between two equal sides, kept between runs.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace dispatchbench {
+
+/// The outcome of `compare --aa` on one machine.
+struct MachineFloor {
+  double floor = 0;           ///< The margin must not be below it, as a share.
+  double smallest_effect = 0; ///< Found in 95 of 100 cases on the noisiest row measured; infinite if none is.
+  int trials = 0;
+  int false_alarms = 0;
+};
+
+/// `$XDG_STATE_HOME/dispatchbench/floor.json`, by default in ~/.local/state (XDG Base Directory
+/// Specification). Throws Failure if neither is known.
+std::filesystem::path default_floor_file();
+
+/// The entry of the machine `fingerprint`; nothing if there is no file or no such entry. Throws Failure,
+/// naming the file, if it is malformed.
+std::optional<MachineFloor> read_floor(const std::filesystem::path& file, const std::string& fingerprint);
+
+/// Adds or replaces that machine's entry, keeping the others. Creates the folder. Throws Failure.
+void write_floor(const std::filesystem::path& file, const std::string& fingerprint,
+                 const MachineFloor& floor);
+
+} // namespace dispatchbench

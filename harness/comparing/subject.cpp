@@ -1,0 +1,93 @@
+#include "comparing/subject.h"
+
+#include "subjects/audit_file.h"
+#include "subjects/library_files.h"
+#include "subjects/name_filter.h"
+#include "system/errors.h"
+#include "system/files.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace dispatchbench {
+namespace {
+
+/// Notes the backends that match on one side and are missing on the other.
+void note_missing(const ComparedSide& has, const ComparedSide& lacks, Side lacking, const std::regex& filter,
+                  std::vector<std::string>& notes) {
+  const LibraryDescription& other = lacks.layouts.front();
+  for (const auto& backend : has.layouts.front().backends)
+    if (std::regex_search(backend.name, filter) && other.find(backend.name) == nullptr)
+      notes.push_back(fmt::format("{} is not compared: the {} library, {}, has no such backend: {}", backend.name,
+                                  name_of(lacking), lacks.label, other.why_missing(backend.name)));
+}
+
+void check_has(const ComparedSide& side, const std::string& backend) {
+  for (const LibraryDescription& library : side.layouts)
+    if (library.find(backend) == nullptr)
+      throw UsageError(fmt::format("{}: has no backend {}: {}; dispatchbench list shows what there is",
+                                   library.file.path.string(), backend, library.why_missing(backend)));
+}
+
+} // namespace
+
+ComparedSide describe_side(const std::vector<std::string>& arguments, const std::string& option) {
+  ComparedSide side;
+  for (const std::string& argument : arguments) {
+    const LabelledPath named = parse_labelled_path(argument, option);
+    if (side.label.empty()) side.label = named.label.empty() ? option.substr(2) : named.label;
+    for (LibraryFile file : libraries_at(named.path)) {
+      file.label = side.label;
+      side.layouts.push_back(Sampler(file, {}).library());
+    }
+  }
+  return side;
+}
+
+ComparisonSubject same_backends(ComparedSide baseline, ComparedSide candidate, const std::string& filter) {
+  ComparisonSubject subject{std::move(baseline), std::move(candidate), {}, {}};
+  const std::regex expression = filter_expression("--backend", filter);
+  for (const auto& backend : subject.baseline.layouts.front().backends)
+    if (std::regex_search(backend.name, expression) &&
+        subject.candidate.layouts.front().find(backend.name) != nullptr)
+      subject.backends.emplace_back(backend.name, backend.name);
+  note_missing(subject.baseline, subject.candidate, Side::candidate, expression, subject.notes);
+  note_missing(subject.candidate, subject.baseline, Side::baseline, expression, subject.notes);
+  if (subject.backends.empty())
+    throw UsageError(fmt::format("--backend {}: matches no backend that both libraries have; --base-backend and "
+                                 "--head-backend compare two of different names",
+                                 filter));
+  return subject;
+}
+
+ComparisonSubject two_backends(ComparedSide baseline, ComparedSide candidate, const BackendPair& backends) {
+  check_has(baseline, backends.first);
+  check_has(candidate, backends.second);
+  return {std::move(baseline), std::move(candidate), {backends}, {}};
+}
+
+std::set<BackendPair> identical_backends(const ComparisonSubject& subject) {
+  std::set<std::string> files;
+  std::vector<AuditFile> baseline_audits, candidate_audits; // Read once: each describes every backend.
+  const auto read = [&](const ComparedSide& side, std::vector<AuditFile>& audits) {
+    for (const LibraryDescription& library : side.layouts) {
+      files.insert(read_file(library.file.path, "a backend library"));
+      audits.push_back(read_audit(library));
+    }
+  };
+  read(subject.baseline, baseline_audits);
+  read(subject.candidate, candidate_audits);
+
+  std::set<BackendPair> identical;
+  for (const BackendPair& backends : subject.backends) {
+    std::set<std::optional<std::string>> hashes;
+    for (const AuditFile& audit : baseline_audits) hashes.insert(audit.code_hash(backends.first));
+    for (const AuditFile& audit : candidate_audits) hashes.insert(audit.code_hash(backends.second));
+    if ((files.size() == 1 && backends.first == backends.second) || (hashes.size() == 1 && *hashes.begin()))
+      identical.insert(backends);
+  }
+  return identical;
+}
+
+} // namespace dispatchbench

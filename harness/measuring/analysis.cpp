@@ -1,0 +1,161 @@
+#include "measuring/analysis.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace dispatchbench {
+namespace {
+
+template <class Value> void add_once(std::vector<Value>& values, const Value& value) {
+  if (std::find(values.begin(), values.end(), value) == values.end()) values.push_back(value);
+}
+
+std::vector<double> values_of(const std::map<int, double>& by_process) {
+  std::vector<double> values;
+  for (const auto& [process, value] : by_process) values.push_back(value);
+  return values;
+}
+
+} // namespace
+
+Analysis::Analysis(const std::vector<BenchmarkRow>& rows, const Measurement& measurement) {
+  for (const BenchmarkRow& row : rows) {
+    const std::string& workload = row.workload().name;
+    add_once(workloads_, workload);
+    add_once(libraries_, row.library->label());
+    add_once(competitors_, row.competitor());
+    instructions_[workload] = static_cast<double>(row.reference->profile.total);
+    if (row.library->is_layout_variant()) layout_of_[row.library->label()] = *row.library->file.layout_of;
+    const auto times = measurement.times.find(row.name());
+    if (times == measurement.times.end()) continue;
+    for (const auto& [process, samples] : times->second.cpu_nanoseconds)
+      medians_[row.name()][process] = median(samples);
+  }
+  for (const RowProblem& failure : measurement.failures) problems_[failure.row()] = "failed";
+  for (const RowProblem& refusal : measurement.refusals) problems_[refusal.row()] = "refused";
+}
+
+std::vector<std::string> Analysis::layouts_of(const std::string& library) const {
+  std::vector<std::string> labels;
+  for (const std::string& label : libraries_)
+    if (const auto at = layout_of_.find(label);
+        label == library || (at != layout_of_.end() && at->second == library))
+      labels.push_back(label);
+  return labels;
+}
+
+std::vector<Competitor> Analysis::competitors(const std::string& library) const {
+  std::vector<Competitor> found;
+  for (const Competitor& competitor : competitors_)
+    if (competitor.library == library) found.push_back(competitor);
+  return found;
+}
+
+bool Analysis::measured(const Competitor& competitor) const {
+  return std::any_of(workloads_.begin(), workloads_.end(), [&](const std::string& workload) {
+    return medians_.contains(row_name(workload, competitor));
+  });
+}
+
+std::optional<Competitor> Analysis::baseline_for(const std::string& library, const Baseline& asked) const {
+  const auto first = [&](const auto& accepted) -> std::optional<Competitor> {
+    const auto at =
+        std::find_if(competitors_.begin(), competitors_.end(), [&](const Competitor& competitor) {
+          return accepted(competitor) && measured(competitor);
+        });
+    return at == competitors_.end() ? std::nullopt : std::optional(*at);
+  };
+  const std::string& preferred = asked.library.value_or(library);
+  if (const auto own = first([&](const Competitor& each) {
+        return each.backend == asked.backend && each.library == preferred;
+      }))
+    return own;
+  const auto in_library = first([&](const Competitor& each) { return each.library == library; });
+  if (!in_library) return std::nullopt;
+  const auto elsewhere = first([&](const Competitor& each) {
+    return each.backend == asked.backend && !is_layout_variant(each.library);
+  });
+  return elsewhere ? elsewhere : in_library;
+}
+
+std::string Analysis::missing(const std::string& workload, const Competitor& competitor) const {
+  const auto at = problems_.find(row_name(workload, competitor));
+  return at == problems_.end() ? "-" : at->second;
+}
+
+std::optional<double> Analysis::nanoseconds_per_instruction(const std::string& workload,
+                                                            const Competitor& competitor) const {
+  const auto at = medians_.find(row_name(workload, competitor));
+  if (at == medians_.end()) return std::nullopt;
+  return median(values_of(at->second)) / instructions_.at(workload);
+}
+
+std::map<int, double> Analysis::log_ratios(const std::string& workload, const Competitor& competitor,
+                                           const Competitor& baseline) const {
+  std::map<int, double> ratios;
+  const auto above = medians_.find(row_name(workload, competitor));
+  const auto below = medians_.find(row_name(workload, baseline));
+  if (above == medians_.end() || below == medians_.end()) return ratios;
+  for (const auto& [process, time] : above->second)
+    if (const auto other = below->second.find(process); other != below->second.end())
+      ratios[process] = std::log(time / other->second);
+  return ratios;
+}
+
+std::optional<Interval> Analysis::ratio(const std::string& workload, const Competitor& competitor,
+                                        const Competitor& baseline) const {
+  const std::map<int, double> ratios = log_ratios(workload, competitor, baseline);
+  if (ratios.empty()) return std::nullopt;
+  return ratio_interval(values_of(ratios));
+}
+
+std::optional<Interval> Analysis::mean_ratio(const Competitor& competitor, const Competitor& baseline) const {
+  std::map<int, std::vector<double>> by_process;
+  std::size_t workload_count = 0;
+  for (const std::string& workload : workloads_) {
+    const std::map<int, double> ratios = log_ratios(workload, competitor, baseline);
+    workload_count += !ratios.empty();
+    for (const auto& [process, value] : ratios) by_process[process].push_back(value);
+  }
+  std::vector<double> means;
+  for (const auto& [process, values] : by_process) {
+    if (values.size() != workload_count) continue; // A mean over other workloads would be of something else.
+    double sum = 0;
+    for (const double value : values) sum += value;
+    means.push_back(sum / static_cast<double>(values.size()));
+  }
+  if (means.empty()) return std::nullopt;
+  return ratio_interval(means);
+}
+
+std::optional<LayoutSpread> Analysis::layout_spread(const std::string& workload,
+                                                    const Competitor& competitor) const {
+  std::vector<double> times;
+  for (const std::string& label : layouts_of(competitor.library))
+    if (const auto time = nanoseconds_per_instruction(workload, {competitor.backend, label}))
+      times.push_back(*time);
+  if (times.size() < 2) return std::nullopt;
+  const auto [fastest, slowest] = std::minmax_element(times.begin(), times.end());
+  return LayoutSpread{*fastest, *slowest, static_cast<int>(times.size())};
+}
+
+std::optional<double> Analysis::effect_over_layouts(const std::string& workload, const Competitor& competitor,
+                                                    const std::string& baseline_backend) const {
+  std::vector<double> ratios;
+  for (const std::string& label : layouts_of(competitor.library))
+    if (const auto in_layout = ratio(workload, {competitor.backend, label}, {baseline_backend, label}))
+      ratios.push_back(in_layout->estimate);
+  if (ratios.empty()) return std::nullopt;
+  return median(ratios);
+}
+
+bool Analysis::within_layout_noise(const std::string& workload, const Competitor& competitor,
+                                   const std::string& baseline_backend) const {
+  const auto effect = effect_over_layouts(workload, competitor, baseline_backend);
+  const auto own = layout_spread(workload, competitor);
+  const auto of_baseline = layout_spread(workload, {baseline_backend, competitor.library});
+  return effect && own && of_baseline &&
+         std::abs(std::log(*effect)) < std::log(std::max(own->ratio(), of_baseline->ratio()));
+}
+
+} // namespace dispatchbench

@@ -1,0 +1,96 @@
+#include "measuring/results.h"
+
+#include "subjects/audit_file.h"
+#include "system/environment.h"
+
+#include <algorithm>
+#include <map>
+
+namespace dispatchbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json libraries_json(const std::vector<LibraryDescription>& libraries) {
+  ordered_json array = ordered_json::array();
+  for (const LibraryDescription& library : libraries) {
+    ordered_json object = to_json(library);
+    const AuditFile audit = read_audit(library);
+    for (ordered_json& backend : object["backends"]) {
+      const BackendAudit* const found = audit.find(backend["name"]);
+      backend["audit"] = found == nullptr ? ordered_json() : ordered_json(found->all);
+    }
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+ordered_json problems_json(const std::vector<RowProblem>& problems) {
+  ordered_json array = ordered_json::array();
+  for (const RowProblem& problem : problems)
+    array.push_back({{"row", problem.row()},
+                     {"workload", problem.workload},
+                     {"backend", problem.competitor.backend},
+                     {"library", problem.competitor.library},
+                     {"reason", problem.reason}});
+  return array;
+}
+
+} // namespace
+
+ordered_json results_document(const Measurement& measurement, const MeasurementPlan& plan,
+                              const std::vector<ReferenceRun>& references,
+                              const std::vector<LibraryDescription>& libraries, const ordered_json& machine,
+                              const std::vector<std::string>& warnings) {
+  const std::optional<std::string> revision = git_revision();
+  ordered_json ours{{"schema", results_schema},
+                    {"version", DISPATCHBENCH_VERSION},
+                    {"git_revision", revision ? ordered_json(*revision) : ordered_json()},
+                    {"seed", plan.seed},
+                    {"processes", measurement.complete_processes},
+                    {"repetitions", plan.repetitions},
+                    {"pinned_to", measurement.pinned ? ordered_json(plan.cpu) : ordered_json()},
+                    {"hardware_counters", measurement.hardware_counters},
+                    {"machine", machine},
+                    {"libraries", libraries_json(libraries)},
+                    {"workloads", ordered_json::array()},
+                    {"warnings", warnings},
+                    {"failures", problems_json(measurement.failures)},
+                    {"refused", problems_json(measurement.refusals)}};
+  for (const ReferenceRun& reference : references)
+    ours["workloads"].push_back({{"name", reference.workload.name},
+                                 {"summary", reference.workload.summary},
+                                 {"instructions", reference.profile.total}});
+
+  ordered_json document{{"context", measurement.context}, {"benchmarks", measurement.rows}};
+  document["context"]["dispatchbench"] = std::move(ours);
+  return document;
+}
+
+ordered_json ci_document(const ordered_json& results) {
+  std::vector<std::string> order;
+  std::map<std::string, std::vector<const ordered_json*>> by_name;
+  for (const ordered_json& row : results.at("benchmarks")) {
+    auto& group = by_name[row.at("name")];
+    if (group.empty()) order.push_back(row.at("name"));
+    group.push_back(&row);
+  }
+  ordered_json document{{"context", results.at("context")}, {"benchmarks", ordered_json::array()}};
+  for (const std::string& name : order) {
+    auto& group = by_name[name];
+    // A row that was really measured, so that CPU and wall time belong together; of an even number the lower
+    // one.
+    const auto middle = group.begin() + static_cast<std::ptrdiff_t>((group.size() - 1) / 2);
+    std::nth_element(group.begin(), middle, group.end(), [](const ordered_json* a, const ordered_json* b) {
+      return a->at("cpu_time").get<double>() < b->at("cpu_time").get<double>();
+    });
+    ordered_json row = **middle;
+    row["repetitions"] = 1;
+    row["repetition_index"] = 0;
+    row["samples"] = group.size();
+    document["benchmarks"].push_back(std::move(row));
+  }
+  return document;
+}
+
+} // namespace dispatchbench

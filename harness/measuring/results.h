@@ -1,0 +1,28 @@
+// results.json: Google Benchmark's own schema with every repetition a row; results.ci.json: one median row a
+// benchmark.
+#pragma once
+
+#include "measuring/measurement.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace dispatchbench {
+
+/// The version of results.json that this program writes; it also reads 1.
+inline constexpr int results_schema = 2;
+
+/// The whole document. `warnings` end up in the context.
+nlohmann::ordered_json results_document(const Measurement& measurement, const MeasurementPlan& plan,
+                                        const std::vector<ReferenceRun>& references,
+                                        const std::vector<LibraryDescription>& libraries,
+                                        const nlohmann::ordered_json& machine,
+                                        const std::vector<std::string>& warnings);
+
+/// The same with exactly one row per benchmark, its median (by CPU time) over all processes: for tools that
+/// count every row.
+nlohmann::ordered_json ci_document(const nlohmann::ordered_json& results);
+
+} // namespace dispatchbench

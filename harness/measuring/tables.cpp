@@ -1,0 +1,163 @@
+#include "measuring/tables.h"
+
+#include "system/terminal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace dispatchbench {
+namespace {
+
+constexpr std::size_t name_width = 18;
+
+std::string bracketed(const Interval& ratio) {
+  return fmt::format("{:.3f} [{:.3f} {:.3f}]", ratio.estimate, ratio.low, ratio.high);
+}
+
+/// A ratio cell: green where it is resolved as faster, red where slower; `missing` where there is none.
+std::string ratio_cell(const std::optional<Interval>& ratio, const std::string& missing, std::size_t width) {
+  std::string text = fmt::format("{:>{}}", ratio ? bracketed(*ratio) : missing, width);
+  if (!ratio || !ratio->excludes(1)) return text;
+  return emphasized(text, ratio->estimate < 1 ? Emphasis::good : Emphasis::bad);
+}
+
+std::string header(const std::vector<Competitor>& competitors, std::size_t width) {
+  std::string line = fmt::format("  {:<{}}", "", name_width);
+  for (const Competitor& competitor : competitors) line += fmt::format("  {:>{}}", competitor.backend, width);
+  return emphasized(line, Emphasis::bold) + '\n';
+}
+
+std::size_t widest(const std::vector<Competitor>& competitors, std::size_t at_least) {
+  for (const Competitor& competitor : competitors) at_least = std::max(at_least, competitor.backend.size());
+  return at_least;
+}
+
+std::string absolute_table(const Analysis& analysis, const std::vector<Competitor>& competitors) {
+  const std::size_t width = widest(competitors, 7);
+  std::string text = "  ns per VM instruction (CPU time; median of processes)\n" + header(competitors, width);
+  for (const std::string& workload : analysis.workloads()) {
+    text += fmt::format("  {:<{}}", workload, name_width);
+    for (const Competitor& competitor : competitors) {
+      const auto value = analysis.nanoseconds_per_instruction(workload, competitor);
+      text += fmt::format("  {:>{}}", value ? fmt::format("{:.3f}", *value) : analysis.missing(workload, competitor),
+                          width);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string ratio_table(const Analysis& analysis, const std::vector<Competitor>& all,
+                        const Competitor& baseline) {
+  std::vector<Competitor> competitors = all;
+  std::erase(competitors, baseline);
+  if (competitors.empty()) return {};
+  const std::size_t width = widest(competitors, 19);
+  // Another library's backend is named in full: this library doesn't have it.
+  const std::string named =
+      baseline.library == competitors.front().library ? baseline.backend : baseline.name();
+  std::string text =
+      fmt::format("\n  time relative to {} [95 % interval over processes]; below 1 is faster\n{}", named,
+                  header(competitors, width));
+  for (const std::string& workload : analysis.workloads()) {
+    text += fmt::format("  {:<{}}", workload, name_width);
+    for (const Competitor& competitor : competitors)
+      text += "  " + ratio_cell(analysis.ratio(workload, competitor, baseline),
+                                analysis.missing(workload, competitor), width);
+    text += '\n';
+  }
+  text += emphasized(fmt::format("  {:<{}}", "geometric mean", name_width), Emphasis::bold);
+  for (const Competitor& competitor : competitors)
+    text += "  " + ratio_cell(analysis.mean_ratio(competitor, baseline), "-", width);
+  return text + '\n';
+}
+
+/// "0.750 of the time [0.740 0.760]".
+std::string times(const Interval& ratio) {
+  return fmt::format("{:.3f} of the time [{:.3f} {:.3f}]", ratio.estimate, ratio.low, ratio.high);
+}
+
+/// Fastest first, each one against the next.
+std::string ranking(const Analysis& analysis, std::vector<Competitor> competitors, const Competitor& baseline,
+                    bool with_library) {
+  const auto name = [&](const Competitor& competitor) {
+    return with_library || competitor.library != competitors.front().library ? competitor.name()
+                                                                             : competitor.backend;
+  };
+  // What has no ratio to the baseline was never measured; failures and refusals are reported as such.
+  std::erase_if(competitors,
+                [&](const Competitor& competitor) { return !analysis.mean_ratio(competitor, baseline); });
+  if (competitors.size() < 2) return {};
+  std::sort(competitors.begin(), competitors.end(), [&](const Competitor& a, const Competitor& b) {
+    return analysis.mean_ratio(a, baseline)->estimate < analysis.mean_ratio(b, baseline)->estimate;
+  });
+  std::string text = fmt::format("fastest first: {}", name(competitors.front()));
+  std::string unresolved;
+  for (std::size_t i = 1; i < competitors.size(); ++i) {
+    const std::optional<Interval> step = analysis.mean_ratio(competitors[i - 1], competitors[i]);
+    text += ", " + name(competitors[i]);
+    if (!step || !step->excludes(1))
+      unresolved += fmt::format("\n    not resolved: {} against {}{}", name(competitors[i - 1]),
+                                name(competitors[i]), step ? ", " + times(*step) : "");
+  }
+  const Competitor& first = competitors.front();
+  const Competitor& against = first == baseline ? competitors[1] : baseline;
+  if (const auto lead = analysis.mean_ratio(first, against))
+    text += fmt::format(".\n    {} takes {} of {}", name(first), times(*lead), name(against));
+  if (!unresolved.empty()) unresolved += " (the interval contains 1; more processes narrow it)";
+  return text + '.' + unresolved + '\n';
+}
+
+std::string machine_code_lines(const std::vector<Competitor>& competitors, const AuditFile& audit) {
+  if (!audit.problem.empty()) return "  machine code not checked: " + audit.problem + '\n';
+  std::string text = "  machine code:";
+  std::string wrong;
+  for (const Competitor& competitor : competitors) {
+    const BackendAudit* const found = audit.find(competitor.backend);
+    if (found == nullptr) continue;
+    text += fmt::format("{} {}: {}", text.back() == ':' ? "" : ";", competitor.backend, found->label);
+    if (!found->as_expected)
+      wrong += emphasized(fmt::format("  {} isn't what it is declared to be: {}, declared {}\n",
+                                      competitor.backend, found->label, found->expected),
+                          Emphasis::bad);
+  }
+  return text + '\n' + wrong;
+}
+
+} // namespace
+
+std::string library_report(const Analysis& analysis, const LibraryDescription& library,
+                           const AuditFile& audit, const Baseline& asked) {
+  const std::vector<Competitor> competitors = analysis.competitors(library.label());
+  std::string text = emphasized(fmt::format("{} ({} {}, {})", library.label(), library.compiler,
+                                            library.compiler_version, library.target),
+                                Emphasis::bold) +
+                     '\n';
+  const std::optional<Competitor> baseline = analysis.baseline_for(library.label(), asked);
+  if (!baseline) return text + "  nothing was measured\n";
+  text += absolute_table(analysis, competitors);
+  text += ratio_table(analysis, competitors, *baseline);
+  if (const std::string sentence = ranking(analysis, competitors, *baseline, false); !sentence.empty())
+    text += "  " + sentence;
+  text += machine_code_lines(competitors, audit);
+  for (const auto& backend : library.unavailable)
+    text += fmt::format("  not in this library: {}: {}\n", backend.name, backend.reason);
+  return text;
+}
+
+std::string across_libraries(const Analysis& analysis, const Baseline& asked) {
+  std::vector<Competitor> all;
+  int libraries = 0;
+  for (const std::string& library : analysis.libraries()) {
+    if (analysis.is_layout_variant(library)) continue;
+    ++libraries;
+    for (const Competitor& competitor : analysis.competitors(library)) all.push_back(competitor);
+  }
+  if (libraries < 2) return {};
+  const std::optional<Competitor> baseline = analysis.baseline_for(all.front().library, asked);
+  if (!baseline) return {};
+  return emphasized("all libraries", Emphasis::bold) + "\n  " + ranking(analysis, all, *baseline, true);
+}
+
+} // namespace dispatchbench

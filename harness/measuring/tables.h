@@ -1,0 +1,19 @@
+// The tables and sentences that `run` prints.
+#pragma once
+
+#include "measuring/analysis.h"
+#include "subjects/audit_file.h"
+
+#include <string>
+
+namespace dispatchbench {
+
+/// Everything for one library: ns per VM instruction, ratios with intervals, the geometric mean, the ranking
+/// in a sentence, and what each backend's machine code really is.
+std::string library_report(const Analysis& analysis, const LibraryDescription& library,
+                           const AuditFile& audit, const Baseline& asked);
+
+/// How the backends of all libraries rank; empty for a single library.
+std::string across_libraries(const Analysis& analysis, const Baseline& asked);
+
+} // namespace dispatchbench

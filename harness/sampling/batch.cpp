@@ -1,0 +1,111 @@
+#include "sampling/batch.h"
+
+#include "system/errors.h"
+#include "system/hardware_counters.h"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+#include <sstream>
+
+namespace dispatchbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// By counter name: null if it can be counted here, else why not.
+ordered_json describe(const HardwareCounters& counters) {
+  ordered_json reasons = ordered_json::object();
+  for (std::size_t i = 0; i < hardware_counter_count; ++i) {
+    const auto counter = static_cast<HardwareCounter>(i);
+    const std::string& reason =
+        counters.unavailable().empty() ? counters.unavailable(counter) : counters.unavailable();
+    reasons[name_of(counter)] = reason.empty() ? ordered_json() : ordered_json(reason);
+  }
+  return reasons;
+}
+
+/// One run of a program, timed by `state`: the body of a benchmark.
+void sample(benchmark::State& state, ProgramRun& run, const BatchRow& row, HardwareCounters& counters) {
+  const Program& program = *row.program;
+  // Once untimed, so that no sample pays for page faults; the counters are read here, since reading them
+  // takes system calls that would be timed.
+  run.load(program, *row.backend);
+  counters.start();
+  const char* const refusal = run.prepare();
+  if (refusal != nullptr) {
+    state.SkipWithError(refusal);
+    return;
+  }
+  run.run(program);
+  const HardwareCounts counts = counters.stop();
+  for (std::size_t i = 0; i < hardware_counter_count; ++i)
+    if (counts.values[i])
+      state.counters[name_of(static_cast<HardwareCounter>(i))] = static_cast<double>(*counts.values[i]);
+
+  double preparing = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    state.PauseTiming();
+    run.load(program, *row.backend);
+    state.ResumeTiming();
+    preparing += timed_preparation(run, *row.backend).cpu;
+    run.run(program);
+  }
+  if (row.backend->prepare != nullptr)
+    state.counters["prepare_time"] = benchmark::Counter(preparing, benchmark::Counter::kAvgIterations);
+}
+
+/// Google Benchmark's own JSON, kept in a string.
+class JsonText : public benchmark::JSONReporter {
+public:
+  JsonText() { SetOutputStream(&stream_); }
+  ordered_json parsed() const { return ordered_json::parse(stream_.str()); }
+
+private:
+  std::ostringstream stream_;
+};
+
+void initialize(const BatchOptions& options) {
+  // A minimum time of 0 makes a sample exactly one run.
+  std::vector<std::string> words{"dispatchbench", "--benchmark_min_time=0",
+                                 "--benchmark_enable_random_interleaving=true",
+                                 fmt::format("--benchmark_repetitions={}", options.repetitions)};
+  words.insert(words.end(), options.flags.begin(), options.flags.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  int count = static_cast<int>(pointers.size());
+  benchmark::Initialize(&count, pointers.data());
+  if (count > 1) throw UsageError(fmt::format("{}: Google Benchmark doesn't know this flag", pointers[1]));
+}
+
+} // namespace
+
+BatchResult run_batch(const std::vector<BatchRow>& rows, const BatchOptions& options, ProgramRun& run,
+                      const std::function<void(const std::string&)>& on_begin) {
+  HardwareCounters counters;
+  std::vector<const BatchRow*> order;
+  for (const BatchRow& row : rows) order.push_back(&row);
+  std::mt19937_64 random(options.seed);
+  std::shuffle(order.begin(), order.end(), random);
+  for (const BatchRow* row : order)
+    benchmark::RegisterBenchmark(row->name.c_str(), [&, row](benchmark::State& state) {
+      on_begin(row->name);
+      sample(state, run, *row, counters);
+    });
+  initialize(options);
+
+  JsonText reporter;
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  benchmark::ClearRegisteredBenchmarks();
+  ordered_json document = reporter.parsed();
+  // Medians and the like are computed over processes, later.
+  auto& benchmarks = document.at("benchmarks");
+  benchmarks.erase(std::remove_if(benchmarks.begin(), benchmarks.end(),
+                                  [](const ordered_json& row) { return row.at("run_type") != "iteration"; }),
+                   benchmarks.end());
+  return {std::move(document), describe(counters)};
+}
+
+} // namespace dispatchbench

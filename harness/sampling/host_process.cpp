@@ -1,0 +1,151 @@
+#include "sampling/host_process.h"
+
+#include "system/errors.h"
+#include "system/interruption.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+
+namespace dispatchbench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void fail(const char* what) { throw Failure(fmt::format("{}: {}", what, std::strerror(errno))); }
+
+struct Pipe {
+  int read_end = -1;
+  int write_end = -1;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
+  return {ends[0], ends[1]};
+}
+
+/// Both directions between a parent and a child.
+struct Connection {
+  Pipe to_host = make_pipe();
+  Pipe from_host = make_pipe();
+
+  void close_host_ends() const {
+    close(to_host.read_end);
+    close(from_host.write_end);
+  }
+  void close_own_ends() const {
+    close(to_host.write_end);
+    close(from_host.read_end);
+  }
+};
+
+/// In a child just forked: it dies with its parent, and has the default signals whatever the parent does about
+/// them.
+void become_child() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+pid_t fork_or_fail(const Connection& connection) {
+  const pid_t child = fork();
+  if (child >= 0) return child;
+  connection.close_host_ends();
+  connection.close_own_ends();
+  fail("fork");
+}
+
+/// Waits until the process has ended. Returns its status.
+int reap(pid_t process) {
+  int status = 0;
+  while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
+}
+
+} // namespace
+
+HostProcess::HostProcess(pid_t process, int to_host, int from_host)
+    : process_(process), to_host_(to_host), from_host_(from_host), lines_(from_host) {}
+
+HostProcess::HostProcess(HostProcess&& other) noexcept
+    : process_(std::exchange(other.process_, -1)), to_host_(std::exchange(other.to_host_, -1)),
+      from_host_(std::exchange(other.from_host_, -1)), lines_(std::move(other.lines_)) {}
+
+HostProcess HostProcess::start(const std::vector<std::string>& command, const std::string& program) {
+  const Connection connection;
+  std::vector<std::string> words = command;
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  const std::string executable = program.empty() ? command.at(0) : program;
+  const pid_t child = fork_or_fail(connection);
+  if (child == 0) {
+    become_child();
+    dup2(connection.to_host.read_end, STDIN_FILENO);
+    dup2(connection.from_host.write_end, STDOUT_FILENO);
+    execvp(executable.c_str(), pointers.data());
+    constexpr int not_executed = 127; // As a shell has it.
+    _exit(not_executed);
+  }
+  connection.close_host_ends();
+  return {child, connection.to_host.write_end, connection.from_host.read_end};
+}
+
+HostProcess HostProcess::fork_this(const std::function<int(int in, int out)>& work) {
+  const Connection connection;
+  const pid_t child = fork_or_fail(connection);
+  if (child == 0) {
+    become_child();
+    connection.close_own_ends();
+    _exit(work(connection.to_host.read_end, connection.from_host.write_end));
+  }
+  connection.close_host_ends();
+  return {child, connection.to_host.write_end, connection.from_host.read_end};
+}
+
+void HostProcess::send(const std::string& line) { write_all(to_host_, line + '\n'); }
+
+std::string HostProcess::receive(Clock::time_point deadline) {
+  const Clock::time_point begin = Clock::now();
+  for (std::string line;;) {
+    if (lines_.take(line)) return line;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd event{from_host_, POLLIN, 0};
+    const int ready = left > 0 ? poll(&event, 1, static_cast<int>(std::min<long>(left, 1'000'000'000))) : 0;
+    if (ready < 0 && errno == EINTR && !interrupted()) continue;
+    if (ready == 0)
+      throw HostEnded(
+          fmt::format("didn't end within {:.0f} s", std::chrono::duration<double>(deadline - begin).count()));
+    if (ready < 0) throw HostEnded("was interrupted");
+    if (!lines_.fill()) throw HostEnded(end_of_process());
+  }
+}
+
+std::string HostProcess::end_of_process() {
+  const int status = reap(std::exchange(process_, -1));
+  if (WIFSIGNALED(status))
+    return fmt::format("was ended by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+  return fmt::format("exited with code {}", WEXITSTATUS(status));
+}
+
+void HostProcess::stop() noexcept {
+  if (process_ > 0) {
+    kill(process_, SIGKILL); // It holds nothing that has to be put in order.
+    reap(process_);
+  }
+  if (to_host_ >= 0) close(to_host_);
+  if (from_host_ >= 0) close(from_host_);
+}
+
+} // namespace dispatchbench

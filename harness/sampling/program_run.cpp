@@ -1,0 +1,96 @@
+#include "sampling/program_run.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <limits>
+
+namespace dispatchbench {
+namespace {
+
+/// A chain in which each multiplication waits for the one before: its time depends on nothing but the clock.
+void multiply(std::uint64_t steps) {
+  std::uint64_t value = 0x9e3779b97f4a7c15;
+  for (std::uint64_t step = 0; step < steps; ++step) {
+    value *= 0xbf58476d1ce4e5b9;
+    asm volatile("" : "+r"(value));
+  }
+}
+
+} // namespace
+
+void ProgramRun::load(const Program& program, const Backend& backend) {
+  release();
+  backend_ = &backend;
+  machine_.reset(program.rom);
+}
+
+const char* ProgramRun::prepare() {
+  if (backend_->prepare == nullptr) return nullptr;
+  const char* const refusal = backend_->prepare(&machine_.machine());
+  prepared_ = refusal == nullptr;
+  return refusal;
+}
+
+void ProgramRun::run(const Program& program) {
+  if ((backend_->flags & DISPATCHBENCH_BUDGETED) == 0) {
+    machine_.run_program(backend_->run, program.input);
+    return;
+  }
+  machine_.run_program(
+      [this](Machine* machine) {
+        do {
+          machine->budget = std::numeric_limits<std::int64_t>::max();
+          backend_->run(machine);
+        } while (machine->budget < 0);
+      },
+      program.input);
+}
+
+void ProgramRun::release() {
+  if (prepared_ && backend_->release != nullptr) backend_->release(&machine_.machine());
+  prepared_ = false;
+}
+
+double nanoseconds(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
+
+Preparation timed_preparation(ProgramRun& run, const Backend& backend) {
+  if (backend.prepare == nullptr) return {};
+  const double start = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+  const char* const refusal = run.prepare();
+  return {nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start, refusal};
+}
+
+std::optional<RunTimes> timed_run(ProgramRun& run, const Backend& backend, const Program& program,
+                                  std::uint64_t added_steps, std::string& refusal) {
+  run.load(program, backend);
+  const double wall = nanoseconds(CLOCK_MONOTONIC);
+  const double cpu = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+  const Preparation preparation = timed_preparation(run, backend);
+  if (preparation.refusal != nullptr) {
+    refusal = preparation.refusal;
+    return std::nullopt;
+  }
+  run.run(program);
+  multiply(added_steps);
+  const double cpu_end = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+  return RunTimes{cpu_end - cpu, nanoseconds(CLOCK_MONOTONIC) - wall, preparation.cpu};
+}
+
+double step_nanoseconds() {
+  constexpr std::uint64_t steps = 200'000;
+  std::array<double, 9> times{};
+  for (double& time : times) {
+    const double start = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+    multiply(steps);
+    time = (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start) / static_cast<double>(steps);
+  }
+  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
+  return times[times.size() / 2];
+}
+
+} // namespace dispatchbench

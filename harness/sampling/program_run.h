@@ -1,0 +1,77 @@
+// One program on one backend, from a reset machine to its end: what a sample times.
+#pragma once
+
+#include "abi.h"
+#include "machine/virtual_machine.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dispatchbench {
+
+/// A ROM and its console input.
+struct Program {
+  std::string name;
+  std::vector<std::uint8_t> rom;
+  std::string input;
+};
+
+/// A machine on which backends run programs, and what the last backend made of its program.
+class ProgramRun {
+public:
+  ProgramRun() = default;
+  ~ProgramRun() { release(); }
+  ProgramRun(const ProgramRun&) = delete;
+  ProgramRun& operator=(const ProgramRun&) = delete;
+
+  /// Resets the machine and loads the program for `backend`. Never part of a sample.
+  void load(const Program& program, const Backend& backend);
+
+  /// Lets the backend decode or compile what is loaded, if it does such a thing. Returns null, or why it
+  /// refuses the program.
+  const char* prepare();
+
+  /// Runs every vector.
+  void run(const Program& program);
+
+  /// Frees what `prepare` made. Never part of a sample.
+  void release();
+
+  StateView state() const { return machine_.state(); }
+
+private:
+  VirtualMachine machine_;
+  const Backend* backend_ = nullptr;
+  bool prepared_ = false;
+};
+
+/// What a timed run took, nanoseconds.
+struct RunTimes {
+  double cpu = 0;
+  double wall = 0;
+  double prepare = 0; ///< Part of `cpu`.
+};
+
+/// The time of `clock` in nanoseconds.
+double nanoseconds(clockid_t clock);
+
+/// CPU time of this thread that `prepare` takes, and its refusal if it refuses.
+struct Preparation {
+  double cpu = 0;
+  const char* refusal = nullptr;
+};
+
+/// Prepares and times that, if the backend prepares at all; reading clocks would cost the others time.
+Preparation timed_preparation(ProgramRun& run, const Backend& backend);
+
+/// Loads, prepares and runs a program, timed, then does `added_steps` steps of a chain of dependent
+/// multiplications, timed too. Nothing if the backend refuses; `refusal` says why.
+std::optional<RunTimes> timed_run(ProgramRun& run, const Backend& backend, const Program& program,
+                                  std::uint64_t added_steps, std::string& refusal);
+
+/// Nanoseconds of CPU time of one of those steps, measured here and now.
+double step_nanoseconds();
+
+} // namespace dispatchbench

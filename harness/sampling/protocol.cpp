@@ -1,0 +1,86 @@
+#include "sampling/protocol.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace dispatchbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+int digit_value(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+  throw std::runtime_error(fmt::format("'{}' is no lower-case hexadecimal digit", digit));
+}
+
+template <std::size_t size>
+void read_region(const ordered_json& object, const char* name, std::array<std::uint8_t, size>& region) {
+  const std::string bytes = from_hex(object.at(name).get_ref<const std::string&>());
+  if (bytes.size() != size)
+    throw std::runtime_error(fmt::format("{} has {} bytes; expected {}", name, bytes.size(), size));
+  std::copy(bytes.begin(), bytes.end(), region.begin());
+}
+
+} // namespace
+
+std::string to_hex(std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  for (const std::uint8_t byte : bytes) {
+    hex.push_back(digits[byte >> 4]);
+    hex.push_back(digits[byte & 0xf]);
+  }
+  return hex;
+}
+
+std::string to_hex(std::string_view bytes) {
+  return to_hex(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+}
+
+std::string from_hex(std::string_view hex) {
+  if (hex.size() % 2 != 0)
+    throw std::runtime_error(fmt::format("{} hexadecimal digits; expected two for each byte", hex.size()));
+  std::string bytes;
+  bytes.reserve(hex.size() / 2);
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    bytes.push_back(static_cast<char>(digit_value(hex[i]) << 4 | digit_value(hex[i + 1])));
+  return bytes;
+}
+
+ordered_json to_json(const StateView& state) {
+  return {{"pc", state.pc},
+          {"wst", state.wst},
+          {"rst", state.rst},
+          {"exit_code", state.devices.exit_code},
+          {"stopped", state.devices.stopped},
+          {"console_vector", state.devices.console_vector},
+          {"ram", to_hex(state.ram)},
+          {"working_stack", to_hex(state.working_stack)},
+          {"return_stack", to_hex(state.return_stack)},
+          {"device_page", to_hex(state.device_page)},
+          {"output", to_hex(state.devices.output)},
+          {"error", to_hex(state.devices.error)}};
+}
+
+std::unique_ptr<MachineState> state_from_json(const ordered_json& object) {
+  auto state = std::make_unique<MachineState>();
+  object.at("pc").get_to(state->pc);
+  object.at("wst").get_to(state->wst);
+  object.at("rst").get_to(state->rst);
+  object.at("exit_code").get_to(state->devices.exit_code);
+  object.at("stopped").get_to(state->devices.stopped);
+  object.at("console_vector").get_to(state->devices.console_vector);
+  read_region(object, "ram", state->ram);
+  read_region(object, "working_stack", state->working_stack);
+  read_region(object, "return_stack", state->return_stack);
+  read_region(object, "device_page", state->device_page);
+  state->devices.output = from_hex(object.at("output").get_ref<const std::string&>());
+  state->devices.error = from_hex(object.at("error").get_ref<const std::string&>());
+  return state;
+}
+
+} // namespace dispatchbench

@@ -1,0 +1,51 @@
+// The sampling protocol: how a host, a process that can run backends, is asked to run them.
+//
+// One JSON object a line, requests on the host's standard input, answers on its standard output, in order:
+//
+//   {"request":"load","library":PATH,"cpu":N,"shift_pages":N,"private":BOOL}
+//       -> {"library":{label, host, language, ..., backends, unavailable: as in list --json},"pinned":BOOL}
+//       Pins the process to a processor (cpu, -1: not), moves what is mapped from here on by that many pages,
+//       and loads the library, if private from a copy that shares no physical page with other processes.
+//   {"request":"program","name":TEXT,"rom":HEX,"input":HEX}
+//       -> {"program":N}, numbered from 0
+//   {"request":"run","backend":NAME,"program":N,"added_steps":N}
+//       -> {"cpu":NS,"wall":NS,"prepare":NS} or {"refused":WHY}
+//       One whole run, timed: the backend's prepare, every vector, and that many steps of a chain of dependent
+//       multiplications (a slow-down of known size, for trials). "prepare" is part of "cpu".
+//   {"request":"state"}
+//       -> {"state":{pc, wst, rst, exit_code, stopped, console_vector, and in hex ram, working_stack,
+//       return_stack, device_page, output, error}}, after the last run
+//   {"request":"batch","rows":[{"name":TEXT,"backend":NAME,"program":N}],"repetitions":N,"seed":N,"flags":[TEXT]}
+//       -> {"begin":NAME} before each sample, then {"batch":DOCUMENT,"hardware_counters":OBJECT}
+//       Samples of all rows in random order; DOCUMENT is Google Benchmark's, with a row for each repetition.
+//
+// Any request may be answered by {"error":TEXT}; the host goes on. It ends when its input does.
+#pragma once
+
+#include "machine/machine_state.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dispatchbench {
+
+/// Bytes as two lower-case hexadecimal digits each.
+std::string to_hex(std::span<const std::uint8_t> bytes);
+std::string to_hex(std::string_view bytes);
+
+/// The bytes of such a text. Throws std::runtime_error if it is none.
+std::string from_hex(std::string_view hex);
+
+/// The answer to "state".
+nlohmann::ordered_json to_json(const StateView& state);
+
+/// Reads it back. Throws nlohmann::json::exception or std::runtime_error if it is malformed.
+std::unique_ptr<MachineState> state_from_json(const nlohmann::ordered_json& object);
+
+} // namespace dispatchbench

@@ -1,0 +1,138 @@
+#include "sampling/sampler.h"
+
+#include "sampling/server.h"
+#include "system/errors.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace dispatchbench {
+namespace {
+
+using nlohmann::ordered_json;
+using Clock = Sampler::Clock;
+
+constexpr std::chrono::seconds load_time_out{20};
+
+HostProcess start_host(const LibraryFile& file, const HostOptions& options) {
+  if (!file.host.empty()) return HostProcess::start(file.host);
+  if (options.fresh_addresses) return HostProcess::start({"dispatchbench", "serve"}, "/proc/self/exe");
+  return HostProcess::fork_this(serve);
+}
+
+} // namespace
+
+template <class Read> auto Sampler::understood(const Read& read) const {
+  try {
+    return read();
+  } catch (const ordered_json::exception& error) {
+    throw Failure(fmt::format("{}: its host's answer isn't as harness/sampling/protocol.h says: {}",
+                              file_.path.string(), error.what()));
+  }
+}
+
+Sampler::Sampler(const LibraryFile& file, const HostOptions& options)
+    : file_(file), host_(start_host(file, options)) {
+  ordered_json loaded;
+  try {
+    loaded = ask({{"request", "load"},
+                  {"library", std::filesystem::absolute(file.path).string()},
+                  {"cpu", options.cpu},
+                  {"shift_pages", options.shift_pages},
+                  {"private", options.private_copy}},
+                 Clock::now() + load_time_out);
+  } catch (const HostEnded& end) {
+    throw Failure(fmt::format("{}: the process that loaded it {}", file.path.string(), end.what()));
+  }
+  understood([&] {
+    library_ = library_from_json(loaded.at("library"), file);
+    pinned_ = loaded.value("pinned", false);
+    return true;
+  });
+}
+
+RunOutcome Sampler::run(const Workload& workload, const std::string& backend,
+                        std::chrono::milliseconds time_out, std::uint64_t added_steps) {
+  const Clock::time_point deadline = Clock::now() + time_out;
+  const ordered_json outcome = ask({{"request", "run"},
+                                    {"backend", backend},
+                                    {"program", number_of(workload, deadline)},
+                                    {"added_steps", added_steps}},
+                                   deadline);
+  return understood([&]() -> RunOutcome {
+    if (const auto at = outcome.find("refused"); at != outcome.end()) return {{}, at->get<std::string>()};
+    return {{outcome.at("cpu"), outcome.at("wall"), outcome.value("prepare", 0.0)}, std::nullopt};
+  });
+}
+
+std::unique_ptr<MachineState> Sampler::state(std::chrono::milliseconds time_out) {
+  const ordered_json answered = ask({{"request", "state"}}, Clock::now() + time_out);
+  return understood([&] { return state_from_json(answered.at("state")); });
+}
+
+SampledBatch Sampler::batch(const std::vector<SampledRow>& rows, int repetitions, std::uint64_t seed,
+                            const std::vector<std::string>& benchmark_flags,
+                            std::chrono::milliseconds time_out,
+                            const std::function<void(const std::string&)>& on_begin) {
+  const Clock::time_point deadline = Clock::now() + time_out;
+  ordered_json request{{"request", "batch"},
+                       {"rows", ordered_json::array()},
+                       {"repetitions", repetitions},
+                       {"seed", seed},
+                       {"flags", benchmark_flags}};
+  for (const SampledRow& row : rows)
+    request["rows"].push_back(
+        {{"name", row.name}, {"backend", row.backend}, {"program", number_of(*row.workload, deadline)}});
+  host_.send(request.dump());
+  for (;;) {
+    ordered_json object = answer(deadline);
+    if (!object.contains("begin"))
+      return understood([&]() -> SampledBatch {
+        return {std::move(object.at("batch")), object.value("hardware_counters", ordered_json::object())};
+      });
+    on_begin(understood([&] { return object["begin"].get<std::string>(); }));
+  }
+}
+
+ordered_json Sampler::ask(const ordered_json& request, Clock::time_point deadline) {
+  host_.send(request.dump());
+  return answer(deadline);
+}
+
+ordered_json Sampler::answer(Clock::time_point deadline) {
+  const std::string line = host_.receive(deadline);
+  ordered_json object = ordered_json::parse(line, nullptr, false);
+  if (!object.is_object())
+    throw Failure(fmt::format("{}: its host answered {:?}; expected a JSON object as harness/sampling/protocol.h "
+                              "says",
+                              file_.path.string(), line.substr(0, 200)));
+  if (const auto at = object.find("error"); at != object.end()) throw Failure(at->get<std::string>());
+  return object;
+}
+
+std::size_t Sampler::number_of(const Workload& workload, Clock::time_point deadline) {
+  if (const auto at = programs_.find(&workload); at != programs_.end()) return at->second;
+  const ordered_json answered = ask({{"request", "program"},
+                                     {"name", workload.name},
+                                     {"rom", to_hex(workload.rom)},
+                                     {"input", to_hex(workload.input)}},
+                                    deadline);
+  return programs_[&workload] = understood([&] { return answered.at("program").get<std::size_t>(); });
+}
+
+std::vector<LibraryDescription> describe_libraries(const std::vector<LibraryFile>& files) {
+  std::vector<LibraryDescription> descriptions;
+  std::set<std::string> labels;
+  for (const LibraryFile& file : files) {
+    descriptions.push_back(Sampler(file, {}).library());
+    if (!labels.insert(descriptions.back().label()).second)
+      throw UsageError(
+          fmt::format("--library {}: the label \"{}\" is already taken by another library; name it with "
+                      "LABEL=PATH",
+                      file.path.string(), descriptions.back().label()));
+  }
+  return descriptions;
+}
+
+} // namespace dispatchbench

@@ -1,0 +1,96 @@
+// The one way to run a row: a host that has loaded a library, asked over the sampling protocol.
+#pragma once
+
+#include "sampling/host_process.h"
+#include "sampling/program_run.h"
+#include "sampling/protocol.h"
+#include "subjects/library.h"
+#include "subjects/workload.h"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dispatchbench {
+
+/// How a sampler's host is started. A host that isn't this program is always a fresh process.
+struct HostOptions {
+  /// A new process image, so with addresses drawn by the system. Otherwise a fork of this process, whose
+  /// addresses all such hosts share.
+  bool fresh_addresses = false;
+  int cpu = -1;                 ///< Processor to pin to; -1: not pinned.
+  std::uint64_t shift_pages = 0; ///< How far the library is moved from where it would lie.
+  bool private_copy = false;    ///< No physical page of the library is shared with other processes.
+};
+
+/// What one run gave: its times, or why the backend refuses the program.
+struct RunOutcome {
+  RunTimes times;
+  std::optional<std::string> refusal;
+};
+
+/// A row for a batch: its name, backend and workload.
+struct SampledRow {
+  std::string name;
+  std::string backend;
+  const Workload* workload;
+};
+
+/// What a batch gave: Google Benchmark's document, and why hardware counters are missing.
+struct SampledBatch {
+  nlohmann::ordered_json document;
+  nlohmann::ordered_json hardware_counters;
+};
+
+/// A host with a library loaded. Its process lives as long as this object. All members throw HostEnded if it
+/// ends or gives no answer in time, and Failure if it answers with an error or nonsense.
+class Sampler {
+public:
+  using Clock = std::chrono::steady_clock;
+
+  /// Starts a host and loads the library.
+  Sampler(const LibraryFile& file, const HostOptions& options);
+
+  /// What the library says of itself.
+  const LibraryDescription& library() const { return library_; }
+  /// Whether the host could be pinned to the processor asked for.
+  bool pinned() const { return pinned_; }
+
+  /// One whole run of a workload. `workload` must stay where it is: it is sent to the host once.
+  RunOutcome run(const Workload& workload, const std::string& backend, std::chrono::milliseconds time_out,
+                 std::uint64_t added_steps = 0);
+
+  /// The machine's state after the last run.
+  std::unique_ptr<MachineState> state(std::chrono::milliseconds time_out);
+
+  /// Samples of all rows in random order; `on_begin` is called with a row's name before each.
+  SampledBatch batch(const std::vector<SampledRow>& rows, int repetitions, std::uint64_t seed,
+                     const std::vector<std::string>& benchmark_flags, std::chrono::milliseconds time_out,
+                     const std::function<void(const std::string&)>& on_begin);
+
+private:
+  /// Calls `read`; what it can't read in an answer becomes a Failure that names the library.
+  template <class Read> auto understood(const Read& read) const;
+  nlohmann::ordered_json ask(const nlohmann::ordered_json& request, Clock::time_point deadline);
+  nlohmann::ordered_json answer(Clock::time_point deadline);
+  std::size_t number_of(const Workload& workload, Clock::time_point deadline);
+
+  LibraryFile file_;
+  HostProcess host_;
+  LibraryDescription library_;
+  bool pinned_ = false;
+  std::map<const Workload*, std::size_t> programs_; ///< The host's numbers of those it has.
+};
+
+/// Asks a host what each library says of itself. Labels must differ (UsageError). Throws Failure, naming the
+/// file, if one can't be loaded.
+std::vector<LibraryDescription> describe_libraries(const std::vector<LibraryFile>& files);
+
+} // namespace dispatchbench

@@ -1,0 +1,131 @@
+#include "sampling/server.h"
+
+#include "sampling/batch.h"
+#include "sampling/native_library.h"
+#include "sampling/protocol.h"
+#include "system/environment.h"
+#include "system/errors.h"
+#include "system/line_stream.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace dispatchbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Moves what is mapped from here on, the library first of all.
+void shift_addresses(std::size_t pages) {
+  constexpr std::size_t page_bytes = 4096;
+  if (pages != 0 && mmap(nullptr, pages * page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                         -1, 0) == MAP_FAILED)
+    throw Failure(fmt::format("no room for {} pages: {}", pages, std::strerror(errno)));
+}
+
+class Server {
+public:
+  explicit Server(int out) : out_(out) {}
+
+  void send(const ordered_json& object) const { write_all(out_, object.dump() + '\n'); }
+
+  ordered_json answer(const ordered_json& request) {
+    const std::string& what = request.at("request").get_ref<const std::string&>();
+    if (what == "run") return run(request);
+    if (what == "state") return {{"state", to_json(run_.state())}};
+    if (what == "program") return take_program(request);
+    if (what == "batch") return batch(request);
+    if (what == "load") return load(request);
+    throw Failure(fmt::format("request \"{}\": expected load, program, run, state or batch", what));
+  }
+
+private:
+  ordered_json load(const ordered_json& request) {
+    const bool pinned = pin_to(request.value("cpu", -1));
+    shift_addresses(request.value("shift_pages", std::size_t{0}));
+    const std::string path = request.at("library");
+    library_ = request.value("private", false) ? &load_private_copy(path) : &load_library(path);
+    LibraryDescription description = describe(*library_);
+    description.file.path = path;
+    return {{"library", to_json(description)}, {"pinned", pinned}};
+  }
+
+  ordered_json take_program(const ordered_json& request) {
+    const std::string rom = from_hex(request.at("rom").get_ref<const std::string&>());
+    if (rom.size() > rom_bytes_max)
+      throw Failure(fmt::format("a ROM of {} bytes; expected at most {}", rom.size(), rom_bytes_max));
+    programs_.push_back({request.at("name"), {rom.begin(), rom.end()}, from_hex(request.value("input", ""))});
+    return {{"program", programs_.size() - 1}};
+  }
+
+  ordered_json run(const ordered_json& request) {
+    std::string refusal;
+    const auto times = timed_run(run_, backend(request), program(request),
+                                 request.value("added_steps", std::uint64_t{0}), refusal);
+    if (!times) return {{"refused", refusal}};
+    return {{"cpu", times->cpu}, {"wall", times->wall}, {"prepare", times->prepare}};
+  }
+
+  ordered_json batch(const ordered_json& request) {
+    std::vector<BatchRow> rows;
+    for (const ordered_json& row : request.at("rows"))
+      rows.push_back({row.at("name"), &backend(row), &program(row)});
+    BatchResult result = run_batch(
+        rows, {request.at("repetitions"), request.at("seed"), request.value("flags", std::vector<std::string>())},
+        run_, [this](const std::string& name) { send({{"begin", name}}); });
+    return {{"batch", std::move(result.document)}, {"hardware_counters", std::move(result.hardware_counters)}};
+  }
+
+  const Backend& backend(const ordered_json& request) const {
+    if (library_ == nullptr) throw Failure("no library is loaded; expected a load request first");
+    return find_backend(*library_, request.at("backend"));
+  }
+
+  const Program& program(const ordered_json& request) const {
+    const std::size_t number = request.at("program");
+    if (number >= programs_.size())
+      throw Failure(fmt::format("program {}: expected 0 to {}", number, programs_.size()));
+    return programs_[number];
+  }
+
+  int out_;
+  const BackendLibrary* library_ = nullptr;
+  std::deque<Program> programs_; ///< Rows of a batch point into it.
+  ProgramRun run_;
+};
+
+/// Leaves standard input and output to the protocol: what a library prints goes to standard error.
+void keep_library_off_the_protocol() {
+  if (const int nothing = open("/dev/null", O_RDONLY); nothing > 0) {
+    dup2(nothing, STDIN_FILENO);
+    close(nothing);
+  }
+  dup2(STDERR_FILENO, STDOUT_FILENO);
+}
+
+} // namespace
+
+int serve(int in, int out) {
+  keep_library_off_the_protocol();
+  Server server(out);
+  LineReader lines(in);
+  for (std::string line;;) {
+    while (!lines.take(line))
+      if (!lines.fill()) return exit_fine;
+    ordered_json answer;
+    try {
+      answer = server.answer(ordered_json::parse(line));
+    } catch (const std::exception& error) {
+      answer = {{"error", error.what()}};
+    }
+    server.send(answer);
+  }
+}
+
+} // namespace dispatchbench

@@ -1,0 +1,38 @@
+// Nothing is timed before it is proved right: every row runs once, and its whole machine state and output are
+// compared with the reference's.
+#pragma once
+
+#include "sampling/sampler.h"
+#include "subjects/row.h"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace dispatchbench {
+
+/// What verifying one row found.
+struct Verification {
+  std::optional<std::string> problem; ///< The first difference, the crash or the time-out.
+  std::optional<std::string> refusal; ///< Why the backend doesn't run this program, which is no fault.
+  std::chrono::nanoseconds duration{}; ///< Of one run: an estimate for planning, nothing more.
+};
+
+/// Verifies rows, each library's in one host until one goes wrong there; the next row gets a new host.
+class Verifier {
+public:
+  /// A row may take `time_out` and a microsecond for each VM instruction, far more than an honest run takes,
+  /// on an emulator too.
+  explicit Verifier(std::chrono::seconds time_out) : time_out_(time_out) {}
+
+  /// Runs the row and compares. `row.library` and the reference must stay where they are.
+  Verification verify(const BenchmarkRow& row);
+
+private:
+  std::chrono::seconds time_out_;
+  std::map<const LibraryDescription*, std::unique_ptr<Sampler>> samplers_;
+};
+
+} // namespace dispatchbench

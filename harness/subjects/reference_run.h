@@ -1,0 +1,23 @@
+// A workload after the reference interpreter has run it: what every backend has to reproduce.
+#pragma once
+
+#include "machine/reference.h"
+#include "subjects/workload.h"
+
+#include <cstdint>
+#include <memory>
+
+namespace dispatchbench {
+
+/// A workload, its instruction counts and its final machine state.
+struct ReferenceRun {
+  Workload workload;
+  InstructionProfile profile;
+  std::unique_ptr<VirtualMachine> final_state;
+};
+
+/// Runs `workload` on the reference and checks the outcome against its workload.json. Throws Failure with the
+/// first difference.
+ReferenceRun run_reference(const Workload& workload, std::uint64_t max_instructions);
+
+} // namespace dispatchbench

@@ -1,0 +1,62 @@
+// What is run: a workload on a backend of a library, and how such a row is named.
+#pragma once
+
+#include "subjects/library.h"
+#include "subjects/reference_run.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dispatchbench {
+
+/// A backend of a library, over all workloads.
+struct Competitor {
+  std::string backend;
+  std::string library; ///< Label.
+
+  auto operator<=>(const Competitor&) const = default;
+  /// `backend/label`.
+  std::string name() const { return backend + '/' + library; }
+};
+
+/// The name of a row: `workload/backend/label`.
+std::string row_name(const std::string& workload, const Competitor& competitor);
+
+/// What a row's name is made of.
+struct RowName {
+  std::string workload;
+  Competitor competitor;
+};
+
+/// Takes such a name apart, for results files that have nothing else: neither backends nor labels contain a
+/// slash. Throws Failure if it has fewer than two.
+RowName parse_row_name(const std::string& name);
+
+/// What ratios are relative to: a backend of each library, or of one for all.
+struct Baseline {
+  std::string backend = "switch_loop";
+  std::optional<std::string> library; ///< Label; nothing: each library's own.
+};
+
+/// Parses BACKEND or BACKEND/LABEL, the value of --baseline. Throws UsageError.
+Baseline parse_baseline(const std::string& text);
+
+/// One row that a command works on.
+struct BenchmarkRow {
+  const ReferenceRun* reference;
+  const LibraryDescription* library;
+  std::string backend;
+
+  const Workload& workload() const { return reference->workload; }
+  Competitor competitor() const { return {backend, library->label()}; }
+  std::string name() const { return row_name(workload().name, competitor()); }
+};
+
+/// Every combination, workloads outermost, of the backends that `backend_filter` matches. Throws UsageError
+/// if it matches none in any library.
+std::vector<BenchmarkRow> make_rows(const std::vector<ReferenceRun>& references,
+                                    const std::vector<LibraryDescription>& libraries,
+                                    const std::string& backend_filter);
+
+} // namespace dispatchbench

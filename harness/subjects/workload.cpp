@@ -1,0 +1,141 @@
+#include "subjects/workload.h"
+
+#include "abi.h"
+#include "subjects/name_filter.h"
+#include "system/errors.h"
+#include "system/files.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+namespace dispatchbench {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::vector<std::uint8_t> read_rom_bytes(const fs::path& path) {
+  const std::string bytes = read_file(path, "an assembled Uxn ROM");
+  if (bytes.empty())
+    throw Failure(fmt::format("{}: is empty; expected a ROM of 1 to {} bytes", path.string(), rom_bytes_max));
+  if (bytes.size() > rom_bytes_max)
+    throw Failure(fmt::format(
+        "{}: has {} bytes; expected a ROM of 1 to {} bytes, since it is loaded at {:#06x} of 64 KiB",
+        path.string(), bytes.size(), rom_bytes_max, rom_address));
+  return {bytes.begin(), bytes.end()};
+}
+
+/// One field of a workload.json, with errors that name it.
+template <class Value>
+Value field(const json& object, const fs::path& file, const char* name, const char* expected) {
+  const auto at = object.find(name);
+  if (at == object.end())
+    throw Failure(fmt::format("{}: field \"{}\" is missing; expected {}", file.string(), name, expected));
+  try {
+    // A number is converted from any other number; anything else has to have the right type.
+    if constexpr (std::is_integral_v<Value>) {
+      if (!at->is_number_unsigned()) throw json::type_error::create(302, "not a whole number from 0", &*at);
+    }
+    return at->get<Value>();
+  } catch (const json::exception&) {
+    throw Failure(
+        fmt::format("{}: field \"{}\" is {}; expected {}", file.string(), name, at->dump(), expected));
+  }
+}
+
+/// The bytes that a string of code points U+0000 to U+00FF stands for.
+std::string bytes_field(const json& object, const fs::path& file, const char* name) {
+  const char* expected = "a string of code points U+0000 to U+00FF, one per byte";
+  const std::string text = field<std::string>(object, file, name, expected);
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    if (lead < 0x80) {
+      bytes.push_back(text[i]);
+    } else if (lead == 0xc2 || lead == 0xc3) { // The two lead bytes that UTF-8 has for U+0080 to U+00FF.
+      bytes.push_back(static_cast<char>((lead & 3) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3f)));
+    } else {
+      throw Failure(fmt::format("{}: field \"{}\" has a character above U+00FF; expected {}", file.string(),
+                                name, expected));
+    }
+  }
+  return bytes;
+}
+
+} // namespace
+
+Workload read_workload(const fs::path& folder) {
+  const fs::path file = folder / "workload.json";
+  json object;
+  try {
+    object = json::parse(read_file(file, "a workload's description"));
+  } catch (const json::parse_error& error) {
+    throw Failure(fmt::format("{}: isn't valid JSON: {}", file.string(), error.what()));
+  }
+  if (!object.is_object())
+    throw Failure(fmt::format("{}: is {}; expected an object", file.string(), object.type_name()));
+  if (const auto schema = field<int>(object, file, "schema", "1"); schema != 1)
+    throw Failure(fmt::format("{}: field \"schema\" is {}; expected 1, which this version reads",
+                              file.string(), schema));
+
+  Workload workload;
+  workload.name = field<std::string>(object, file, "name", "the folder's name");
+  if (const std::string expected = fs::path(folder).filename().string(); workload.name != expected)
+    throw Failure(fmt::format("{}: field \"name\" is \"{}\"; expected the folder's name, \"{}\"",
+                              file.string(), workload.name, expected));
+  workload.summary = field<std::string>(object, file, "summary", "one line of text");
+  workload.why = field<std::string>(object, file, "why", "what dispatch behaviour the workload stresses");
+  workload.input = bytes_field(object, file, "input");
+  workload.expected_output = bytes_field(object, file, "expected_output");
+  workload.expected_error = bytes_field(object, file, "expected_error");
+  workload.expected_exit_code = field<int>(object, file, "expected_exit_code", "a number from 0 to 127");
+  workload.instructions = field<std::uint64_t>(object, file, "instructions", "the number of VM instructions");
+  if (workload.instructions == 0)
+    throw Failure(fmt::format(
+        "{}: field \"instructions\" is 0; expected the number of VM instructions of one run, which "
+        "`dispatchbench profile` prints",
+        file.string()));
+  workload.rom = read_rom_bytes(folder / (workload.name + ".rom"));
+  return workload;
+}
+
+std::vector<Workload> read_workloads(const fs::path& folder, const std::string& filter) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error))
+    throw Failure(
+        fmt::format("{}: is no folder; expected the folder of workloads (--workloads)", folder.string()));
+  const std::regex expression = filter_expression("--workload", filter);
+  std::vector<fs::path> folders;
+  std::string names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (!fs::exists(entry.path() / "workload.json")) continue;
+    const std::string name = entry.path().filename().string();
+    names += ' ' + name;
+    if (std::regex_search(name, expression)) folders.push_back(entry.path());
+  }
+  if (names.empty())
+    throw Failure(fmt::format("{}: has no folder with a workload.json; expected at least one workload",
+                              folder.string()));
+  if (folders.empty())
+    throw UsageError(
+        fmt::format("--workload {}: matches none of the workloads; there are:{}", filter, names));
+  std::sort(folders.begin(), folders.end());
+  std::vector<Workload> workloads;
+  std::transform(folders.begin(), folders.end(), std::back_inserter(workloads), read_workload);
+  return workloads;
+}
+
+Workload read_rom(const fs::path& rom, const fs::path& input) {
+  Workload workload;
+  workload.name = rom.stem().string();
+  workload.summary = "user's ROM " + rom.string();
+  workload.rom = read_rom_bytes(rom);
+  if (!input.empty()) workload.input = read_file(input, "the program's console input");
+  workload.has_expectation = false;
+  return workload;
+}
+
+} // namespace dispatchbench

@@ -1,0 +1,28 @@
+// Lines of text over file descriptors, without the buffers that a forked child would share with its parent.
+#pragma once
+
+#include <string>
+
+namespace dispatchbench {
+
+/// Writes all of `text`. Returns false, with errno set, if the other end is gone; SIGPIPE is not raised.
+bool write_all(int fd, const std::string& text);
+
+/// Collects lines from what a file descriptor delivers.
+class LineReader {
+public:
+  explicit LineReader(int fd) : fd_(fd) {}
+
+  /// Takes a line that has arrived whole, without its end. Returns false if none has.
+  bool take(std::string& line);
+
+  /// Reads once, waiting if nothing is there. Returns false at the end of the stream or on an error.
+  bool fill();
+
+private:
+  int fd_;
+  std::string text_;
+  std::size_t searched_ = 0; ///< No line ends before here.
+};
+
+} // namespace dispatchbench
