@@ -15,6 +15,15 @@ using Clock = Sampler::Clock;
 
 constexpr std::chrono::seconds load_time_out{20};
 
+/// A row is named workload/backend/label, in tables a line each.
+void check_label(const LibraryDescription& library) {
+  const std::string& label = library.label();
+  if (label.empty() || label.find_first_of("/ \t\r\n") != std::string::npos)
+    throw Failure(fmt::format("{}: its label is {:?}; expected one without slash and space, which LABEL=PATH or "
+                              "the folder's libraries.json can give it",
+                              library.file.path.string(), label));
+}
+
 HostProcess start_host(const LibraryFile& file, const HostOptions& options) {
   if (!file.host.empty()) return HostProcess::start(file.host);
   if (options.fresh_addresses) return HostProcess::start({"dispatchbench", "serve"}, "/proc/self/exe");
@@ -126,6 +135,7 @@ std::vector<LibraryDescription> describe_libraries(const std::vector<LibraryFile
   std::set<std::string> labels;
   for (const LibraryFile& file : files) {
     descriptions.push_back(Sampler(file, {}).library());
+    check_label(descriptions.back());
     if (!labels.insert(descriptions.back().label()).second)
       throw UsageError(
           fmt::format("--library {}: the label \"{}\" is already taken by another library; name it with "

@@ -15,6 +15,12 @@ using nlohmann::ordered_json;
 
 constexpr const char* list_name = "libraries.json";
 
+/// A word of a command; one that names a file of the folder becomes its path.
+std::string in_folder(const fs::path& folder, const std::string& word) {
+  const fs::path path = folder / word;
+  return !word.empty() && fs::is_regular_file(path) ? fs::absolute(path).string() : word;
+}
+
 /// The libraries that FOLDER/libraries.json lists.
 std::vector<LibraryFile> listed_libraries(const fs::path& folder) {
   const fs::path list = folder / list_name;
@@ -28,7 +34,8 @@ std::vector<LibraryFile> listed_libraries(const fs::path& folder) {
       LibraryFile file{entry.value("label", std::string()), folder / entry.at("file").get<std::string>(), {}, {}};
       if (const auto at = entry.find("layout_of"); at != entry.end() && !at->is_null())
         file.layout_of = at->get<std::string>();
-      if (const auto at = entry.find("host"); at != entry.end()) at->get_to(file.host);
+      if (const auto at = entry.find("host"); at != entry.end())
+        for (const ordered_json& word : *at) file.host.push_back(in_folder(folder, word));
       files.push_back(std::move(file));
     }
   } catch (const ordered_json::exception& error) {

@@ -42,9 +42,45 @@ void crashes_when_measured(Machine* machine) noexcept {
   correct(machine);
 }
 
+const char* refuse(Machine*) noexcept { return "it rewrites its own code"; }
+
+int programs_prepared = 0; ///< And not released.
+
+const char* prepare(Machine* machine) noexcept {
+  // What a sample must give it: the ROM in place, nothing run, and what was made before released.
+  if (machine->pc != rom_address || machine->program != nullptr || programs_prepared != 0) std::raise(SIGKILL);
+  machine->program = &programs_prepared;
+  ++programs_prepared;
+  return nullptr;
+}
+
+void run_prepared(Machine* machine) noexcept {
+  if (machine->program != &programs_prepared) std::raise(SIGKILL);
+  correct(machine);
+}
+
+void release(Machine* machine) noexcept {
+  machine->program = nullptr;
+  --programs_prepared;
+}
+
+/// Stops after every instruction, as if its budget were used up.
+void run_and_pause(Machine* machine) noexcept {
+  const std::uint8_t opcode = machine->ram[machine->pc++];
+  machine->budget = static_cast<Opcode>(opcode) == Opcode::BRK ? 0 : -1;
+  if (machine->budget < 0) execute_wrapping(machine);
+}
+
 constexpr Backend backend(const char* name, const char* summary, RunFunction run) {
   return {name, "faulty", "calls", summary, "calls", nullptr, run, nullptr, nullptr, 0, 0};
 }
+
+constexpr Backend refusing{"refuses",  "faulty", "calls", "refuses every program", "calls", "c", correct, refuse,
+                           nullptr, 0,        0};
+constexpr Backend preparing{"prepares", "faulty", "calls", "makes something of a program first", "calls", nullptr,
+                            run_prepared, prepare, release, 0, 0};
+constexpr Backend pausing{"pauses", "faulty", "calls", "stops after every instruction", "calls", nullptr,
+                          run_and_pause, nullptr, nullptr, DISPATCHBENCH_BUDGETED, 0};
 
 constexpr Backend backends[] = {
     backend("correct", "right", correct),
@@ -52,6 +88,9 @@ constexpr Backend backends[] = {
     backend("crashes", "dies at once", crashes),
     backend("hangs", "never returns", hangs),
     backend("crashes_when_measured", "dies in its third run", crashes_when_measured),
+    refusing,
+    preparing,
+    pausing,
 };
 
 constexpr UnavailableBackend unavailable[] = {{"imaginary", "needs a compiler that doesn't exist"}};

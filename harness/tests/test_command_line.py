@@ -79,7 +79,7 @@ def test_list_json_is_json_and_complete() -> None:
     document = json.loads(finished.stdout)
     assert {workload["name"] for workload in document["workloads"]} >= {"fib", "mandelbrot"}
     assert document["libraries"][0]["label"] == "faulty"
-    assert len(document["libraries"][0]["backends"]) == 5
+    assert len(document["libraries"][0]["backends"]) == 8
     assert document["libraries"][0]["unavailable"][0]["name"] == "imaginary"
 
 
@@ -106,7 +106,18 @@ def test_verify_names_the_first_difference_the_crash_and_the_hang() -> None:
         "WRONG tak/crashes/faulty: the process that ran it was ended by signal 9" in finished.stdout
     )
     assert "WRONG tak/hangs/faulty: the process that ran it didn't end within" in finished.stdout
-    assert "2 of 5 rows agree" in finished.stdout
+    assert "ok    tak/prepares/faulty" in finished.stdout
+    assert "ok    tak/pauses/faulty" in finished.stdout
+    assert "refused tak/refuses/faulty: it rewrites its own code" in finished.stdout
+    assert "4 of 7 rows agree" in finished.stdout
+    assert "1 rows were refused" in finished.stdout
+
+
+def test_a_refused_program_alone_is_no_failure() -> None:
+    finished = dispatchbench(
+        "verify", "--library", FAULTY, "--backend", "^refuses$", "--workload", "^tak$"
+    )
+    assert finished.returncode == 0, finished.stdout
 
 
 def test_profile_counts_every_instruction(tmp_path: Path) -> None:
@@ -238,7 +249,9 @@ def test_faulty_backends_cost_their_own_rows_and_say_so(tmp_path: Path) -> None:
     finished = quick_run(output, "--library", FAULTY, "--workload", "^tak$", "--time-out", "3")
     assert finished.returncode == 1
     document = json.loads(output.read_text())
-    assert {row["name"] for row in document["benchmarks"]} == {"tak/correct/faulty"}
+    assert {row["name"] for row in document["benchmarks"]} == {
+        f"tak/{name}/faulty" for name in ("correct", "prepares", "pauses")
+    }
     failures = {
         failure["row"]: failure["reason"]
         for failure in document["context"]["dispatchbench"]["failures"]
@@ -250,6 +263,32 @@ def test_faulty_backends_cost_their_own_rows_and_say_so(tmp_path: Path) -> None:
     assert "signal 9" in failures["tak/crashes_when_measured/faulty"]
     for row, reason in failures.items():
         assert f"{row}: {reason}" in finished.stderr
+    assert document["context"]["dispatchbench"]["refused"] == [
+        {
+            "row": "tak/refuses/faulty",
+            "workload": "tak",
+            "backend": "refuses",
+            "library": "faulty",
+            "reason": "it rewrites its own code",
+        }
+    ]
+    assert "refused: tak/refuses/faulty: it rewrites its own code" in finished.stdout
+    (line,) = [line for line in finished.stdout.splitlines() if line.startswith("  tak ")][:1]
+    assert "refused" in line and "failed" in line
+
+
+@measures
+def test_the_time_of_prepare_is_part_of_the_sample_and_reported(tmp_path: Path) -> None:
+    output = tmp_path / "r.json"
+    finished = quick_run(
+        output, "--library", FAULTY, "--workload", "^tak$", "--backend", "^(prepares|correct)$"
+    )
+    assert finished.returncode == 0, finished.stderr
+    for row in json.loads(output.read_text())["benchmarks"]:
+        if row["backend"] == "prepares":
+            assert 0 < row["prepare_time"] < row["cpu_time"]
+        else:
+            assert "prepare_time" not in row
 
 
 @measures
