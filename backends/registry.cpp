@@ -17,8 +17,7 @@ namespace {
 // Each list ends with an empty entry, since C++ has no empty arrays.
 constexpr Backend backends[] = {
 #define DISPATCHBENCH_ENTRY(name, family, dispatch, summary, expected, language)                             \
-  {#name,   family,  dispatch, summary, expected, language, dispatchbench_run_##name,                        \
-   nullptr, nullptr, 0,        0},
+  {#name, family, dispatch, summary, expected, language, dispatchbench_run_##name, nullptr, nullptr, 0, 0},
     BACKENDS(DISPATCHBENCH_ENTRY){}};
 
 constexpr UnavailableBackend unavailable[] = {

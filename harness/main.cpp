@@ -58,9 +58,10 @@ void add_comparison(CLI::App& command, ComparisonOptions& options) {
   command.add_option("--head", options.head,
                      "Candidate library, as LABEL=PATH; a folder stands for layouts of one library");
   command
-      .add_option("--results", options.results,
-                  "Instead of measuring: a file that `run` wrote; --base and --head name two of its libraries "
-                  "by label. A second file confirms the first")
+      .add_option(
+          "--results", options.results,
+          "Instead of measuring: a file that `run` wrote; --base and --head name two of its libraries "
+          "by label. A second file confirms the first")
       ->take_all();
   command.add_option("--base-backend", options.base_backend,
                      "Baseline backend, of --base or, to compare two backends of one library, of --library");
@@ -110,8 +111,8 @@ int main(int argc, char** argv) {
   list.add_flag("--json", options.json, "Machine-readable output");
   list.callback([&] { command = list_command; });
 
-  CLI::App& verify =
-      *app.add_subcommand("verify", "Checks every backend against the reference interpreter on every workload");
+  CLI::App& verify = *app.add_subcommand(
+      "verify", "Checks every backend against the reference interpreter on every workload");
   add_selection(verify, options);
   verify.add_flag("--codegen", options.codegen,
                   "Also checks that each backend's machine code is what it is declared to be");
@@ -145,8 +146,8 @@ int main(int argc, char** argv) {
   profile.add_flag("--json", options.json, "Machine-readable output, complete");
   profile.callback([&] { command = profile_command; });
 
-  CLI::App& compare = *app.add_subcommand(
-      "compare", "Verdicts on two libraries or two backends, from samples taken in turn");
+  CLI::App& compare =
+      *app.add_subcommand("compare", "Verdicts on two libraries or two backends, from samples taken in turn");
   add_selection(compare, options);
   add_comparison(compare, options.comparison);
   auto* compare_fast = compare.add_flag("--fast", options.fast, "Fewer pairs: sees larger effects only");

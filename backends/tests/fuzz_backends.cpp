@@ -5,9 +5,9 @@
 // The first byte says how many of the last bytes are the input.
 
 #include "backends_under_test.h"
-#include "system/errors.h"
 #include "machine/reference.h"
 #include "machine/virtual_machine.h"
+#include "system/errors.h"
 
 #include <fmt/format.h>
 

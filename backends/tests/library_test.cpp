@@ -2,10 +2,10 @@
 // of another version is refused.
 
 #include "backends_under_test.h"
-#include "system/errors.h"
 #include "guarded_machine.h"
-#include "sampling/native_library.h"
 #include "random_states.h"
+#include "sampling/native_library.h"
+#include "system/errors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -55,8 +55,9 @@ void check_usage(const Options& options) {
   if (backends && !options.backend_filter.empty())
     throw UsageError("--backend can't be combined with --base-backend and --head-backend");
   if (!options.libraries.empty() && (sides || !backends))
-    throw UsageError("--library goes with --base-backend and --head-backend, for two backends of one library; "
-                     "name two libraries with --base and --head");
+    throw UsageError(
+        "--library goes with --base-backend and --head-backend, for two backends of one library; "
+        "name two libraries with --base and --head");
   if (asked.aa || (backends && !sides)) return;
   if (asked.base.empty() || asked.head.empty())
     throw UsageError("compare needs --base LABEL=PATH and --head LABEL=PATH, or --base-backend and "
@@ -86,7 +87,8 @@ struct CheckedRows {
   std::vector<std::size_t> to_measure; ///< Indices into `rows`.
 };
 
-/// What keeps a row from being measured on either side, in any layout; nothing if it agrees with the reference.
+/// What keeps a row from being measured on either side, in any layout; nothing if it agrees with the
+/// reference.
 std::optional<std::string> problem_of(const ComparedRow& row, const ComparisonSubject& subject,
                                       Verifier& verifier) {
   for (const Side side : {Side::baseline, Side::candidate})
@@ -149,8 +151,8 @@ ComparisonPlan make_plan(const Options& options, const ComparisonSubject& subjec
   plan.cpu = selected_cpu(options);
   plan.added_share = asked.inject_slowdown_percent.value_or(0) / 100;
   if (rows.empty()) return plan;
-  plan.run_nanoseconds = measure_run_times(rows, subject.baseline, subject.candidate, plan.cpu,
-                                           plan.added_share != 0 ? 32 : 4);
+  plan.run_nanoseconds =
+      measure_run_times(rows, subject.baseline, subject.candidate, plan.cpu, plan.added_share != 0 ? 32 : 4);
   const Effort effort = options.fast ? Effort::fast : options.rigorous ? Effort::rigorous : Effort::usual;
   const std::size_t layouts = std::min(subject.baseline.layouts.size(), subject.candidate.layouts.size());
   keep_to_budget(plan, asked.pairs, asked.rounds, effort, layouts);

@@ -29,8 +29,8 @@ void print_text(const std::vector<Workload>& workloads, const std::vector<Librar
   for (const Workload& workload : workloads)
     fmt::print("  {:<20} {:>9} instructions  {}\n", workload.name, workload.instructions, workload.summary);
   for (const LibraryDescription& library : libraries) {
-    fmt::print("\nLibrary {}: {}, {} {} for {}, host {}\n", library.label(), library.language, library.compiler,
-               library.compiler_version, library.target, library.host);
+    fmt::print("\nLibrary {}: {}, {} {} for {}, host {}\n", library.label(), library.language,
+               library.compiler, library.compiler_version, library.target, library.host);
     if (library.file.layout_of) fmt::print("  layout variant of {}\n", *library.file.layout_of);
     fmt::print("  file   {}\n  flags  {}\n", library.file.path.string(), library.flags);
     for (const auto& backend : library.backends)

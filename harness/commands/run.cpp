@@ -187,13 +187,14 @@ void print_report(const Analysis& analysis, const std::vector<LibraryDescription
   fmt::print("{}", across_libraries(analysis, baseline));
 }
 
-/// Throws UsageError, naming the choices, unless a row that is measured has the baseline asked for. The default
-/// isn't insisted on: without it ratios are relative to another backend, as the tables say.
+/// Throws UsageError, naming the choices, unless a row that is measured has the baseline asked for. The
+/// default isn't insisted on: without it ratios are relative to another backend, as the tables say.
 void check_baseline(const Baseline& baseline, const std::vector<BenchmarkRow>& rows) {
   std::string choices;
   for (const BenchmarkRow& row : rows) {
     const Competitor competitor = row.competitor();
-    if (competitor.backend == baseline.backend && baseline.library.value_or(competitor.library) == competitor.library)
+    if (competitor.backend == baseline.backend &&
+        baseline.library.value_or(competitor.library) == competitor.library)
       return;
     if (row.reference == rows.front().reference) choices += ' ' + competitor.name();
   }

@@ -47,9 +47,10 @@ std::vector<LibraryDescription> selected_libraries(const Options& options) {
     std::vector<LibraryFile> found = libraries_at(named.path);
     if (!named.label.empty()) {
       if (found.size() > 1)
-        throw UsageError(fmt::format("--library {}: a folder of {} libraries, which have labels of their own; "
-                                     "give the folder without a label",
-                                     argument, found.size()));
+        throw UsageError(
+            fmt::format("--library {}: a folder of {} libraries, which have labels of their own; "
+                        "give the folder without a label",
+                        argument, found.size()));
       found.front().label = named.label;
     }
     for (LibraryFile& file : found) files.push_back(std::move(file));

@@ -42,8 +42,8 @@ std::chrono::milliseconds sample_time_out(const ComparedRow& row) {
 /// Everything that stays the same over the runs of a comparison.
 class Comparison {
 public:
-  Comparison(const std::vector<ComparedRow>& rows, const ComparedSide& baseline, const ComparedSide& candidate,
-             const ComparisonPlan& plan)
+  Comparison(const std::vector<ComparedRow>& rows, const ComparedSide& baseline,
+             const ComparedSide& candidate, const ComparisonPlan& plan)
       : rows_(rows), baseline_(baseline), candidate_(candidate), plan_(plan), random_(plan.seed),
         added_steps_(rows.size()) {}
 
@@ -51,8 +51,7 @@ public:
   void add_steps() {
     const double step = step_nanoseconds();
     for (std::size_t row = 0; row < added_steps_.size(); ++row)
-      added_steps_[row] =
-          static_cast<std::uint64_t>(plan_.run_nanoseconds[row] * plan_.added_share / step);
+      added_steps_[row] = static_cast<std::uint64_t>(plan_.run_nanoseconds[row] * plan_.added_share / step);
   }
 
   /// Takes pairs for the rows of `active` until each is decided or the analyses are used up. `which` run of a
@@ -124,8 +123,7 @@ std::vector<double> measure_run_times(const std::vector<ComparedRow>& rows, cons
   for (std::size_t row = 0; row < rows.size() && !interrupted(); ++row) {
     try {
       if (!pair) pair.emplace(baseline.layouts.front().file, candidate.layouts.front().file, cpu, 0);
-      const PairResult result =
-          take_rounds(*pair, rows[row], rounds, false, 0, sample_time_out(rows[row]));
+      const PairResult result = take_rounds(*pair, rows[row], rounds, false, 0, sample_time_out(rows[row]));
       times[row] = std::max(result.baseline_nanoseconds, result.candidate_nanoseconds);
     } catch (const SamplingFailure&) {
       pair.reset(); // It is reported when the row is measured.

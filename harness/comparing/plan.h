@@ -34,13 +34,13 @@ enum class Effort { fast, usual, rigorous };
 /// Seconds that one pair of processes takes over all rows.
 double seconds_of_a_pair(const ComparisonPlan& plan);
 
-/// Chooses pairs and rounds so that a verdict keeps to its time: a first run of at most 10 s on few rows and 5
-/// minutes on many. `pairs` and `rounds` are what the user asked for, 0 for no wish; `layouts` is how many
+/// Chooses pairs and rounds so that a verdict keeps to its time: a first run of at most 10 s on few rows and
+/// 5 minutes on many. `pairs` and `rounds` are what the user asked for, 0 for no wish; `layouts` is how many
 /// layouts each side has, of which each is one unit. Sets `plan.rounds`, `analyses` and the like.
 void keep_to_budget(ComparisonPlan& plan, int pairs, int rounds, Effort effort, std::size_t layouts);
 
-/// Throws UsageError, naming `what` there are too few of, unless the plan's first analysis gives each of `rows`
-/// rows an interval.
+/// Throws UsageError, naming `what` there are too few of, unless the plan's first analysis gives each of
+/// `rows` rows an interval.
 void check_resolvable(const ComparisonPlan& plan, std::size_t rows, const char* what);
 
 } // namespace dispatchbench

@@ -28,9 +28,8 @@ HostOptions host_options(int cpu, std::uint64_t seed) {
 const char* name_of(Side side) { return side == Side::baseline ? "baseline" : "candidate"; }
 
 std::string ComparedRow::name() const {
-  const std::string backends = baseline_backend == candidate_backend
-                                   ? candidate_backend
-                                   : candidate_backend + ':' + baseline_backend;
+  const std::string backends =
+      baseline_backend == candidate_backend ? candidate_backend : candidate_backend + ':' + baseline_backend;
   return workload + '/' + backends;
 }
 
@@ -44,11 +43,12 @@ RunTimes ProcessPair::take(Side side, const ComparedRow& row, std::uint64_t adde
   try {
     const RunOutcome outcome = sampler.run(row.reference->workload, row.backend(side), time_out, added_steps);
     if (outcome.refusal)
-      throw SamplingFailure(
-          fmt::format("the {} refused the program while it was measured: {}", name_of(side), *outcome.refusal));
+      throw SamplingFailure(fmt::format("the {} refused the program while it was measured: {}", name_of(side),
+                                        *outcome.refusal));
     return outcome.times;
   } catch (const HostEnded& end) {
-    throw SamplingFailure(fmt::format("while it was measured, the {}'s process {}", name_of(side), end.what()));
+    throw SamplingFailure(
+        fmt::format("while it was measured, the {}'s process {}", name_of(side), end.what()));
   }
 }
 

@@ -38,15 +38,15 @@ struct SamplingFailure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Two hosts, alive as long as this object. Native ones have the same addresses, moved at random for each pair
-/// by `seed`, and share no physical page of a library.
+/// Two hosts, alive as long as this object. Native ones have the same addresses, moved at random for each
+/// pair by `seed`, and share no physical page of a library.
 class ProcessPair {
 public:
   /// Throws Failure if a host can't be started or can't load its library.
   ProcessPair(const LibraryFile& baseline, const LibraryFile& candidate, int cpu, std::uint64_t seed);
 
-  /// One sample of a row on one side; `added_steps` as in the sampling protocol. Throws SamplingFailure if the
-  /// process ends, or gives no answer within `time_out`.
+  /// One sample of a row on one side; `added_steps` as in the sampling protocol. Throws SamplingFailure if
+  /// the process ends, or gives no answer within `time_out`.
   RunTimes take(Side side, const ComparedRow& row, std::uint64_t added_steps,
                 std::chrono::milliseconds time_out);
 

@@ -41,8 +41,8 @@ double low_end(std::span<const double> values, double error) {
 double needed_shift(std::span<const double> values, const StoppingRule& rule, double margin) {
   double lowest_end = -infinity;
   for (const int analysis : rule.analyses)
-    lowest_end =
-        std::max(lowest_end, low_end(values.first(static_cast<std::size_t>(analysis)), rule.error_of_an_analysis()));
+    lowest_end = std::max(
+        lowest_end, low_end(values.first(static_cast<std::size_t>(analysis)), rule.error_of_an_analysis()));
   return std::log1p(margin) - lowest_end;
 }
 
@@ -95,8 +95,8 @@ Decision decide(std::span<const double> log_ratios, const StoppingRule& rule, do
   Decision decision;
   for (const int analysis : rule.analyses) {
     if (static_cast<std::size_t>(analysis) > log_ratios.size()) break;
-    decision.interval =
-        signed_rank_interval(log_ratios.first(static_cast<std::size_t>(analysis)), rule.error_of_an_analysis());
+    decision.interval = signed_rank_interval(log_ratios.first(static_cast<std::size_t>(analysis)),
+                                             rule.error_of_an_analysis());
     decision.position = position(decision.interval, margin);
     decision.used = analysis;
     if (decision.position != Position::unclear) break;
@@ -118,8 +118,9 @@ double smallest_visible_effect(std::span<const double> log_ratios, const Stoppin
   // A slow-down is found if it exceeds what both runs need.
   std::vector<double> needed;
   for (int draw = 0; draw < draws; ++draw)
-    needed.push_back(std::max(needed_shift(resampled(centred, first.analyses.back(), random), first, margin),
-                              needed_shift(resampled(centred, second.analyses.back(), random), second, margin)));
+    needed.push_back(
+        std::max(needed_shift(resampled(centred, first.analyses.back(), random), first, margin),
+                 needed_shift(resampled(centred, second.analyses.back(), random), second, margin)));
   std::sort(needed.begin(), needed.end());
   const double shift = needed[static_cast<std::size_t>(std::ceil(power * draws)) - 1];
   const double effect = std::expm1(std::max(shift, 0.0));

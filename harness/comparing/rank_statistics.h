@@ -29,9 +29,9 @@ int fewest_values(double error);
 /// pairs of processes of each backend: those of a computed goto lie in two groups, 0.5 % to either side.
 Interval signed_rank_interval(std::span<const double> values, double error);
 
-/// How the comparison of one row may stop early: it analyses at the values after each of `analyses` numbers of them
-/// (ascending), each time with an interval of error `error / analyses.size()` (Bonferroni), so that the error of
-/// all analyses together is at most `error`.
+/// How the comparison of one row may stop early: it analyses at the values after each of `analyses` numbers
+/// of them (ascending), each time with an interval of error `error / analyses.size()` (Bonferroni), so that
+/// the error of all analyses together is at most `error`.
 struct StoppingRule {
   std::vector<int> analyses;
   double error;
@@ -50,8 +50,8 @@ enum class Position {
 /// `margin` is a share: 0.005 for 0.5 %. The interval is of log-ratios.
 Position position(const Interval& log_ratios, double margin);
 
-/// What a row's values say so far, under a stopping rule: the position at the first analysis that decides, or at
-/// the last analysis there was.
+/// What a row's values say so far, under a stopping rule: the position at the first analysis that decides, or
+/// at the last analysis there was.
 struct Decision {
   Position position = Position::unclear;
   Interval interval{}; ///< Of log-ratios, at that analysis.

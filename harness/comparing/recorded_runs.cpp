@@ -100,8 +100,10 @@ RecordedRun parse(const ordered_json& document, const fs::path& path, const std:
   run.machine = ours.at("machine");
   const ordered_json& baseline_library = find_library(document, baseline, path);
   const ordered_json& candidate_library = find_library(document, candidate, path);
-  run.baseline = {baseline, {library_from_json(baseline_library, {baseline, path_of(baseline_library), {}, {}})}};
-  run.candidate = {candidate, {library_from_json(candidate_library, {candidate, path_of(candidate_library), {}, {}})}};
+  run.baseline = {baseline,
+                  {library_from_json(baseline_library, {baseline, path_of(baseline_library), {}, {}})}};
+  run.candidate = {candidate,
+                   {library_from_json(candidate_library, {candidate, path_of(candidate_library), {}, {}})}};
 
   const SamplesOfLibrary of_baseline = read_samples(document, baseline);
   const SamplesOfLibrary of_candidate = read_samples(document, candidate);
@@ -130,7 +132,8 @@ int fewest_pairs(const RecordedRun& run) {
 
 } // namespace
 
-RecordedRun read_recorded_run(const fs::path& path, const std::string& baseline, const std::string& candidate) {
+RecordedRun read_recorded_run(const fs::path& path, const std::string& baseline,
+                              const std::string& candidate) {
   std::ifstream file(path);
   if (!file)
     throw Failure(

@@ -29,8 +29,8 @@ struct RecordedRun {
   std::map<std::string, std::pair<std::string, std::string>> code_hashes;
 };
 
-/// Reads the libraries labelled `baseline` and `candidate`. Throws Failure if the file isn't a results file that
-/// this version reads, UsageError if it has no such label.
+/// Reads the libraries labelled `baseline` and `candidate`. Throws Failure if the file isn't a results file
+/// that this version reads, UsageError if it has no such label.
 RecordedRun read_recorded_run(const std::filesystem::path& path, const std::string& baseline,
                               const std::string& candidate);
 

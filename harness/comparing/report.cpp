@@ -59,13 +59,15 @@ std::string method(const ComparisonReport& report) {
   if (rows == 0) return "Nothing had to be measured.";
   const std::string rounds =
       report.plan.rounds > 0 ? fmt::format(", {} rounds each", report.plan.rounds) : ", from a results file";
-  std::string text = fmt::format(
-      "{} of processes{}; CPU time; {:g} % intervals over {}, corrected for {} row{} and {} interim analys{}; margin "
-      "{:.2f} %",
-      pairs_range(report.rows), rounds, 100 * (1 - report.plan.error),
-      report.baseline.layouts.size() > 1 || report.candidate.layouts.size() > 1 ? "pairs of layouts" : "pairs", rows,
-      rows == 1 ? "" : "s", report.plan.analyses.size(), report.plan.analyses.size() == 1 ? "is" : "es",
-      100 * report.plan.margin);
+  std::string text = fmt::format("{} of processes{}; CPU time; {:g} % intervals over {}, corrected for {} "
+                                 "row{} and {} interim analys{}; margin "
+                                 "{:.2f} %",
+                                 pairs_range(report.rows), rounds, 100 * (1 - report.plan.error),
+                                 report.baseline.layouts.size() > 1 || report.candidate.layouts.size() > 1
+                                     ? "pairs of layouts"
+                                     : "pairs",
+                                 rows, rows == 1 ? "" : "s", report.plan.analyses.size(),
+                                 report.plan.analyses.size() == 1 ? "is" : "es", 100 * report.plan.margin);
   if (report.floor > 0) text += fmt::format(" (A/A floor of this machine {:.2f} %)", 100 * report.floor);
   return text + '.';
 }
@@ -181,16 +183,16 @@ std::string counts(const std::vector<RowVerdict>& rows) {
 } // namespace
 
 std::string comparison_table(const ComparisonReport& report) {
-  std::string text =
-      side_line("baseline ", report.baseline) + '\n' + side_line("candidate", report.candidate) + '\n' + method(report) + '\n';
+  std::string text = side_line("baseline ", report.baseline) + '\n' +
+                     side_line("candidate", report.candidate) + '\n' + method(report) + '\n';
   std::size_t width = 26; // Of the heading.
   std::size_t change_width = 8;
   for (const RowVerdict& row : report.rows) {
     width = std::max(width, row.row.name().size());
     change_width = std::max(change_width, cpu_change(row).size());
   }
-  text += emphasized(fmt::format("  {:<{}}  {:>{}}  {:>9}  {:>8}  {}", "candidate against baseline", width, "CPU time",
-                                 change_width, "wall", "visible", "verdict"),
+  text += emphasized(fmt::format("  {:<{}}  {:>{}}  {:>9}  {:>8}  {}", "candidate against baseline", width,
+                                 "CPU time", change_width, "wall", "visible", "verdict"),
                      Emphasis::bold) +
           '\n';
   std::size_t skipped = 0;
@@ -257,9 +259,9 @@ ordered_json comparison_json(const ComparisonReport& report) {
 }
 
 std::string comparison_markdown(const ComparisonReport& report) {
-  std::string text =
-      fmt::format("### dispatchbench: {} ({})\n\n`{}` against `{}`. {}\n\n", name_of(report.verdict),
-                  counts(report.rows), cell(report.candidate.label), cell(report.baseline.label), method(report));
+  std::string text = fmt::format("### dispatchbench: {} ({})\n\n`{}` against `{}`. {}\n\n",
+                                 name_of(report.verdict), counts(report.rows), cell(report.candidate.label),
+                                 cell(report.baseline.label), method(report));
   std::vector<const RowVerdict*> notable, others;
   for (const RowVerdict& row : report.rows)
     (row.verdict == Verdict::unchanged || row.verdict == Verdict::not_resolved ? others : notable)

@@ -19,8 +19,9 @@ void note_missing(const ComparedSide& has, const ComparedSide& lacks, Side lacki
   const LibraryDescription& other = lacks.layouts.front();
   for (const auto& backend : has.layouts.front().backends)
     if (std::regex_search(backend.name, filter) && other.find(backend.name) == nullptr)
-      notes.push_back(fmt::format("{} is not compared: the {} library, {}, has no such backend: {}", backend.name,
-                                  name_of(lacking), lacks.label, other.why_missing(backend.name)));
+      notes.push_back(fmt::format("{} is not compared: the {} library, {}, has no such backend: {}",
+                                  backend.name, name_of(lacking), lacks.label,
+                                  other.why_missing(backend.name)));
 }
 
 void check_has(const ComparedSide& side, const std::string& backend) {
@@ -55,9 +56,10 @@ ComparisonSubject same_backends(ComparedSide baseline, ComparedSide candidate, c
   note_missing(subject.baseline, subject.candidate, Side::candidate, expression, subject.notes);
   note_missing(subject.candidate, subject.baseline, Side::baseline, expression, subject.notes);
   if (subject.backends.empty())
-    throw UsageError(fmt::format("--backend {}: matches no backend that both libraries have; --base-backend and "
-                                 "--head-backend compare two of different names",
-                                 filter));
+    throw UsageError(
+        fmt::format("--backend {}: matches no backend that both libraries have; --base-backend and "
+                    "--head-backend compare two of different names",
+                    filter));
   return subject;
 }
 

@@ -21,8 +21,8 @@ struct ComparisonSubject {
   std::vector<std::string> notes; ///< What is not compared, and why.
 };
 
-/// The libraries of one side: files, or folders whose libraries are layouts of one. The first label counts; without
-/// one the side is called as `option` is. Throws UsageError and Failure.
+/// The libraries of one side: files, or folders whose libraries are layouts of one. The first label counts;
+/// without one the side is called as `option` is. Throws UsageError and Failure.
 ComparedSide describe_side(const std::vector<std::string>& arguments, const std::string& option);
 
 /// The backends whose names match `filter` and that both sides have. Throws UsageError if there are none.
@@ -31,8 +31,8 @@ ComparisonSubject same_backends(ComparedSide baseline, ComparedSide candidate, c
 /// One backend of each side. Throws UsageError if a library lacks its backend.
 ComparisonSubject two_backends(ComparedSide baseline, ComparedSide candidate, const BackendPair& backends);
 
-/// The pairs of backends whose machine code is the same in every layout of both sides: the files are equal, or
-/// the hashes of the code are.
+/// The pairs of backends whose machine code is the same in every layout of both sides: the files are equal,
+/// or the hashes of the code are.
 std::set<BackendPair> identical_backends(const ComparisonSubject& subject);
 
 } // namespace dispatchbench

@@ -41,7 +41,8 @@ StateView::StateView(std::span<const std::uint8_t, ram_bytes> memory,
                      std::span<const std::uint8_t, stack_bytes> working,
                      std::span<const std::uint8_t, stack_bytes> returns,
                      std::span<const std::uint8_t, device_page_bytes> page, std::uint16_t program_counter,
-                     std::uint8_t working_pointer, std::uint8_t return_pointer, const Devices& machine_devices)
+                     std::uint8_t working_pointer, std::uint8_t return_pointer,
+                     const Devices& machine_devices)
     : ram(memory), working_stack(working), return_stack(returns), device_page(page), pc(program_counter),
       wst(working_pointer), rst(return_pointer), devices(machine_devices) {}
 

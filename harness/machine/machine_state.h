@@ -15,7 +15,8 @@ namespace dispatchbench {
 /// A machine's state where it lies: valid as long as the machine and its devices are.
 struct StateView {
   StateView(const Machine& machine, const Devices& machine_devices);
-  StateView(std::span<const std::uint8_t, ram_bytes> memory, std::span<const std::uint8_t, stack_bytes> working,
+  StateView(std::span<const std::uint8_t, ram_bytes> memory,
+            std::span<const std::uint8_t, stack_bytes> working,
             std::span<const std::uint8_t, stack_bytes> returns,
             std::span<const std::uint8_t, device_page_bytes> page, std::uint16_t program_counter,
             std::uint8_t working_pointer, std::uint8_t return_pointer, const Devices& machine_devices);
@@ -50,8 +51,8 @@ struct MachineState {
   void read_from(const StateView& view);
 };
 
-/// The first difference in words: region, address, what was found and what was expected. Nothing if the states
-/// are equal. What the devices caught comes first, since it says most to a person.
+/// The first difference in words: region, address, what was found and what was expected. Nothing if the
+/// states are equal. What the devices caught comes first, since it says most to a person.
 std::optional<std::string> first_difference(const StateView& found, const StateView& expected);
 
 } // namespace dispatchbench

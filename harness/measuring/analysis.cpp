@@ -59,16 +59,14 @@ bool Analysis::measured(const Competitor& competitor) const {
 
 std::optional<Competitor> Analysis::baseline_for(const std::string& library, const Baseline& asked) const {
   const auto first = [&](const auto& accepted) -> std::optional<Competitor> {
-    const auto at =
-        std::find_if(competitors_.begin(), competitors_.end(), [&](const Competitor& competitor) {
-          return accepted(competitor) && measured(competitor);
-        });
+    const auto at = std::find_if(competitors_.begin(), competitors_.end(), [&](const Competitor& competitor) {
+      return accepted(competitor) && measured(competitor);
+    });
     return at == competitors_.end() ? std::nullopt : std::optional(*at);
   };
   const std::string& preferred = asked.library.value_or(library);
-  if (const auto own = first([&](const Competitor& each) {
-        return each.backend == asked.backend && each.library == preferred;
-      }))
+  if (const auto own = first(
+          [&](const Competitor& each) { return each.backend == asked.backend && each.library == preferred; }))
     return own;
   const auto in_library = first([&](const Competitor& each) { return each.library == library; });
   if (!in_library) return std::nullopt;

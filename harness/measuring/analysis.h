@@ -35,9 +35,9 @@ public:
   /// The backends of one library, in its order.
   std::vector<Competitor> competitors(const std::string& library) const;
 
-  /// What the ratios of `library` are relative to: its own backend or the one that `asked` names; failing that
-  /// the same backend of the first library that has it, and failing that the library's first backend. Nothing
-  /// if none of its rows was measured.
+  /// What the ratios of `library` are relative to: its own backend or the one that `asked` names; failing
+  /// that the same backend of the first library that has it, and failing that the library's first backend.
+  /// Nothing if none of its rows was measured.
   std::optional<Competitor> baseline_for(const std::string& library, const Baseline& asked) const;
 
   /// Why a row has no times, in a word for a table's cell: "refused", "failed" or "-".

@@ -40,8 +40,8 @@ std::string spreads(const Analysis& analysis, const std::vector<Competitor>& com
   return text + '\n';
 }
 
-/// The effect of each backend over the baseline, median of the layouts. `any_marked` says whether one lies within
-/// layout noise.
+/// The effect of each backend over the baseline, median of the layouts. `any_marked` says whether one lies
+/// within layout noise.
 std::string effects(const Analysis& analysis, const std::vector<Competitor>& competitors,
                     const std::string& baseline_backend, bool& any_marked) {
   std::string text;

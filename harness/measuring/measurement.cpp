@@ -37,8 +37,8 @@ struct ProcessResult {
   bool pinned = false;
 };
 
-/// Measures a group in one fresh process. On failure gives nothing, and `begun` and `reason` say where it was and
-/// what happened.
+/// Measures a group in one fresh process. On failure gives nothing, and `begun` and `reason` say where it was
+/// and what happened.
 std::optional<ProcessResult> measure_process(const Group& group, const MeasurementPlan& plan,
                                              std::uint64_t seed, std::chrono::milliseconds time_out,
                                              std::string& begun, std::string& reason) {
@@ -68,8 +68,8 @@ void add_process(Measurement& measurement, ProcessResult result, const Group& gr
   measurement.hardware_counters = result.batch.hardware_counters;
   for (ordered_json& benchmark : result.batch.document.at("benchmarks")) {
     const std::string name = benchmark.at("name");
-    const auto at =
-        std::find_if(group.begin(), group.end(), [&](const BenchmarkRow* row) { return row->name() == name; });
+    const auto at = std::find_if(group.begin(), group.end(),
+                                 [&](const BenchmarkRow* row) { return row->name() == name; });
     if (at == group.end())
       throw Failure(fmt::format("a measuring process returned the row {}, which wasn't asked for", name));
     const BenchmarkRow& row = **at;

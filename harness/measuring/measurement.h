@@ -45,7 +45,7 @@ RowProblem problem_of(const BenchmarkRow& row, const std::string& reason);
 struct Measurement {
   /// Google Benchmark's, one per repetition and process, with our fields.
   std::vector<nlohmann::ordered_json> rows;
-  nlohmann::ordered_json context; ///< Google Benchmark's, of the first process.
+  nlohmann::ordered_json context;        ///< Google Benchmark's, of the first process.
   std::map<std::string, RowTimes> times; ///< By row name.
   std::vector<RowProblem> failures;
   std::vector<RowProblem> refusals;

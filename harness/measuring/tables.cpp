@@ -40,8 +40,8 @@ std::string absolute_table(const Analysis& analysis, const std::vector<Competito
     text += fmt::format("  {:<{}}", workload, name_width);
     for (const Competitor& competitor : competitors) {
       const auto value = analysis.nanoseconds_per_instruction(workload, competitor);
-      text += fmt::format("  {:>{}}", value ? fmt::format("{:.3f}", *value) : analysis.missing(workload, competitor),
-                          width);
+      text += fmt::format(
+          "  {:>{}}", value ? fmt::format("{:.3f}", *value) : analysis.missing(workload, competitor), width);
     }
     text += '\n';
   }

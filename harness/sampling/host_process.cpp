@@ -49,8 +49,8 @@ struct Connection {
   }
 };
 
-/// In a child just forked: it dies with its parent, and has the default signals whatever the parent does about
-/// them.
+/// In a child just forked: it dies with its parent, and has the default signals whatever the parent does
+/// about them.
 void become_child() {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::signal(SIGINT, SIG_DFL);

@@ -10,8 +10,8 @@
 //       -> {"program":N}, numbered from 0
 //   {"request":"run","backend":NAME,"program":N,"added_steps":N}
 //       -> {"cpu":NS,"wall":NS,"prepare":NS} or {"refused":WHY}
-//       One whole run, timed: the backend's prepare, every vector, and that many steps of a chain of dependent
-//       multiplications (a slow-down of known size, for trials). "prepare" is part of "cpu".
+//       One whole run, timed: the backend's prepare, every vector, and that many steps of a chain of
+//       dependent multiplications (a slow-down of known size, for trials). "prepare" is part of "cpu".
 //   {"request":"state"}
 //       -> {"state":{pc, wst, rst, exit_code, stopped, console_vector, and in hex ram, working_stack,
 //       return_stack, device_page, output, error}}, after the last run

@@ -19,9 +19,10 @@ constexpr std::chrono::seconds load_time_out{20};
 void check_label(const LibraryDescription& library) {
   const std::string& label = library.label();
   if (label.empty() || label.find_first_of("/ \t\r\n") != std::string::npos)
-    throw Failure(fmt::format("{}: its label is {:?}; expected one without slash and space, which LABEL=PATH or "
-                              "the folder's libraries.json can give it",
-                              library.file.path.string(), label));
+    throw Failure(
+        fmt::format("{}: its label is {:?}; expected one without slash and space, which LABEL=PATH or "
+                    "the folder's libraries.json can give it",
+                    library.file.path.string(), label));
 }
 
 HostProcess start_host(const LibraryFile& file, const HostOptions& options) {
@@ -113,9 +114,10 @@ ordered_json Sampler::answer(Clock::time_point deadline) {
   const std::string line = host_.receive(deadline);
   ordered_json object = ordered_json::parse(line, nullptr, false);
   if (!object.is_object())
-    throw Failure(fmt::format("{}: its host answered {:?}; expected a JSON object as harness/sampling/protocol.h "
-                              "says",
-                              file_.path.string(), line.substr(0, 200)));
+    throw Failure(
+        fmt::format("{}: its host answered {:?}; expected a JSON object as harness/sampling/protocol.h "
+                    "says",
+                    file_.path.string(), line.substr(0, 200)));
   if (const auto at = object.find("error"); at != object.end()) throw Failure(at->get<std::string>());
   return object;
 }

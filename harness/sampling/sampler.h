@@ -25,9 +25,9 @@ struct HostOptions {
   /// A new process image, so with addresses drawn by the system. Otherwise a fork of this process, whose
   /// addresses all such hosts share.
   bool fresh_addresses = false;
-  int cpu = -1;                 ///< Processor to pin to; -1: not pinned.
+  int cpu = -1;                  ///< Processor to pin to; -1: not pinned.
   std::uint64_t shift_pages = 0; ///< How far the library is moved from where it would lie.
-  bool private_copy = false;    ///< No physical page of the library is shared with other processes.
+  bool private_copy = false;     ///< No physical page of the library is shared with other processes.
 };
 
 /// What one run gave: its times, or why the backend refuses the program.

@@ -77,9 +77,11 @@ private:
     for (const ordered_json& row : request.at("rows"))
       rows.push_back({row.at("name"), &backend(row), &program(row)});
     BatchResult result = run_batch(
-        rows, {request.at("repetitions"), request.at("seed"), request.value("flags", std::vector<std::string>())},
+        rows,
+        {request.at("repetitions"), request.at("seed"), request.value("flags", std::vector<std::string>())},
         run_, [this](const std::string& name) { send({{"begin", name}}); });
-    return {{"batch", std::move(result.document)}, {"hardware_counters", std::move(result.hardware_counters)}};
+    return {{"batch", std::move(result.document)},
+            {"hardware_counters", std::move(result.hardware_counters)}};
   }
 
   const Backend& backend(const ordered_json& request) const {

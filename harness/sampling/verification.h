@@ -15,8 +15,8 @@ namespace dispatchbench {
 
 /// What verifying one row found.
 struct Verification {
-  std::optional<std::string> problem; ///< The first difference, the crash or the time-out.
-  std::optional<std::string> refusal; ///< Why the backend doesn't run this program, which is no fault.
+  std::optional<std::string> problem;  ///< The first difference, the crash or the time-out.
+  std::optional<std::string> refusal;  ///< Why the backend doesn't run this program, which is no fault.
   std::chrono::nanoseconds duration{}; ///< Of one run: an estimate for planning, nothing more.
 };
 

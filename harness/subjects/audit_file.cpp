@@ -30,9 +30,8 @@ AuditFile read_audit(const LibraryDescription& library) {
     return audit;
   }
   if (last_write_time(audit.path, error) < last_write_time(library.file.path, error)) {
-    audit.problem =
-        fmt::format("{}: is older than the library it describes; rebuild it with tools/audit {}",
-                    audit.path.string(), library.file.path.string());
+    audit.problem = fmt::format("{}: is older than the library it describes; rebuild it with tools/audit {}",
+                                audit.path.string(), library.file.path.string());
     return audit;
   }
   try {

@@ -49,7 +49,9 @@ LibraryDescription library_from_json(const ordered_json& object, LibraryFile fil
   LibraryDescription library;
   library.file = std::move(file);
   if (library.file.label.empty()) object.at("label").get_to(library.file.label);
-  const auto text = [](const ordered_json& from, const char* name) { return from.value(name, std::string()); };
+  const auto text = [](const ordered_json& from, const char* name) {
+    return from.value(name, std::string());
+  };
   library.host = text(object, "host");
   library.language = text(object, "language");
   library.compiler = text(object, "compiler");
@@ -58,8 +60,9 @@ LibraryDescription library_from_json(const ordered_json& object, LibraryFile fil
   library.target = text(object, "target");
   for (const ordered_json& backend : object.at("backends"))
     library.backends.push_back({backend.at("name"), text(backend, "family"), text(backend, "dispatch"),
-                                text(backend, "summary"), text(backend, "expected"), text(backend, "language"),
-                                backend.value("prepares", false), backend.value("budgeted", false)});
+                                text(backend, "summary"), text(backend, "expected"),
+                                text(backend, "language"), backend.value("prepares", false),
+                                backend.value("budgeted", false)});
   if (object.contains("unavailable"))
     for (const ordered_json& backend : object["unavailable"])
       library.unavailable.push_back({backend.at("name"), backend.at("reason")});

@@ -15,7 +15,7 @@ struct LibraryFile {
   std::string label; ///< Third part of its rows' names; empty: the library's own.
   std::filesystem::path path;
   std::optional<std::string> layout_of; ///< Label of the library that this one is a layout variant of.
-  std::vector<std::string> host; ///< Command of a host that can run it; empty: this program, natively.
+  std::vector<std::string> host;        ///< Command of a host that can run it; empty: this program, natively.
 };
 
 /// What a library says of itself.

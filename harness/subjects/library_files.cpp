@@ -31,7 +31,8 @@ std::vector<LibraryFile> listed_libraries(const fs::path& folder) {
       throw Failure(fmt::format("{}: field schema is {}; expected 1, which this version reads", list.string(),
                                 document.at("schema").dump()));
     for (const ordered_json& entry : document.at("libraries")) {
-      LibraryFile file{entry.value("label", std::string()), folder / entry.at("file").get<std::string>(), {}, {}};
+      LibraryFile file{
+          entry.value("label", std::string()), folder / entry.at("file").get<std::string>(), {}, {}};
       if (const auto at = entry.find("layout_of"); at != entry.end() && !at->is_null())
         file.layout_of = at->get<std::string>();
       if (const auto at = entry.find("host"); at != entry.end())

@@ -6,7 +6,8 @@
 
 namespace dispatchbench {
 
-/// All bytes of `path`. Throws Failure, saying that `expected` was expected, if it is a folder or can't be read.
+/// All bytes of `path`. Throws Failure, saying that `expected` was expected, if it is a folder or can't be
+/// read.
 std::string read_file(const std::filesystem::path& path, const std::string& expected);
 
 /// Throws Failure if `path` can't be written later on: asked before minutes of measuring.

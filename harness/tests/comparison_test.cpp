@@ -1,9 +1,9 @@
 // Statistics and verdicts of `compare`, on data whose answer is known.
-#include "comparing/comparison.h"
 #include "comparing/aa.h"
+#include "comparing/comparison.h"
 #include "comparing/floor.h"
-#include "comparing/report.h"
 #include "comparing/rank_statistics.h"
+#include "comparing/report.h"
 #include "system/errors.h"
 
 #include <gmock/gmock.h>

@@ -110,7 +110,8 @@ TEST_F(DevicesTest, first_difference_names_region_and_address) {
   const std::uint8_t brk = 0;
   other.reset({&brk, 1});
   machine().return_stack[0xff] = 7;
-  EXPECT_EQ(first_difference(virtual_machine_.state(), other.state()), "return stack at 00ff: found 07, expected 00");
+  EXPECT_EQ(first_difference(virtual_machine_.state(), other.state()),
+            "return stack at 00ff: found 07, expected 00");
 }
 
 } // namespace

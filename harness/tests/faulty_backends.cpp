@@ -48,7 +48,8 @@ int programs_prepared = 0; ///< And not released.
 
 const char* prepare(Machine* machine) noexcept {
   // What a sample must give it: the ROM in place, nothing run, and what was made before released.
-  if (machine->pc != rom_address || machine->program != nullptr || programs_prepared != 0) std::raise(SIGKILL);
+  if (machine->pc != rom_address || machine->program != nullptr || programs_prepared != 0)
+    std::raise(SIGKILL);
   machine->program = &programs_prepared;
   ++programs_prepared;
   return nullptr;
@@ -75,12 +76,21 @@ constexpr Backend backend(const char* name, const char* summary, RunFunction run
   return {name, "faulty", "calls", summary, "calls", nullptr, run, nullptr, nullptr, 0, 0};
 }
 
-constexpr Backend refusing{"refuses",  "faulty", "calls", "refuses every program", "calls", "c", correct, refuse,
-                           nullptr, 0,        0};
-constexpr Backend preparing{"prepares", "faulty", "calls", "makes something of a program first", "calls", nullptr,
-                            run_prepared, prepare, release, 0, 0};
-constexpr Backend pausing{"pauses", "faulty", "calls", "stops after every instruction", "calls", nullptr,
-                          run_and_pause, nullptr, nullptr, DISPATCHBENCH_BUDGETED, 0};
+constexpr Backend refusing{
+    "refuses", "faulty", "calls", "refuses every program", "calls", "c", correct, refuse, nullptr, 0, 0};
+constexpr Backend preparing{"prepares",
+                            "faulty",
+                            "calls",
+                            "makes something of a program first",
+                            "calls",
+                            nullptr,
+                            run_prepared,
+                            prepare,
+                            release,
+                            0,
+                            0};
+constexpr Backend pausing{"pauses",      "faulty", "calls", "stops after every instruction", "calls", nullptr,
+                          run_and_pause, nullptr,  nullptr, DISPATCHBENCH_BUDGETED,          0};
 
 constexpr Backend backends[] = {
     backend("correct", "right", correct),

@@ -72,7 +72,8 @@ void* on_small_stack(void* argument) {
 bool runs(const Backend& backend, std::uint16_t rounds) {
   load_program(rounds);
   Task task{backend.run,
-            {ram, working_stack, return_stack, device_page, no_dei, no_deo, nullptr, rom_address, 0, 0, 0, nullptr, 0}};
+            {ram, working_stack, return_stack, device_page, no_dei, no_deo, nullptr, rom_address, 0, 0, 0,
+             nullptr, 0}};
   pthread_attr_t attributes;
   pthread_t thread;
   if (pthread_attr_init(&attributes) != 0 ||
