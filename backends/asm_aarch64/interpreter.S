@@ -1,4 +1,4 @@
-// AArch64: every opcode by hand.
+// AArch64: every opcode by hand, for AAPCS64 and Apple's ABI.
 //
 // HOW IT IS FAST
 // A plain interpreter masks a pointer on every access, because stacks, pc and addresses wrap around. Here pointers are

@@ -1,16 +1,16 @@
 // Accesses that wrap around the end of a stack or of memory.
 //
-// A handler whose accesses could wrap checks once, in front, and leaves for label 9. There is no second set of handlers:
-// `wrap` copies both ends of a stack into a small window where they lie side by side, the same handler runs there from
-// label 8 on (7 if an immediate operand has been read), and `unwrap` takes the result back.
+// A handler whose accesses could wrap checks once, in front, and leaves for label 9. There is no second set of
+// handlers: `wrap` copies both ends of a stack into a small window where they lie side by side, the same handler runs
+// there from label 8 on (7 if an immediate operand has been read), and `unwrap` takes the result back.
 
 #define WINDOW_HALF 32 // Bytes of each end of a stack in a window.
 #define WINDOW_NEAR 24 // As near to an end a pointer goes to the window; ROT2k moves 6 bytes either way from it.
 
 // ---- The check
 
-// If that is `needed`, leaves for label 9 unless `register` is below `bound`, together with the tests before it. After
-// any test, carry means "leave"; after the first `tst`, zero does. #6 sets both.
+// One test of the chain, if `needed`: `register` must be below `bound`. After any test carry means "leave for label 9",
+// and after the first `tst` zero does; #6 sets both.
 .macro also_below needed, register, bound
   .if \needed
     .if TESTED == 0
@@ -78,7 +78,8 @@
 
 // ---- The windows
 
-// b = how far the stack pointer is above the lowest one that goes to a window. Leaves for label 1 if it doesn't.
+// b = how far the stack pointer is above the lowest one that goes to a window. Leaves for label 1 if it is near neither
+// end.
 .macro position_in_window pointer
   add b, \pointer, #WINDOW_NEAR
   and b, b, #0xff

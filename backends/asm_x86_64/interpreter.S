@@ -1,4 +1,4 @@
-// x86-64: every opcode by hand.
+// x86-64: every opcode by hand, for the System V ABI.
 //
 // HOW IT IS FAST (on an Intel server core with AMX; a cycle is the time of a dependent addition; changes in time are
 // geometric means over the workloads)
@@ -15,7 +15,7 @@
 // - The rest of the stacks is accessed byte by byte, for shorts too: a 2-byte load right behind two 1-byte stores, as
 //   in `#00 LDZ ADD2`, waits 19 cycles for them to reach the cache (2-byte loads in ADD2, AND2, ORA2 and EOR2 alone:
 //   19 % slower). So shorts are added with add and adc. For a similar reason nothing is modified in memory: 7 cycles
-//   pass from one `add [m], r` to the next.
+//   pass from one `add r, (m)` to the next.
 // - A pointer at the top byte makes the accesses of most opcodes wrap for free. Those that reach deeper check once
 //   (wrapping.inc.S).
 // What didn't help: handlers in slots of 128 bytes at a computed address (3 % slower: more to do), 4-byte offsets in

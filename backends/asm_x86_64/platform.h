@@ -26,8 +26,8 @@
 #endif
 // clang-format on
 
-// Where an indirect jump or call may arrive: endbr64 with -fcf-protection. The compiler's header also marks the
-// object as protected.
+// Where an indirect jump or call may arrive: endbr64 with -fcf-protection. The compiler's header also marks
+// the object as protected.
 #ifdef __CET__
 #include <cet.h>
 #define LANDING_PAD _CET_ENDBR

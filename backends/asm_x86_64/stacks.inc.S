@@ -1,4 +1,5 @@
-// How opcodes take operands from their stack, leave results there, and end. Depth 0 is the byte on top, in `top`.
+// How opcodes take operands from their stack, leave results there, and end. Depth 0 is the byte on top, in `top`; a
+// negative depth is a byte that has just been dropped.
 
 .macro peek depth, register; with_byte movzbl, \depth, \register; .endm
 
