@@ -16,7 +16,7 @@
 #include "platform.h"
 
 #include "registers.inc.S"
-#include "modes.inc.S"
+#include "isa/asm_modes.inc.S"
 #include "dispatch.inc.S"
 #include "stacks.inc.S"
 #include "rows_stack.inc.S"

@@ -27,7 +27,7 @@
 #include "platform.h"
 
 #include "registers.inc.S"
-#include "modes.inc.S"
+#include "isa/asm_modes.inc.S"
 #include "dispatch.inc.S"
 #include "wrapping.inc.S"
 #include "stacks.inc.S"
