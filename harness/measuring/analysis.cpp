@@ -139,6 +139,9 @@ std::optional<LayoutSpread> Analysis::layout_spread(const std::string& workload,
 
 std::optional<double> Analysis::effect_over_layouts(const std::string& workload, const Competitor& competitor,
                                                     const std::string& baseline_backend) const {
+  if (!layout_spread(workload, competitor) ||
+      !layout_spread(workload, {baseline_backend, competitor.library}))
+    return std::nullopt;
   std::vector<double> ratios;
   for (const std::string& label : layouts_of(competitor.library))
     if (const auto in_layout = ratio(workload, {competitor.backend, label}, {baseline_backend, label}))
@@ -150,10 +153,10 @@ std::optional<double> Analysis::effect_over_layouts(const std::string& workload,
 bool Analysis::within_layout_noise(const std::string& workload, const Competitor& competitor,
                                    const std::string& baseline_backend) const {
   const auto effect = effect_over_layouts(workload, competitor, baseline_backend);
-  const auto own = layout_spread(workload, competitor);
-  const auto of_baseline = layout_spread(workload, {baseline_backend, competitor.library});
-  return effect && own && of_baseline &&
-         std::abs(std::log(*effect)) < std::log(std::max(own->ratio(), of_baseline->ratio()));
+  if (!effect) return false;
+  const double larger = std::max(layout_spread(workload, competitor)->ratio(),
+                                 layout_spread(workload, {baseline_backend, competitor.library})->ratio());
+  return std::abs(std::log(*effect)) < std::log(larger);
 }
 
 } // namespace dispatchbench

@@ -58,7 +58,7 @@ public:
   /// The spread of one row over the layouts of `library`; nothing with fewer than two measured layouts.
   std::optional<LayoutSpread> layout_spread(const std::string& workload, const Competitor& competitor) const;
 
-  /// Median over the layouts of the ratio of two backends of one library.
+  /// Median over the layouts of the ratio of two backends of one library; nothing unless both have a spread.
   std::optional<double> effect_over_layouts(const std::string& workload, const Competitor& competitor,
                                             const std::string& baseline_backend) const;
 
