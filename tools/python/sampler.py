@@ -74,7 +74,7 @@ class Sampler:
         prefix: Sequence[str | pathlib.Path] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Starts `command`, behind `prefix` if it is to run under Valgrind, for example."""
+        """Starts `command`, with `prefix` before it (Valgrind, for example)."""
         self._words = [str(word) for word in (*prefix, *command)]
         self._stderr = tempfile.TemporaryFile()  # A pipe could fill up while nobody reads it.
         self._label = ""

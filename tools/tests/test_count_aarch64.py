@@ -24,7 +24,7 @@ BRK, LIT, POP, DEO = 0x00, 0x80, 0x02, 0x17
 
 
 def program(rom: bytes, text: bytes = b"", output: bytes = b"") -> Workload:
-    """A workload made of a ROM alone."""
+    """A workload with this ROM, input and output."""
     return Workload("test", rom, text, output, b"", 0, 1)
 
 

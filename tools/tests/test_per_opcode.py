@@ -1,4 +1,4 @@
-"""The programs behind tools/per_opcode execute what they claim, and costs come out of times as they should."""
+"""The programs of tools/per_opcode execute what they claim, and costs are computed from times as they should be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""tools/audit tells what compilers made of the backends' sources, wanted or not."""
+"""tools/audit says what compilers made of the backends' sources, wanted or not."""
 
 from __future__ import annotations
 

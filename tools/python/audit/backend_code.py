@@ -19,7 +19,7 @@ COLD_NAME = re.compile(r"_wrap|wrapping_handler|\.cold$")
 
 @dataclasses.dataclass(slots=True)
 class Handler:
-    """One handler's code: all that can run from its first instruction to the next dispatch, rare paths aside."""
+    """One handler's code: everything that can run from its first instruction to the next dispatch, except rare paths."""
 
     address: int
     opcodes: list[int]
@@ -65,7 +65,7 @@ class BackendCode:
         for address, following in exploration.successors.items():
             for successor in following:
                 predecessors[successor].append(address)
-        # What leads nowhere else is cold, too: the moves in front of the call.
+        # Code that leads nowhere else is cold too, for example the moves before the call.
         waiting = list(cold)
         while waiting:
             for address in predecessors[waiting.pop()]:
@@ -76,7 +76,7 @@ class BackendCode:
         return cold
 
     def hot_from(self, start: int) -> set[int]:
-        """All that can run from `start` to the next dispatch, rare paths aside."""
+        """Everything that can run from `start` to the next dispatch, except rare paths."""
         exploration = self.exploration
         found: set[int] = set()
         waiting = [start]
@@ -140,7 +140,7 @@ class BackendCode:
 
     @functools.cached_property
     def handler_sites(self) -> collections.Counter[int]:
-        """How many handlers leave through each site, rare paths aside."""
+        """How many handlers leave through each site, except on rare paths."""
         return collections.Counter(site for handler in self.handlers for site in handler.sites)
 
     def instruction(self, address: int) -> Instruction:

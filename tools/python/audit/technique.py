@@ -8,8 +8,8 @@ from machine_code.instruction import Flow
 
 from .backend_code import BackendCode, Handler
 
-# The share of dispatching handlers with a jump of their own from which a backend counts as replicated, and up to which
-# as merged. In between the compiler has merged some.
+# Dispatch sites per dispatching handler: from the first share on a backend counts as replicated, up to the second as
+# merged. In between the compiler has merged some.
 REPLICATED_SHARE = 0.9
 MERGED_SHARE = 0.1
 # What a backend may declare as expected.
@@ -56,15 +56,15 @@ def technique(code: BackendCode) -> tuple[str, str]:
 
 
 def _is_function(code: BackendCode, handler: Handler) -> bool:
-    """Whether a handler is a function of its own, so that the compiler had a call to turn into a jump. Assembly has
-    labels, even where it marks them as functions."""
+    """Whether a handler is a function, so that the compiler had a call to turn into a jump. Assembly has labels, even
+    where it marks them as functions."""
     if code.declared.language == "assembly":
         return False
     return code.image.function_starting_at(handler.address) is not None
 
 
 def thunk_kind(code: BackendCode) -> str | None:
-    """What the handlers' dispatches hide behind, if anything."""
+    """The kind of thunk that the handlers dispatch through, if any."""
     kinds = {code.dispatches[at].instruction.thunk for at in code.handler_sites}
     return "/".join(sorted(kind for kind in kinds if kind)) or None
 

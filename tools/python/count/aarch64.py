@@ -110,7 +110,7 @@ class EmulatedLibrary:
         return int(self.emulator.mem_read(address, 1)[0])
 
     def pointer(self, port: int) -> int:
-        """The stack pointer behind port 04 or 05."""
+        """The stack pointer that port 04 or 05 shows."""
         return self._byte(POINTERS[port])
 
     def set_pointer(self, port: int, value: int) -> None:

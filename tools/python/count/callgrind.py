@@ -146,7 +146,7 @@ class Callgrind:
 
 
 def self_costs(text: str, object_file: str) -> dict[str, int]:
-    """The instructions of each function of `object_file`, what it calls aside, from an uncompressed callgrind file."""
+    """The instructions of each function of `object_file` without its callees, from an uncompressed callgrind file."""
     result: collections.Counter[str] = collections.Counter()
     in_object, function, is_call = False, "", False
     for line in text.splitlines():

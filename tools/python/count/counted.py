@@ -1,4 +1,4 @@
-"""What is counted, and what came out."""
+"""What can be counted, and the outcomes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Session:
     outcomes: Sequence[tuple[Task, Outcome]]
 
     def counted(self) -> Iterator[tuple[Task, Counted]]:
-        """What was counted, refused programs aside."""
+        """What was counted, without refused programs."""
         for task, outcome in self.outcomes:
             if isinstance(outcome, Counted):
                 yield task, outcome

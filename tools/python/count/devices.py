@@ -10,10 +10,10 @@ TYPE_INPUT, TYPE_END_OF_INPUT = 1, 4
 
 
 class Memory(Protocol):
-    """What the devices see of the machine."""
+    """The parts of a machine that devices read and write."""
 
     def pointer(self, port: int) -> int:
-        """The stack pointer behind port 04 or 05."""
+        """The stack pointer that port 04 or 05 shows."""
 
     def set_pointer(self, port: int, value: int) -> None:
         """Sets it."""

@@ -53,7 +53,7 @@ def candidate_of_function(text: str) -> Candidate:
 
 
 def count_task(task: Task) -> Counted:
-    """Counts one task in an emulator of its own; called in a process of the pool."""
+    """Counts one task in a new emulator; a process of the pool calls this."""
     return EmulatedLibrary(task.candidate.path).count(task)
 
 

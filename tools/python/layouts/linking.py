@@ -21,7 +21,7 @@ class Link:
 
     before: list[str]  # Compiler and flags, up to -o.
     objects: list[str]
-    after: list[str]  # Libraries, behind the objects.
+    after: list[str]  # Libraries, after the objects.
     folder: pathlib.Path  # Where it runs.
 
 

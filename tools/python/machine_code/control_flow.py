@@ -1,7 +1,7 @@
 """Finds a backend's code: from its run function through its dispatch tables into every handler.
 
-Nothing is taken from a compiler's habits or a symbol's spelling: constants are propagated along the control flow until
-nothing changes, so that each indirect jump's table is known from the instructions that compute its target.
+It relies neither on a compiler's habits nor on symbol names: it propagates constants along the control flow until
+nothing changes, and so knows each indirect jump's table from the instructions that compute its target.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Exploration:
                 self._enter_handlers(place)
 
     def _propagate(self, place: int | Linear | Loaded, state: State) -> None:
-        """Joins `state` into what is known at `place`, and has it looked at again if that changed."""
+        """Merges `state` into what is known at `place`, and walks on from there again if that changed."""
         known = self._states.get(place)
         if known is None:
             self._states[place] = dict(state)
@@ -94,7 +94,7 @@ class Exploration:
                 self._propagate(target, self._entered(target, state))
 
     def _entered(self, target: int, state: State) -> State:
-        """The state in which a dispatch enters `target`: a function of its own gets a frame of its own."""
+        """The state in which a dispatch enters `target`: if that is a function, it starts with a new frame."""
         if self.image.function_starting_at(target) is None or target == self.start:
             return state
         fresh: State = {
@@ -174,7 +174,7 @@ class Exploration:
                     self.unbalanced.add(address)
             self._propagate(target, entering)
         elif isinstance(target, Constant) and self.image.is_code(target.number):
-            # A direct one in disguise: through the global offset table, as -fno-plt has it.
+            # Really a direct one: with -fno-plt it goes through the global offset table.
             if is_call:
                 self.calls[address] = target.number
             else:
@@ -183,7 +183,7 @@ class Exploration:
         self.successors[address] = following
         if is_call:
             if site.tables:
-                # A handler need not save anything: only the stack is as before.
+                # A handler needn't save registers: only the stack is as before.
                 for register in [key for key in state if isinstance(key, str)]:
                     if register not in (self.processor.stack_pointer, self.processor.frame_pointer):
                         del state[register]

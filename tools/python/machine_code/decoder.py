@@ -53,7 +53,7 @@ class Decoder:
         if instruction.flow is Flow.CALL:
             register = trampoline_register(self.image.bytes_at(target, 5))
             if register:
-                # The retpoline stands inline: its `call` never returns, and leads on through the register.
+                # An inline retpoline: its `call` never returns but leads on through the register.
                 instruction.flow, kind = Flow.INDIRECT_JUMP, "inline retpoline"
         if register is None:
             register = self._thunk_register(target)

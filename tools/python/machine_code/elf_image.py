@@ -44,7 +44,7 @@ class Section:
 
 
 class ElfImage:
-    """Reads of a library's memory as it is after loading at address 0."""
+    """A library's memory as it is after loading at address 0."""
 
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path

@@ -10,14 +10,14 @@ from .decoder import Decoder
 from .instruction import Flow
 from .values import Loaded
 
-# Distances that change with the place of code or data; the address they mean is hashed by name instead.
+# Distances that change when code or data moves; the address they mean is hashed by name instead.
 NUMBER = re.compile(r"(?:rip [+-] 0x[0-9a-f]+)|(?:#?0x[0-9a-f]+)")
 
 
 def normalised_hash(decoder: Decoder, exploration: Exploration) -> str:
     """The SHA-256 of every reachable instruction, in order of address, and of the tables, all addresses made relative.
 
-    Equal for the same code at another place. Instructions are hashed by their text, so that a short and a long
+    Equal for the same code elsewhere in memory. Instructions are hashed by their text, so that a short and a long
     encoding of one jump count as the same.
     """
     order = {address: number for number, address in enumerate(sorted(exploration.successors))}

@@ -8,7 +8,7 @@ from opcodes import mnemonics
 
 
 def readable(name: str) -> str:
-    """A mangled name without namespaces and types, an opcode among its template arguments aside: handler<ADD2>."""
+    """A mangled name without namespaces and types, except an opcode in its template arguments: handler<ADD2>."""
     if not name.startswith("_ZN"):
         return name
     rest, identifier = name[3:], ""

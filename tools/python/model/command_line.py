@@ -54,7 +54,7 @@ HOT = (
 
 
 def block_of(handlers: Handlers, names: Sequence[str]) -> list[Instruction]:
-    """The handlers of several opcodes, one behind the other."""
+    """The handlers of several opcodes, one after the other."""
     return [instruction for name in names for instruction in handlers.way(name)]
 
 

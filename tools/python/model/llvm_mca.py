@@ -35,7 +35,7 @@ def find() -> str:
 
 
 def assembly(block: Sequence[Instruction]) -> str:
-    """Source text that assembles to the same instructions, branch targets aside."""
+    """Source text that assembles to the same instructions except for branch targets."""
     texts = [BRANCH_TARGET.sub(r"\1elsewhere", line.text) for line in block]
     return "".join(f"  {text}\n" for text in texts)
 

@@ -6,7 +6,7 @@ llvm/lib/Target/AArch64/AArch64Processors.td in LLVM 19.1.
 
 from __future__ import annotations
 
-# Processors with a model of their own, and whether it executes in order.
+# Processors that LLVM models, and whether they execute in order.
 OWN_MODEL = {
     "a64fx": False,
     "ampere1": False,

@@ -1,4 +1,4 @@
-"""From the times of micro-programs to the cost of an opcode, with its interval."""
+"""Computes what an opcode costs, with an interval, from the times of programs with and without it."""
 
 from __future__ import annotations
 

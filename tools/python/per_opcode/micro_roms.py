@@ -16,9 +16,9 @@ COUNTER = 0x80  # Where the rounds are counted, in the zero page.
 ROUNDS = 4000
 LONGEST_CHAIN = 100
 CHAIN_START = 0x0700
-PADDING = 0x0100  # Behind the program, for LDR and STR to reach.
+PADDING = 0x0100  # After the program, for LDR and STR to reach.
 FILL = 0x20  # Any operand: a free port, a free address, no code.
-FAR = 0x7F  # A distance from inside the chain to behind the program.
+FAR = 0x7F  # A distance from inside the chain to the padding after the program.
 # Jumps whose operand stays on the stack can't lead to different places in a row.
 NOT_CHAINABLE = {
     "BRK": "ends the program",
@@ -48,7 +48,7 @@ class Movement:
 
 
 def operand_bytes(opcode: int) -> int:
-    """Bytes that stand behind the opcode in the program."""
+    """Bytes that follow the opcode in the program."""
     name = opcode_name(opcode)
     if name in ("JCI", "JMI", "JSI", "LIT2", "LIT2r"):
         return 2
@@ -150,7 +150,7 @@ def micro_rom(opcode: int, with_chain: bool) -> MicroRom:
     )
     before_round = count
 
-    # The round stands so that its chain begins at CHAIN_START, whatever came before.
+    # The round is placed so that its chain begins at CHAIN_START, whatever came before.
     head = b"".join(
         deo(own_start, own_port, not returning) + deo(other_start, other_port, not returning)
     )

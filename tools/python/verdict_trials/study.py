@@ -28,7 +28,7 @@ def read_study(path: Path) -> list[dict[str, Any]]:
         try:
             trials.append(json.loads(line))
         except json.JSONDecodeError as error:
-            raise ToolError(f"{path}:{number}: isn't JSON: {error}; remove the line") from error
+            raise ToolError(f"{path}:{number}: not JSON ({error}); remove the line") from error
     return trials
 
 

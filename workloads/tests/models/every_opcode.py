@@ -21,7 +21,7 @@ END_OF_ROUND = (
 
 
 def with_operands(opcode: int, address: int, numbers: Iterator[int]) -> bytes:
-    """The opcode with what it needs to do no harm, as it stands at an address."""
+    """The opcode with the operands that keep it harmless, at an address."""
     return_mode, short = opcode & 0x40, opcode & 0x20
     literal = bytes([0x80 | return_mode])
     literal2 = bytes([0xA0 | return_mode])
@@ -51,7 +51,7 @@ def with_operands(opcode: int, address: int, numbers: Iterator[int]) -> bytes:
 
 
 def line_of_opcodes() -> bytes:
-    """All of it, as it stands at LINE."""
+    """All of it, placed at LINE."""
     numbers = xorshift()
     next(numbers)  # the seed itself is not used
     order = [place & 0xFF for place in range(OPCODES)]
