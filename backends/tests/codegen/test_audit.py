@@ -159,6 +159,12 @@ def test_every_handler_of_every_backend_is_found() -> None:
             assert leaves == (mnemonic != "BRK"), f"{name} {mnemonic}: {handler['sites']}"
 
 
+def test_what_backends_declare_is_in_the_audit() -> None:
+    for name, found in audited(LIBRARY)["backends"].items():
+        assert found["family"] and found["dispatch"] and found["language"], name
+        assert (found["language"] == "assembly") == (found["dispatch"] == "assembly"), name
+
+
 def test_only_device_instructions_call_on_the_hot_path() -> None:
     if any("-O0" in option for option in audited(LIBRARY)["flags"].split()):
         pytest.skip("not optimised")

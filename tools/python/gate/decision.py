@@ -17,6 +17,9 @@ from .thresholds import Thresholds
 from .timing import compare
 
 
+WRITTEN = ("comment.md", "comparison.json", "comparison.md", "counts.json", "junit.xml")
+
+
 @dataclasses.dataclass(frozen=True)
 class Question:
     """What the command line asks."""
@@ -51,7 +54,8 @@ def changed_counts(
     except ToolError as error:
         if question.gate_on_counts:
             raise
-        notes.append(f"instructions were not counted: {error}")
+        say(str(error))
+        notes.append("instructions were not counted; the output of the gate says why")
         return []
     changes = changes_in(counts, thresholds.count_percent)
     for change in changes:
@@ -87,6 +91,8 @@ def time_changed(
 def decide(question: Question) -> int:
     """Builds, counts, times and writes the comment; returns the exit code."""
     thresholds = question.thresholds
+    for name in WRITTEN:  # What an earlier gate found must not look like this one's finding.
+        (question.output / name).unlink(missing_ok=True)
     base, head = build_both(question)
     base_hashes, head_hashes = base.code_hashes(), head.code_hashes()
     notes = [f"{name}: only in head" for name in sorted(head_hashes.keys() - base_hashes.keys())]
