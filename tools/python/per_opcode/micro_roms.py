@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from isa_model import Machine, opcode_name, opcode_number
+from isa_model import ROM_START, Machine, opcode_name, opcode_number
 
 MODE_SHORT, MODE_RETURN, MODE_KEEP = 0x20, 0x40, 0x80
 COUNTER = 0x80  # Where the rounds are counted, in the zero page.
@@ -67,7 +67,7 @@ def movement(opcode: int) -> Movement:
     machine.wst.pointer = machine.rst.pointer = 128
     for stack in (machine.wst, machine.rst):
         stack.memory[:] = bytes([FILL]) * 0x100
-    machine.pc = 0x0100
+    machine.pc = ROM_START
     machine.step()
     working, returning = machine.wst.pointer - 128, machine.rst.pointer - 128
     return (
@@ -155,7 +155,7 @@ def micro_rom(opcode: int, with_chain: bool) -> MicroRom:
         deo(own_start, own_port, not returning) + deo(other_start, other_port, not returning)
     )
     round_start = CHAIN_START - len(head)
-    here = 0x0100 + len(program)
+    here = ROM_START + len(program)
     gap = round_start - here - 3
     if gap < 0:
         raise ValueError(f"{name}: the program in front of its chain is {-gap} bytes too long")
