@@ -1,8 +1,8 @@
 // Assembles Uxntal into a ROM with the assembler of npm's uxn.wasm.
 //
-// That assembler names no line in its errors and lets several mistakes pass: a reference out of range is cut to
-// a byte, a label defined twice takes the last place, a number that is none becomes 0. So the source is read
-// here first, token by token with file and line, and what can't be right is refused before it is assembled.
+// That assembler names no line in its errors and accepts several mistakes: it cuts a reference out of range to
+// a byte, takes the last of two equal labels, and reads a malformed number as 0. So the source is read
+// here first, token by token with file and line, and mistakes are refused before it is assembled.
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
@@ -17,7 +17,7 @@ const mnemonics = new Set(
 );
 const raw_number = /^([0-9A-Fa-f]{2}|[0-9A-Fa-f]{4})$/;
 
-/** A mistake in the source, with the place it stands at. */
+/** A mistake in the source, with its place. */
 class SourceError extends Error {
   constructor(place, message) {
     super(`${place.file}:${place.line}: error: ${message}`);
@@ -28,7 +28,7 @@ function is_opcode(text) {
   return text === "BRK" || (mnemonics.has(text.slice(0, 3)) && /^[2kr]*$/.test(text.slice(3)));
 }
 
-/** Splits a file into tokens {text, file, line}, without comments; an included file stands where it is named. */
+/** Splits a file into tokens {text, file, line}, without comments; an included file's tokens replace its name. */
 function read_tokens(file, including = []) {
   const source = readFileSync(file, "utf8");
   const tokens = [];

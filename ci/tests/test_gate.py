@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "ci"))
+from gate.comment import comment
+from gate.counts import changes_in
+from gate.patterns import alternatives
+from gate.thresholds import read_thresholds
+from tool import REPOSITORY
+from tool_under_test import run_tool
 
-import gate_command as gate  # noqa: E402
-
-SHIPPED = (ROOT / "ci" / "gate.toml").read_text(encoding="utf-8")
+SHIPPED = (REPOSITORY / "ci/gate.toml").read_text(encoding="utf-8")
 
 
 def run_gate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, ROOT / "ci" / "gate", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    """Runs ci/gate."""
+    return run_tool("ci/gate", *arguments)
 
 
 def counts(**instructions: tuple[int, int]) -> dict[str, Any]:
@@ -44,7 +41,7 @@ def counts(**instructions: tuple[int, int]) -> dict[str, Any]:
 
 
 def test_the_shipped_thresholds_are_read() -> None:
-    thresholds = gate.read_thresholds(ROOT / "ci" / "gate.toml")
+    thresholds = read_thresholds(REPOSITORY / "ci/gate.toml")
     assert thresholds.preset == "clang"
     assert thresholds.count_percent == 0.2
     assert thresholds.margin_percent == 0.5
@@ -86,7 +83,7 @@ def test_counts_beyond_the_threshold_are_named_largest_first() -> None:
         sieve=(100_000, 90_000),
         lz=(100_000, 99_900),
     )
-    changes = gate.changes_in(document, 0.2)
+    changes = changes_in(document, 0.2)
     assert [change.workload for change in changes] == ["sieve", "tak"]
     assert changes[0].text() == "sieve/tail_call: 100000 to 90000 instructions (-10.00 %)"
 
@@ -94,13 +91,13 @@ def test_counts_beyond_the_threshold_are_named_largest_first() -> None:
 def test_a_backend_of_one_side_alone_is_no_change_of_counts() -> None:
     document = counts(fib=(1, 2))
     document["rows"] = document["rows"][1:]
-    assert gate.changes_in(document, 0.2) == []
+    assert changes_in(document, 0.2) == []
 
 
 def test_the_comment_holds_the_comparison_the_counts_and_the_notes(tmp_path: Path) -> None:
     (tmp_path / "comparison.md").write_text("### dispatchbench: regressed\n", encoding="utf-8")
-    changes = gate.changes_in(counts(fib=(100, 150)), 0.2)
-    text = gate.comment(("a" * 40, "b" * 40), changes, ["only in head"], tmp_path, 0.2)
+    changes = changes_in(counts(fib=(100, 150)), 0.2)
+    text = comment(("a" * 40, "b" * 40), changes, ["only in head"], tmp_path, 0.2)
     assert text.startswith("### dispatchbench: regressed\n")
     assert f"`{'b' * 12}` against `{'a' * 12}`" in text
     assert "| `fib/tail_call` | 100 | 150 | +50.00 % |" in text
@@ -108,9 +105,7 @@ def test_the_comment_holds_the_comparison_the_counts_and_the_notes(tmp_path: Pat
 
 
 def test_alternatives_match_exactly_these_names() -> None:
-    import re
-
-    expression = re.compile(gate.alternatives(["tail_call", "a.b"]))
+    expression = re.compile(alternatives(["tail_call", "a.b"]))
     assert expression.search("tail_call") and expression.search("a.b")
     assert not expression.search("tail_call_2") and not expression.search("aXb")
 

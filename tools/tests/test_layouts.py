@@ -1,25 +1,20 @@
-"""tools/layouts: variants have the same code at other places, and wrong input is told what to do."""
+"""tools/layouts: variants have the same code at other places, and wrong input is answered with what to do."""
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ["DISPATCHBENCH_BUILD"])
+from libraries_file import ListedLibrary, read_libraries
+from machine_code.declared import read_declared_library
+from tool_under_test import BUILD, run_tool
 
 
 def layouts(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, ROOT / "tools" / "layouts", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    """Runs tools/layouts."""
+    return run_tool("tools/layouts", *arguments)
 
 
 def places(library: Path) -> dict[str, tuple[int, int]]:
@@ -54,6 +49,44 @@ def test_a_variant_keeps_the_audit_of_the_library(tmp_path: Path) -> None:
     audit = BUILD / "dispatchbench_backends.audit.json"
     assert layouts(BUILD, "--count", "1", "--label", "x", "--output", tmp_path).returncode == 0
     assert (tmp_path / "x@layout1.audit.json").exists() == audit.exists()
+
+
+def test_the_folder_says_what_each_library_is_a_layout_of(tmp_path: Path) -> None:
+    for label, count in (("x", "2"), ("y", "1"), ("x", "1")):
+        made = layouts(BUILD, "--count", count, "--label", label, "--output", tmp_path)
+        assert made.returncode == 0, made.stderr
+    document = json.loads((tmp_path / "libraries.json").read_text())
+    assert document == {
+        "schema": 1,
+        "libraries": [
+            {"file": "y@layout1.so", "label": "y@layout1", "layout_of": "y"},
+            {"file": "x@layout1.so", "label": "x@layout1", "layout_of": "x"},
+        ],
+    }
+    assert read_libraries(tmp_path) == [
+        ListedLibrary("y@layout1.so", "y@layout1", "y"),
+        ListedLibrary("x@layout1.so", "x@layout1", "x"),
+    ]
+    files = {path.name for path in tmp_path.iterdir() if not path.name.endswith(".audit.json")}
+    assert files == {"libraries.json", "x@layout1.so", "y@layout1.so"}
+
+
+def test_variants_are_labelled_after_what_the_library_calls_itself(tmp_path: Path) -> None:
+    assert layouts(BUILD, "--count", "1", "--output", tmp_path).returncode == 0
+    label = read_declared_library(BUILD / "dispatchbench_backends.so").label
+    assert [library.layout_of for library in read_libraries(tmp_path)] == [label]
+
+
+def test_a_broken_list_of_libraries_is_named(tmp_path: Path) -> None:
+    for text, message in (
+        ("{", "libraries.json:1: not JSON"),
+        ('{"schema": 2}', "schema 2; expected 1"),
+        ('{"schema": 1, "libraries": [{}]}', "not a list of libraries"),
+    ):
+        (tmp_path / "libraries.json").write_text(text)
+        finished = layouts(BUILD, "--output", tmp_path)
+        assert finished.returncode == 1
+        assert message in finished.stderr
 
 
 def test_wrong_input_is_refused_and_names_the_remedy(tmp_path: Path) -> None:

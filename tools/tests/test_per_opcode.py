@@ -1,26 +1,18 @@
-"""The programs behind tools/per_opcode execute what they claim, and costs come out of times as they should."""
+"""The programs of tools/per_opcode execute what they claim, and costs are computed from times as they should be."""
 
 from __future__ import annotations
 
 import json
-import os
 import pathlib
-import sys
 
 import pytest
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(REPOSITORY / "tools"), str(REPOSITORY / "backends" / "tests")]
-
 from isa_model import Machine, opcode_name
-from opcode_costs import micro_roms
-from opcode_costs.command_line import main
-from opcode_costs.costs import cost, times_by_process
-from opcode_costs.micro_roms import all_opcodes, micro_rom
-
-HARNESS = pathlib.Path(
-    os.environ.get("DISPATCHBENCH_LIBRARY", REPOSITORY / "build/clang/dispatchbench_backends.so")
-).with_name("dispatchbench")
+from per_opcode import micro_roms
+from per_opcode.command_line import main
+from per_opcode.costs import cost, times_by_process
+from per_opcode.micro_roms import all_opcodes, micro_rom
+from tool_under_test import HARNESS
 
 
 def executed(rom: bytes, opcode: int) -> tuple[int, int, bool]:

@@ -6,28 +6,24 @@ from pathlib import Path
 
 import pytest
 
-import workload_folders
+from tool import REPOSITORY
+from tool_under_test import run_tool
+from workload import WORKLOADS, workload_names
 
-ASSEMBLE = workload_folders.ROOT / "tools" / "assemble"
+ASSEMBLE = REPOSITORY / "tools/assemble"
 
 
 def assemble(source: Path, rom: Path) -> subprocess.CompletedProcess[str]:
     """Runs tools/assemble."""
-    return subprocess.run(
-        [str(ASSEMBLE), str(source), "-o", str(rom)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return run_tool("tools/assemble", source, "-o", rom)
 
 
-@pytest.mark.parametrize("name", workload_folders.names())
+@pytest.mark.parametrize("name", workload_names())
 def test_source_assembles_to_the_rom_byte_for_byte(name: str, tmp_path: Path) -> None:
     rom = tmp_path / "rom"
-    process = assemble(workload_folders.source_file(name), rom)
+    process = assemble(WORKLOADS / name / f"{name}.tal", rom)
     assert process.returncode == 0, process.stderr
-    assert rom.read_bytes() == workload_folders.rom_file(name).read_bytes()
+    assert rom.read_bytes() == (WORKLOADS / name / f"{name}.rom").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -84,8 +80,8 @@ def test_macros_includes_blocks_and_references_assemble(tmp_path: Path) -> None:
     assert rom.read_bytes() == bytes.fromhex(expected)
 
 
-def test_wrong_usage_and_unreadable_files_are_told_apart(tmp_path: Path) -> None:
-    usage = subprocess.run([str(ASSEMBLE)], capture_output=True, text=True, check=False)
+def test_wrong_usage_and_unreadable_files_are_distinguished(tmp_path: Path) -> None:
+    usage = run_tool("tools/assemble")
     assert usage.returncode == 2
     assert usage.stderr == "usage: tools/assemble FILE.tal -o FILE.rom\n"
     missing = assemble(tmp_path / "missing.tal", tmp_path / "missing.rom")

@@ -6,40 +6,29 @@ import subprocess
 
 import pytest
 
-import workload_folders
+from workload import WORKLOADS, load_workload, workload_names
 
 
-def as_bytes(text: str) -> bytes:
-    """Strings of workload.json stand for bytes."""
-    return text.encode("latin-1")
-
-
-@pytest.mark.parametrize("name", workload_folders.names())
+@pytest.mark.parametrize("name", workload_names())
 def test_model_produces_expected_output(name: str) -> None:
-    workload = workload_folders.description(name)
+    workload = load_workload(WORKLOADS / name)
     model = importlib.import_module(f"models.{name}")
-    result = model.expected_output(as_bytes(workload["input"]))
-    assert result == as_bytes(workload["expected_output"])
+    result = model.expected_output(workload.input)
+    assert result == workload.expected_output
     assert result != b""
 
 
-@pytest.mark.parametrize("name", workload_folders.names())
+@pytest.mark.parametrize("name", workload_names())
 def test_independent_machine_produces_expected_results(name: str) -> None:
-    workload = workload_folders.description(name)
+    workload = load_workload(WORKLOADS / name)
     process = subprocess.run(
-        [
-            "node",
-            str(workload_folders.WORKLOADS / "tests" / "run_rom.mjs"),
-            str(workload_folders.rom_file(name)),
-        ],
-        input=as_bytes(workload["input"]),
+        ["node", WORKLOADS / "tests/run_rom.mjs", WORKLOADS / name / f"{name}.rom"],
+        input=workload.input,
         capture_output=True,
         check=True,
         timeout=60,
     )
     found = json.loads(process.stdout)
-    assert found == {
-        "output": workload["expected_output"],
-        "error": workload["expected_error"],
-        "exit_code": workload["expected_exit_code"],
-    }
+    assert found.keys() == {"output", "error", "exit_code"}
+    output, error = (found[stream].encode("latin-1") for stream in ("output", "error"))
+    assert workload.difference(output, error, found["exit_code"]) is None

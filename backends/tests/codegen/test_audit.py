@@ -1,11 +1,10 @@
-"""tools/audit tells what compilers made of the backends' sources, wanted or not."""
+"""tools/audit says what compilers made of the backends' sources, wanted or not."""
 
 from __future__ import annotations
 
 import functools
 import json
 import os
-import pathlib
 import re
 import signal
 import subprocess
@@ -13,7 +12,9 @@ from typing import Any
 
 import pytest
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
+from tool import REPOSITORY
+from tool_under_test import run_tool
+
 AUDIT = REPOSITORY / "tools/audit"
 VARIANTS = os.environ["DISPATCHBENCH_VARIANTS"]
 LIBRARY = os.environ["DISPATCHBENCH_LIBRARY"]
@@ -36,7 +37,7 @@ not_unoptimised_aarch64 = pytest.mark.skipif(
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """tools/audit with these arguments."""
-    return subprocess.run([AUDIT, *arguments], capture_output=True, text=True, check=False)
+    return run_tool("tools/audit", *arguments)
 
 
 @functools.cache
@@ -158,6 +159,12 @@ def test_every_handler_of_every_backend_is_found() -> None:
             assert leaves == (mnemonic != "BRK"), f"{name} {mnemonic}: {handler['sites']}"
 
 
+def test_what_backends_declare_is_in_the_audit() -> None:
+    for name, found in audited(LIBRARY)["backends"].items():
+        assert found["family"] and found["dispatch"] and found["language"], name
+        assert (found["language"] == "assembly") == (found["dispatch"] == "assembly"), name
+
+
 def test_only_device_instructions_call_on_the_hot_path() -> None:
     if any("-O0" in option for option in audited(LIBRARY)["flags"].split()):
         pytest.skip("not optimised")
@@ -196,13 +203,13 @@ def test_a_mistake_is_named(arguments: tuple[str, ...], code: int, message: str)
     assert message in finished.stderr
 
 
-def test_the_hash_tells_code_apart_and_nothing_else() -> None:
+def test_the_hash_distinguishes_code_and_nothing_else() -> None:
     again = run(VARIANTS, "--json", "-", "--backend", "goto_without_flags")
     found = json.loads(again.stdout)["backends"]["goto_without_flags"]
     assert found["code_hash"] == variant("goto_without_flags")["code_hash"]
     hashes = [
         backend["code_hash"]
         for backend in audited(VARIANTS)["backends"].values()
-        if backend["distinct_handlers"]  # without handlers there is no code to tell apart
+        if backend["distinct_handlers"]  # without handlers there is no code to distinguish
     ]
     assert len(set(hashes)) == len(hashes)

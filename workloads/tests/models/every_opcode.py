@@ -1,17 +1,12 @@
 """The result of the workload every_opcode, by the Python model of the instruction set.
 
-The line of opcodes is built here anew; the model runs it, and not the program that generates it.
+The line of opcodes is rebuilt here, and the model runs it without the program that generates it.
 """
 
-import sys
 from collections.abc import Iterator
 
-import workload_folders
+from isa_model import Machine, opcode_number
 from models.xorshift import xorshift
-
-sys.path.append(str(workload_folders.ROOT / "backends" / "tests"))
-
-from isa_model import Machine, opcode_number  # noqa: E402
 
 OPCODES = 512
 ROUNDS = 1700
@@ -26,7 +21,7 @@ END_OF_ROUND = (
 
 
 def with_operands(opcode: int, address: int, numbers: Iterator[int]) -> bytes:
-    """The opcode with what it needs to do no harm, as it stands at an address."""
+    """The opcode with the operands that keep it harmless, at an address."""
     return_mode, short = opcode & 0x40, opcode & 0x20
     literal = bytes([0x80 | return_mode])
     literal2 = bytes([0xA0 | return_mode])
@@ -56,7 +51,7 @@ def with_operands(opcode: int, address: int, numbers: Iterator[int]) -> bytes:
 
 
 def line_of_opcodes() -> bytes:
-    """All of it, as it stands at LINE."""
+    """All of it, placed at LINE."""
     numbers = xorshift()
     next(numbers)  # the seed itself is not used
     order = [place & 0xFF for place in range(OPCODES)]

@@ -18,7 +18,7 @@ def zigzag(value: int) -> bytes:
 
 
 def packed_records() -> bytes:
-    """All records, packed one behind the other."""
+    """All records, packed one after the other."""
     numbers = xorshift()
     next(numbers)  # the seed itself is not used
 

@@ -1,1 +1,0 @@
-"""Says what the machine code of a backend library really is: see tools/audit --help."""

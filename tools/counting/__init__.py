@@ -1,1 +1,0 @@
-"""Counts the processor instructions that backends execute: one module per way of counting."""

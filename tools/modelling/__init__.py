@@ -1,1 +1,0 @@
-"""Feeds handlers' machine code to llvm-mca's processor models."""

@@ -1,0 +1,78 @@
+"""Arguments that several tools take."""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import re
+from collections.abc import Sequence
+
+from tool import REPOSITORY
+
+
+def command_parser(
+    program: str, description: str | None, epilog: str | None = None
+) -> argparse.ArgumentParser:
+    """A parser whose texts keep their line breaks."""
+    return argparse.ArgumentParser(
+        prog=program,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def regular_expression(text: str) -> re.Pattern[str]:
+    """The type of an argument."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"not a regular expression ({error})") from error
+
+
+def add_filter(parser: argparse.ArgumentParser, option: str, what: str) -> None:
+    """An option that chooses by regular expression; without it everything matches."""
+    parser.add_argument(
+        option,
+        metavar="RE",
+        type=regular_expression,
+        default=re.compile(""),
+        help=f"only {what} that match this regular expression",
+    )
+
+
+def add_libraries(parser: argparse.ArgumentParser, help_text: str) -> None:
+    """--library [LABEL=]PATH, which may be repeated."""
+    parser.add_argument(
+        "--library", metavar="[LABEL=]PATH", action="append", default=[], help=help_text
+    )
+
+
+def label_and_path(text: str) -> tuple[str, pathlib.Path]:
+    """The two parts of [LABEL=]PATH; the label is empty if there is none."""
+    label, _, path = text.rpartition("=")
+    return label, pathlib.Path(path)
+
+
+def add_harness(parser: argparse.ArgumentParser) -> None:
+    """--harness PATH."""
+    parser.add_argument(
+        "--harness",
+        metavar="PATH",
+        type=pathlib.Path,
+        default=REPOSITORY / "build/clang/dispatchbench",
+        help="the dispatchbench program (default: build/clang/dispatchbench)",
+    )
+
+
+def library_of_preset(preset: str) -> pathlib.Path:
+    """Where a preset's build puts its backend library."""
+    return REPOSITORY / "build" / preset / "dispatchbench_backends.so"
+
+
+def split_at_double_dash(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The words before "--" and those after it, which are passed on to dispatchbench."""
+    if "--" not in words:
+        return list(words), []
+    at = list(words).index("--")
+    return list(words[:at]), list(words[at + 1 :])

@@ -1,0 +1,152 @@
+"""Takes a backend's code apart: its handlers, the dispatches between them, and what runs only on rare paths."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import functools
+import re
+
+from machine_code.control_flow import Exploration, Site
+from machine_code.declared import DeclaredBackend
+from machine_code.decoder import Decoder
+from machine_code.instruction import Instruction
+from machine_code.normalised_hash import normalised_hash
+
+# Names of code that runs only when an access wraps around; the ABI has no field for it.
+COLD_NAME = re.compile(r"_wrap|wrapping_handler|\.cold$")
+
+
+@dataclasses.dataclass(slots=True)
+class Handler:
+    """One handler's code: everything that can run from its first instruction to the next dispatch, except rare paths."""
+
+    address: int
+    opcodes: list[int]
+    hot: list[int]  # addresses of its instructions, ascending
+    shortest: list[int]  # the shortest way to the dispatch, in order
+    sites: list[int]  # the dispatches it can leave through
+    other_calls: list[int]  # calls of fixed functions
+    indirect_calls: list[int]  # calls through pointers: the devices
+
+
+class BackendCode:
+    """One backend's code, taken apart into handlers, dispatches and rare paths."""
+
+    def __init__(self, decoder: Decoder, declared: DeclaredBackend) -> None:
+        self.decoder = decoder
+        self.image = decoder.image
+        self.declared = declared
+        self.exploration = Exploration(decoder, declared.run)
+        self.cold = self._cold()
+        self.handlers = self._handlers()
+        self.by_opcode = {
+            opcode: handler for handler in self.handlers for opcode in handler.opcodes
+        }
+
+    @functools.cached_property
+    def dispatches(self) -> dict[int, Site]:
+        """The sites that lead to handlers."""
+        return {address: site for address, site in self.exploration.sites.items() if site.tables}
+
+    def _cold(self) -> set[int]:
+        """Instructions that run only when an access wraps around."""
+        exploration = self.exploration
+        cold = set()
+        for address in exploration.successors:
+            symbol = self.image.symbol_at(address)
+            called = exploration.calls.get(address)
+            target = self.image.symbol_at(called) if called is not None else None
+            if (symbol and COLD_NAME.search(symbol.name)) or (
+                target and COLD_NAME.search(target.name)
+            ):
+                cold.add(address)
+        predecessors: dict[int, list[int]] = collections.defaultdict(list)
+        for address, following in exploration.successors.items():
+            for successor in following:
+                predecessors[successor].append(address)
+        # Code that leads nowhere else is cold too, for example the moves before the call.
+        waiting = list(cold)
+        while waiting:
+            for address in predecessors[waiting.pop()]:
+                following = exploration.successors[address]
+                if address not in cold and all(successor in cold for successor in following):
+                    cold.add(address)
+                    waiting.append(address)
+        return cold
+
+    def hot_from(self, start: int) -> set[int]:
+        """Everything that can run from `start` to the next dispatch, except rare paths."""
+        exploration = self.exploration
+        found: set[int] = set()
+        waiting = [start]
+        while waiting:
+            address = waiting.pop()
+            if address in found or address in self.cold or address not in exploration.successors:
+                continue
+            found.add(address)
+            waiting.extend(exploration.successors[address])
+        return found
+
+    def _shortest(self, start: int) -> list[int]:
+        """The fewest instructions from `start` to a dispatch or to the end of the vector."""
+        exploration = self.exploration
+        came_from: dict[int, int | None] = {start: None}
+        waiting = collections.deque([start])
+        while waiting:
+            address = waiting.popleft()
+            following = exploration.successors.get(address, ())
+            if address in self.dispatches or not following:
+                path = []
+                at: int | None = address
+                while at is not None:
+                    path.append(at)
+                    at = came_from[at]
+                return path[::-1]
+            for successor in following:
+                if successor not in came_from and successor not in self.cold:
+                    came_from[successor] = address
+                    waiting.append(successor)
+        return []
+
+    def _handlers(self) -> list[Handler]:
+        opcodes: dict[int, set[int]] = collections.defaultdict(set)
+        for targets in self.exploration.tables.values():
+            for opcode, target in enumerate(targets):
+                if target is not None:
+                    opcodes[target].add(opcode)
+        result = []
+        for address, numbers in sorted(opcodes.items()):
+            hot = self.hot_from(address)
+            calls = self.exploration.calls
+            result.append(
+                Handler(
+                    address,
+                    sorted(numbers),
+                    sorted(hot),
+                    self._shortest(address),
+                    sorted(hot & self.dispatches.keys()),
+                    sorted(hot & calls.keys()),
+                    sorted(
+                        at
+                        for at in hot & self.exploration.sites.keys()
+                        if at not in self.dispatches
+                        and at not in calls
+                        and self.exploration.sites[at].is_call
+                    ),
+                )
+            )
+        return result
+
+    @functools.cached_property
+    def handler_sites(self) -> collections.Counter[int]:
+        """How many handlers leave through each site, except on rare paths."""
+        return collections.Counter(site for handler in self.handlers for site in handler.sites)
+
+    def instruction(self, address: int) -> Instruction:
+        """The instruction at `address`."""
+        return self.decoder.at(address)
+
+    def code_hash(self) -> str:
+        """A fingerprint of its code and tables, wherever the linker put them."""
+        return normalised_hash(self.decoder, self.exploration)

@@ -1,0 +1,85 @@
+"""The command line of tools/audit."""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import shutil
+import sys
+from collections.abc import Sequence
+
+from arguments import command_parser
+from tool import FAILURE, FINE, exit_code_of, write_json
+
+from .handler_view import handlers_view
+from .library_audit import LibraryAudit
+from .summary_table import summary
+
+DESCRIPTION = """\
+Reads the machine code of a backend library and says what each backend's dispatch really is: how many indirect jumps its
+handlers leave through, what they call, what they spill, how big they are. Reads x86-64 and AArch64 libraries, on any
+machine."""
+EPILOG = """\
+exit codes: 0 fine; 1 the library can't be audited, or with --check: a backend is not what its add_backend expects;
+2 wrong usage"""
+
+
+def audit_library(options: argparse.Namespace) -> int:
+    """Audits, prints and writes what was asked for; returns the exit code."""
+    library = LibraryAudit(options.library)
+    if options.handler:
+        print(handlers_view(library, options.handler, options.backend, options.width))
+        return FINE
+    audit = library.to_json(options.backend)
+    # The harness reads the file beside the library, so that one always holds every backend.
+    if options.json or not options.backend:
+        write_json(options.json or options.library.with_suffix(".audit.json"), audit)
+    if options.json != "-" and not options.quiet:
+        print(summary(audit))
+    different = {
+        name: found for name, found in audit["backends"].items() if not found["as_expected"]
+    }
+    if not options.check or not different:
+        return FINE
+    for name, found in different.items():
+        print(
+            f"tools/audit: {options.library}: {name} is {found['label']}; its add_backend expects {found['expected']}. "
+            "If the code is right, correct EXPECTED; if not, check the backend's flags.",
+            file=sys.stderr,
+        )
+    return FAILURE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the audit; returns the exit code."""
+    parser = command_parser("tools/audit", DESCRIPTION, EPILOG)
+    parser.add_argument(
+        "library", type=pathlib.Path, help="for example build/clang/dispatchbench_backends.so"
+    )
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        help="write the audit here (default: LIBRARY.audit.json beside the library; '-': standard output)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print no table")
+    parser.add_argument(
+        "--check", action="store_true", help="fail if a backend is not what its add_backend expects"
+    )
+    parser.add_argument(
+        "--handler", metavar="MNEMONIC", help="show this handler's code, for example ADD2"
+    )
+    parser.add_argument(
+        "--backend",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="only this backend; may be repeated",
+    )
+    parser.add_argument(
+        "--width",
+        type=int,
+        default=shutil.get_terminal_size((100, 40)).columns,
+        help="columns of text, which decide whether backends fit side by side (default: the terminal's)",
+    )
+    options = parser.parse_args(arguments)
+    return exit_code_of("tools/audit", lambda: audit_library(options))

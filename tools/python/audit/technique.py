@@ -1,0 +1,114 @@
+"""A backend's effective technique: what the compiler made of its dispatch."""
+
+from __future__ import annotations
+
+import collections
+
+from machine_code.instruction import Flow
+
+from .backend_code import BackendCode, Handler
+
+# Dispatch sites per dispatching handler: from the first share on a backend counts as replicated, up to the second as
+# merged. In between the compiler has merged some.
+REPLICATED_SHARE = 0.9
+MERGED_SHARE = 0.1
+# What a backend may declare as expected.
+TECHNIQUES = ("merged", "partly_merged", "replicated", "tail_calls", "calls", "comparisons")
+ANYTHING = "any"  # Declared by a backend that expects whatever the compiler makes of it.
+
+
+def technique(code: BackendCode) -> tuple[str, str]:
+    """The effective technique, and its label for tables and charts."""
+    if not code.exploration.tables:
+        branches = comparison_branches(code)
+        if branches:
+            return "comparisons", f"tree of comparisons ({branches} branches), no indirect jump"
+        return "unknown", "no dispatch found"
+    dispatching = [handler for handler in code.handlers if handler.sites]
+    calling = [
+        handler
+        for handler in dispatching
+        if any(code.dispatches[at].is_call for at in handler.sites)
+    ]
+    if calling:
+        return "calls", f"calls instead of tail calls ({len(calling)} handlers)"
+    if not dispatching:
+        return "calls", f"calls from a loop ({len(code.handlers)} handlers)"
+    thunk = thunk_kind(code)
+    suffix = f", through {thunk}s" if thunk else ""
+    sites = len(code.handler_sites)
+    share = sites / len(dispatching)
+    functions = sum(_is_function(code, handler) for handler in code.handlers)
+    if functions > len(code.handlers) / 2 and share >= REPLICATED_SHARE:
+        if code.exploration.unbalanced:
+            left = len(code.exploration.unbalanced)
+            return "calls", f"tail calls that leave {left} frames behind"
+        return "tail_calls", "tail calls guaranteed" + suffix
+    if share >= REPLICATED_SHARE:
+        return "replicated", f"replicated ({sites} sites{suffix})"
+    if share <= MERGED_SHARE:
+        plural = "" if sites == 1 else "s"
+        return "merged", f"merged ({sites} site{plural}{suffix})"
+    return (
+        "partly_merged",
+        f"partly merged ({sites} sites for {len(dispatching)} handlers{suffix})",
+    )
+
+
+def _is_function(code: BackendCode, handler: Handler) -> bool:
+    """Whether a handler is a function, so that the compiler had a call to turn into a jump. Assembly has labels, even
+    where it marks them as functions."""
+    if code.declared.language == "assembly":
+        return False
+    return code.image.function_starting_at(handler.address) is not None
+
+
+def thunk_kind(code: BackendCode) -> str | None:
+    """The kind of thunk that the handlers dispatch through, if any."""
+    kinds = {code.dispatches[at].instruction.thunk for at in code.handler_sites}
+    return "/".join(sorted(kind for kind in kinds if kind)) or None
+
+
+def with_article(kind: str) -> str:
+    """A kind of thunk as a sentence has it."""
+    return f"an {kind}" if kind.startswith("i") else f"a {kind}"
+
+
+def comparison_branches(code: BackendCode) -> int:
+    """Branches in the largest group of blocks that do nothing but compare the opcode with a number and branch."""
+    successors = code.exploration.successors
+    comparing: set[int] = set()
+    for address in code.exploration.comparisons:
+        following = successors[address]
+        if len(following) == 1 and code.instruction(following[0]).flow is Flow.BRANCH:
+            comparing.add(address)
+    neighbours: dict[int, list[int]] = collections.defaultdict(list)
+    branches: dict[int, int] = {}
+    for address in comparing:
+        at, count = successors[address][0], 0
+        ends: list[int] = []
+        # Two branches may follow one comparison: less, equal, greater.
+        while at in successors and code.instruction(at).flow is Flow.BRANCH:
+            count += 1
+            ends.append(successors[at][1])
+            at = successors[at][0]
+        branches[address] = count
+        for end in [*ends, at]:
+            if end in comparing:
+                neighbours[address].append(end)
+                neighbours[end].append(address)
+    largest, seen = 0, set()
+    for root in comparing:
+        if root in seen:
+            continue
+        group, waiting = 0, [root]
+        seen.add(root)
+        while waiting:
+            address = waiting.pop()
+            group += branches[address]
+            for end in neighbours[address]:
+                if end not in seen:
+                    seen.add(end)
+                    waiting.append(end)
+        largest = max(largest, group)
+    return largest

@@ -1,0 +1,1 @@
+"""Compares the backends of two revisions and fails if one has become slower: see ci/gate --help."""

@@ -1,0 +1,31 @@
+"""Starts a command: `launch.py COMMAND ARGUMENT...` runs main() of COMMAND/command_line.py in this folder.
+
+Each command in tools/ is a line of shell that runs this file, so that paths and missing packages are handled here alone.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pathlib
+import sys
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+# What the tools import from elsewhere: how files are written, and the plain model of the instruction set.
+FOLDERS = ("reports", "backends/isa", "backends/tests")
+
+
+def launch(command: str, arguments: list[str]) -> int:
+    """Runs a command; returns its exit code."""
+    sys.dont_write_bytecode = True  # Nothing appears in the tree because someone ran a command.
+    sys.path.extend(str(REPOSITORY / folder) for folder in FOLDERS)
+    try:
+        module = importlib.import_module(f"{command}.command_line")
+    except ImportError as error:
+        print(f"{command}: {error}. ci/setup installs what is missing.", file=sys.stderr)
+        return 1
+    exit_code: int = module.main(arguments)
+    return exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(launch(sys.argv[1], sys.argv[2:]))

@@ -1,0 +1,1 @@
+"""Links layout variants of a backend library: see tools/layouts --help."""

@@ -1,0 +1,59 @@
+"""libraries.json: which libraries a folder holds, under which labels, and which are layout variants of another."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Sequence
+
+from tool import ToolError, write_json
+
+NAME = "libraries.json"
+SCHEMA = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class ListedLibrary:
+    """One library of a folder."""
+
+    file: str  # name in the folder
+    label: str
+    layout_of: str | None = None  # label of the library that this one is a layout variant of
+    host: tuple[str, ...] | None = None  # command of the host it needs, if not dispatchbench itself
+
+
+def read_libraries(folder: pathlib.Path) -> list[ListedLibrary]:
+    """What the folder's libraries.json lists; nothing if there is no such file."""
+    path = folder / NAME
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ToolError(f"{path}: can't be read ({error.strerror})") from error
+    except json.JSONDecodeError as error:
+        raise ToolError(f"{path}:{error.lineno}: not JSON ({error.msg}); remove it") from error
+    try:
+        if document["schema"] != SCHEMA:
+            raise ToolError(f"{path}: schema {document['schema']}; expected {SCHEMA}; remove it")
+        return [
+            ListedLibrary(
+                entry["file"],
+                entry["label"],
+                entry.get("layout_of"),
+                tuple(entry["host"]) if "host" in entry else None,
+            )
+            for entry in document["libraries"]
+        ]
+    except (KeyError, TypeError) as error:
+        raise ToolError(f"{path}: not a list of libraries ({error!r}); remove it") from error
+
+
+def write_libraries(folder: pathlib.Path, libraries: Sequence[ListedLibrary]) -> None:
+    """Writes the folder's libraries.json."""
+    entries = [
+        {name: value for name, value in dataclasses.asdict(library).items() if value is not None}
+        for library in libraries
+    ]
+    write_json(folder / NAME, {"schema": SCHEMA, "libraries": entries})

@@ -1,0 +1,225 @@
+"""AArch64 instructions, decoded with Capstone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import capstone
+from capstone import arm64 as cs
+
+from .instruction import (
+    Compute,
+    Copy,
+    Effect,
+    Flow,
+    Instruction,
+    Load,
+    Set,
+    Store,
+    ZeroExtendByte,
+)
+from .processor import Processor
+from .values import Address
+
+# bti, bti c, bti j, bti jc; paciasp and pacibsp count as landing pads for calls.
+PADS = {0xD503241F, 0xD503245F, 0xD503249F, 0xD50324DF, 0xD503233F, 0xD503237F}
+LOADS = {
+    "ldr": (0, False),
+    "ldur": (0, False),
+    "ldrb": (1, False),
+    "ldurb": (1, False),
+    "ldrh": (2, False),
+    "ldurh": (2, False),
+    "ldrsb": (1, True),
+    "ldursb": (1, True),
+    "ldrsh": (2, True),
+    "ldursh": (2, True),
+    "ldrsw": (4, True),
+    "ldursw": (4, True),
+    "ldp": (0, False),
+    "ldpsw": (4, True),
+    "ldar": (0, False),
+    "ldxr": (0, False),
+}
+STORES = {
+    "str": 0,
+    "stur": 0,
+    "strb": 1,
+    "sturb": 1,
+    "strh": 2,
+    "sturh": 2,
+    "stp": 0,
+    "stlr": 0,
+}
+SIGN_EXTENSIONS = {cs.ARM64_EXT_SXTB: 1, cs.ARM64_EXT_SXTH: 2, cs.ARM64_EXT_SXTW: 4}
+
+
+def _width(name: str) -> int:
+    return {"w": 4, "s": 4, "h": 2, "b": 1, "q": 16}.get(name[0], 8)
+
+
+class Aarch64Processor(Processor):
+    """Decodes AArch64."""
+
+    stack_pointer = "sp"
+    frame_pointer = "x29"
+    result_register = "x0"
+    caller_saved = tuple(f"x{number}" for number in [*range(19), 30])
+    return_address_bytes = 0
+
+    def __init__(self) -> None:
+        super().__init__(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
+
+    def _register(self, raw: Any, number: int) -> str | None:
+        """See Processor; None for the zero register, too."""
+        name = str(raw.reg_name(number)) if number else ""
+        name = {"fp": "x29", "lr": "x30", "wsp": "sp"}.get(name, name)
+        if re.fullmatch(r"[xw]\d+", name):
+            return "x" + name[1:]
+        return name if name == "sp" else None
+
+    def _instruction(self, raw: Any) -> Instruction:
+        result = Instruction(raw.address, raw.size, raw.mnemonic, raw.op_str)
+        name = raw.mnemonic
+        operands = raw.operands
+        word = int.from_bytes(bytes(raw.bytes), "little")
+        if word in PADS:
+            result.is_landing_pad = True
+        elif name in ("br", "braa", "brab", "braaz", "brabz"):
+            result.flow = Flow.INDIRECT_JUMP
+            result.through = self._register(raw, operands[0].reg)
+        elif name in ("blr", "blraa", "blrab", "blraaz", "blrabz"):
+            result.flow = Flow.INDIRECT_CALL
+            result.through = self._register(raw, operands[0].reg)
+        elif name in ("ret", "retaa", "retab"):
+            result.flow = Flow.RETURN
+        elif name == "b" or name.startswith("b."):
+            conditional = name != "b" and name != "b.al"
+            result.flow = Flow.BRANCH if conditional else Flow.JUMP
+            result.target = operands[-1].imm
+        elif name == "bl":
+            result.flow, result.target = Flow.CALL, operands[0].imm
+        elif name in ("cbz", "cbnz", "tbz", "tbnz"):
+            result.flow, result.target = Flow.BRANCH, operands[-1].imm
+        elif name in ("brk", "udf", "hlt"):
+            result.flow = Flow.TRAP
+        else:
+            result.effects = tuple(self._effects(raw, result, name, operands))
+            if name in ("adr", "adrp"):
+                result.names = (operands[1].imm,)
+        return result
+
+    def _effects(self, raw: Any, result: Instruction, name: str, operands: Any) -> list[Effect]:
+        types = [operand.type for operand in operands]
+        if name in LOADS or name in STORES:
+            return self._memory(raw, name, operands, types)
+        first = (
+            self._register(raw, operands[0].reg) if types and types[0] == cs.ARM64_OP_REG else None
+        )
+        if name in ("cmp", "subs", "sub") and first and types[-1] == cs.ARM64_OP_IMM:
+            compared = operands[0] if name == "cmp" else operands[1]
+            result.compared = self._register(raw, compared.reg)
+        if first and name != "cmp":
+            known = self._known(raw, name, operands, types, first)
+            if known is not None:
+                return [known]
+        return self._unknown(raw, operands, types)
+
+    def _known(
+        self, raw: Any, name: str, operands: Any, types: list[int], first: str
+    ) -> Effect | None:
+        width = _width(raw.reg_name(operands[0].reg))
+        if name in ("adr", "adrp"):
+            return Set(first, operands[1].imm)
+        last = operands[-1]
+        source = (
+            self._register(raw, operands[1].reg)
+            if len(types) > 1 and types[1] == cs.ARM64_OP_REG
+            else None
+        )
+        if name in ("mov", "movz"):
+            if types[1] == cs.ARM64_OP_IMM:
+                return Set(first, operands[1].imm << operands[1].shift.value)
+            return Copy(first, source, width) if source else Set(first, 0)
+        if name in ("add", "sub") and len(types) == 3 and source:
+            if last.type == cs.ARM64_OP_IMM:
+                number = last.imm << last.shift.value
+                return Compute(
+                    first, Address(source, None, 1, number if name == "add" else -number), width
+                )
+            index = self._register(raw, last.reg)
+            if (
+                name == "add"
+                and index
+                and last.shift.type in (cs.ARM64_SFT_INVALID, cs.ARM64_SFT_LSL)
+            ):
+                extension = SIGN_EXTENSIONS.get(last.ext, 0)
+                return Compute(
+                    first, Address(source, index, 1 << last.shift.value, 0, extension), width
+                )
+            return None
+        if name == "lsl" and last.type == cs.ARM64_OP_IMM and source:
+            return Compute(first, Address(None, source, 1 << last.imm, 0), width)
+        if name == "ubfiz" and source:
+            return Compute(first, Address(None, source, 1 << operands[2].imm, 0), width)
+        if name == "uxtb" or (name == "and" and last.type == cs.ARM64_OP_IMM and last.imm == 0xFF):
+            return ZeroExtendByte(first)
+        if name == "sxtw" and source:
+            return Copy(first, source, 8, 4)
+        return None
+
+    def _memory(self, raw: Any, name: str, operands: Any, types: list[int]) -> list[Effect]:
+        position = next((i for i, kind in enumerate(types) if kind == cs.ARM64_OP_MEM), -1)
+        registers = [
+            operand.reg
+            for operand in operands[: position if position >= 0 else len(operands)]
+            if operand.type == cs.ARM64_OP_REG
+        ]
+        if position < 0:  # ldr of a literal beside the code
+            address = Address(None, None, 1, operands[-1].imm)
+            return [
+                Load(self._register(raw, registers[0]), address, _width(raw.reg_name(registers[0])))
+            ]
+        operand = operands[position]
+        base = self._register(raw, operand.mem.base)
+        post = position + 1 < len(operands)
+        address = Address(
+            base,
+            self._register(raw, operand.mem.index),
+            1 << operand.shift.value,
+            0 if post else operand.mem.disp,
+            SIGN_EXTENSIONS.get(operand.ext, 0),
+        )
+        effects: list[Effect] = []
+        step = 0
+        for number in registers:
+            register = self._register(raw, number)
+            at = Address(
+                address.base,
+                address.index,
+                address.scale,
+                address.displacement + step,
+                address.sign_extended,
+            )
+            if name in LOADS:
+                width, signed = LOADS[name]
+                width = width or _width(raw.reg_name(number))
+                effects.append(Load(register, at, width, signed))
+            else:
+                width = STORES[name] or _width(raw.reg_name(number))
+                effects.append(Store(at, width, register))
+            step += width
+        if raw.writeback and base:
+            distance = operands[position + 1].imm if post else operand.mem.disp
+            effects.append(Compute(base, Address(base, None, 1, distance)))
+        return effects
+
+    def _unknown(self, raw: Any, operands: Any, types: list[int]) -> list[Effect]:
+        effects: list[Effect] = []
+        for operand, kind in zip(operands, types):
+            if kind == cs.ARM64_OP_MEM:
+                effects.append(
+                    Load(None, Address(self._register(raw, operand.mem.base), None, 1, 0), 8)
+                )
+        return [*effects, *self._forgotten(raw)]

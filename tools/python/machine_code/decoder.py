@@ -1,0 +1,73 @@
+"""Decodes a library's instructions by address, and sees through retpolines."""
+
+from __future__ import annotations
+
+from tool import ToolError
+
+from .elf_image import ElfImage
+from .instruction import Flow, Instruction
+from .processor import Processor
+from .x86_64 import trampoline_register
+
+CHUNK = 256  # bytes decoded at a time
+
+
+class Decoder:
+    """Instructions by address, decoded once."""
+
+    def __init__(self, image: ElfImage, processor: Processor) -> None:
+        self.image = image
+        self.processor = processor
+        self._known: dict[int, Instruction] = {}
+
+    def at(self, address: int) -> Instruction:
+        """The instruction at `address`."""
+        if address not in self._known:
+            self._decode_from(address)
+        return self._known[address]
+
+    def _decode_from(self, address: int) -> None:
+        """Decodes ahead: to the end of the block, or to what is known already."""
+        data = self.image.bytes_at(address, CHUNK)
+        for instruction in self.processor.decode(data, address):
+            # What the end of the chunk has cut off isn't decoded at all, so what is decoded is right.
+            if instruction.address in self._known:
+                return
+            self._known[instruction.address] = self._through_thunk(instruction)
+            if instruction.flow in (Flow.JUMP, Flow.INDIRECT_JUMP, Flow.RETURN, Flow.TRAP):
+                return
+        if address not in self._known:
+            raise ToolError(
+                f"{self.image.path}: no instruction can be decoded at {self.image.place(address)}"
+            )
+
+    def _through_thunk(self, instruction: Instruction) -> Instruction:
+        """`instruction`, or the indirect jump or call that it really is, if it goes through a retpoline."""
+        if self.image.target != "x86_64" or instruction.target is None:
+            return instruction
+        if instruction.flow not in (Flow.CALL, Flow.JUMP):
+            return instruction
+        target = instruction.target
+        register = None
+        kind = "retpoline"
+        if instruction.flow is Flow.CALL:
+            register = trampoline_register(self.image.bytes_at(target, 5))
+            if register:
+                # An inline retpoline: its `call` never returns but leads on through the register.
+                instruction.flow, kind = Flow.INDIRECT_JUMP, "inline retpoline"
+        if register is None:
+            register = self._thunk_register(target)
+            if register is None:
+                return instruction
+            is_call = instruction.flow is Flow.CALL
+            instruction.flow = Flow.INDIRECT_CALL if is_call else Flow.INDIRECT_JUMP
+        instruction.through, instruction.target, instruction.thunk = register, None, kind
+        return instruction
+
+    def _thunk_register(self, address: int) -> str | None:
+        """The register that the function at `address` jumps through, if it is a retpoline."""
+        head = self.image.bytes_at(address, 5)
+        if len(head) < 5 or head[0] != 0xE8:  # call
+            return None
+        inner = address + 5 + int.from_bytes(head[1:], "little", signed=True)
+        return trampoline_register(self.image.bytes_at(inner, 5))

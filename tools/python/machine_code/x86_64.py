@@ -1,0 +1,218 @@
+"""x86-64 instructions, decoded with Capstone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import capstone
+from capstone import x86 as cs
+
+from .instruction import (
+    Compute,
+    Copy,
+    Effect,
+    Flow,
+    Instruction,
+    Load,
+    Set,
+    Store,
+    ZeroExtendByte,
+)
+from .processor import Processor
+from .values import Address
+
+WIDE = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp"]
+
+
+def _register_names() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for wide in WIDE:
+        short = wide[1:]
+        names |= {wide: wide, "e" + short: wide, short: wide}
+        if short.endswith("x"):
+            names |= {short[0] + "l": wide, short[0] + "h": wide}
+        else:
+            names[short + "l"] = wide
+    for number in range(8, 16):
+        wide = f"r{number}"
+        names |= {wide: wide, wide + "d": wide, wide + "w": wide, wide + "b": wide}
+    return names
+
+
+REGISTERS = _register_names()
+PADS = (b"\xf3\x0f\x1e\xfa", b"\xf3\x0f\x1e\xfb")  # endbr64, endbr32
+STOPS = {"hlt", "ud2", "int3"}
+# mov [rsp], register; ret: a return that is really a jump, the way out of a retpoline.
+TRAMPOLINE = re.compile(rb"[\x48\x4c]\x89(.)\x24\xc3", re.DOTALL)
+NUMBERED = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"] + [
+    f"r{n}" for n in range(8, 16)
+]
+
+
+def trampoline_register(data: bytes) -> str | None:
+    """The register that a retpoline's last two instructions, at the start of `data`, jump through."""
+    match = TRAMPOLINE.match(data)
+    if match is None or match[1][0] & 0xC7 != 0x04:
+        return None
+    return NUMBERED[(match[1][0] >> 3) + (8 if data[0] == 0x4C else 0)]
+
+
+class X86Processor(Processor):
+    """Decodes x86-64."""
+
+    stack_pointer = "rsp"
+    frame_pointer = "rbp"
+    result_register = "rax"
+    caller_saved = ("rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11")
+    return_address_bytes = 8
+
+    def __init__(self) -> None:
+        super().__init__(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
+
+    def _register(self, raw: Any, number: int) -> str | None:
+        name = raw.reg_name(number) if number else None
+        return REGISTERS.get(name) if name else None
+
+    def _address(self, raw: Any, operand: Any) -> Address:
+        memory = operand.mem
+        if memory.base == cs.X86_REG_RIP:
+            return Address(None, None, 1, memory.disp + raw.address + raw.size)
+        return Address(
+            self._register(raw, memory.base),
+            self._register(raw, memory.index),
+            memory.scale,
+            memory.disp,
+        )
+
+    def _instruction(self, raw: Any) -> Instruction:
+        result = Instruction(raw.address, raw.size, raw.mnemonic, raw.op_str)
+        name = raw.mnemonic.rsplit(" ", 1)[-1]
+        operands = raw.operands
+        if bytes(raw.bytes) in PADS:
+            result.is_landing_pad = True
+            return result
+        if name.startswith("nop"):
+            return result
+        groups = raw.groups
+        if cs.X86_GRP_JUMP in groups or cs.X86_GRP_CALL in groups:
+            self._branch(raw, result, name, operands[0])
+        elif name.startswith("ret"):
+            result.flow = Flow.RETURN
+        elif name in STOPS:
+            result.flow = Flow.TRAP
+        else:
+            result.effects = tuple(self._effects(raw, result, name, operands))
+        result.names = tuple(
+            effect.address.displacement
+            for effect in result.effects
+            if isinstance(effect, (Load, Store, Compute)) and effect.address.base is None
+        )
+        if isinstance(result.through, Address) and result.through.base is None:
+            result.names += (result.through.displacement,)
+        return result
+
+    def _branch(self, raw: Any, result: Instruction, name: str, operand: Any) -> None:
+        is_call = name == "call"
+        if operand.type == cs.X86_OP_IMM:
+            result.target = operand.imm
+            result.flow = Flow.CALL if is_call else Flow.JUMP if name == "jmp" else Flow.BRANCH
+            return
+        result.flow = Flow.INDIRECT_CALL if is_call else Flow.INDIRECT_JUMP
+        if operand.type == cs.X86_OP_MEM:
+            result.through = self._address(raw, operand)
+        else:
+            result.through = self._register(raw, operand.reg)
+
+    def _effects(self, raw: Any, result: Instruction, name: str, operands: Any) -> list[Effect]:
+        types = [operand.type for operand in operands]
+        first = (
+            self._register(raw, operands[0].reg) if types and types[0] == cs.X86_OP_REG else None
+        )
+        second = (
+            self._register(raw, operands[1].reg)
+            if len(types) > 1 and types[1] == cs.X86_OP_REG
+            else None
+        )
+        width = operands[0].size if operands else 0
+        rsp = self.stack_pointer
+        if name == "push":
+            result.is_push_or_pop = True
+            effects: list[Effect] = [Compute(rsp, Address(rsp, None, 1, -8))]
+            if types[0] == cs.X86_OP_MEM:
+                effects.insert(0, Load(None, self._address(raw, operands[0]), 8))
+            effects.append(Store(Address(rsp, None, 1, 0), 8, first))
+            return effects
+        if name == "pop" and first:
+            result.is_push_or_pop = True
+            return [
+                Load(first, Address(rsp, None, 1, 0), 8),
+                Compute(rsp, Address(rsp, None, 1, 8)),
+            ]
+        if name == "leave":
+            result.is_push_or_pop = True
+            return [
+                Copy(rsp, "rbp"),
+                Load("rbp", Address(rsp, None, 1, 0), 8),
+                Compute(rsp, Address(rsp, None, 1, 8)),
+            ]
+        if name == "cmp" and first and types[1] == cs.X86_OP_IMM:
+            result.compared = first
+        if name == "sub" and first and types[1] == cs.X86_OP_IMM:
+            result.compared = first
+        if (
+            name in ("mov", "movabs", "movzx", "movsxd", "lea", "add", "sub", "shl", "xor")
+            and first
+        ):
+            if width >= 4:
+                known = self._known(raw, name, operands, first, second, width)
+                if known is not None:
+                    return [known]
+        if name == "mov" and types == [cs.X86_OP_MEM, cs.X86_OP_REG]:
+            return [Store(self._address(raw, operands[0]), width, second)]
+        return self._unknown(raw, name, operands)
+
+    def _known(
+        self, raw: Any, name: str, operands: Any, first: str, second: str | None, width: int
+    ) -> Effect | None:
+        other = operands[1]
+        if name == "lea":
+            return Compute(first, self._address(raw, other), width)
+        if name in ("mov", "movabs", "movzx", "movsxd") and other.type == cs.X86_OP_MEM:
+            return Load(first, self._address(raw, other), other.size, name == "movsxd")
+        if name in ("mov", "movabs"):
+            if other.type == cs.X86_OP_IMM:
+                return Set(first, other.imm)
+            return Copy(first, second, width) if second else None
+        if name == "movzx":
+            return ZeroExtendByte(first) if other.size == 1 else None
+        if name == "movsxd":
+            return Copy(first, second, 8, 4) if second else None
+        if name == "xor":
+            return Set(first, 0) if first == second else None
+        if name == "shl":
+            if other.type == cs.X86_OP_IMM:
+                return Compute(first, Address(None, first, 1 << other.imm, 0), width)
+            return None
+        if name == "add" and second:
+            return Compute(first, Address(first, second, 1, 0), width)
+        if other.type == cs.X86_OP_IMM:
+            return Compute(
+                first, Address(first, None, 1, other.imm if name == "add" else -other.imm), width
+            )
+        return None
+
+    def _unknown(self, raw: Any, name: str, operands: Any) -> list[Effect]:
+        effects: list[Effect] = []
+        for operand in operands:
+            if operand.type == cs.X86_OP_MEM and name != "lea":
+                address = self._address(raw, operand)
+                # Capstone 4 leaves the access of some instructions out; comparisons only read.
+                access = operand.access or capstone.CS_AC_READ
+                if name in ("cmp", "test"):
+                    access = capstone.CS_AC_READ
+                if access & capstone.CS_AC_READ:
+                    effects.append(Load(None, address, operand.size))
+                if access & capstone.CS_AC_WRITE:
+                    effects.append(Store(address, operand.size))
+        return [*effects, *self._forgotten(raw)]

@@ -1,0 +1,28 @@
+"""The 256 mnemonics, read from the header that defines them."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from tool import REPOSITORY
+
+HEADERS = tuple(REPOSITORY / "backends/isa" / name for name in ("opcode_list.h", "opcodes.h"))
+
+
+@functools.cache
+def mnemonics() -> tuple[str, ...]:
+    """The mnemonic of each opcode byte."""
+    header = next((path for path in HEADERS if path.is_file()), HEADERS[0])
+    text = header.read_text()
+    rows = {name: int(number, 16) for name, number in re.findall(r"ROW\(X, (\w+), (0x\w\w),", text)}
+    names: dict[int, str] = {
+        int(value, 16): name
+        for name, _, value in re.findall(r"\bX\((\w+), (\w+), (0x\w\w)\)", text)
+    }
+    for suffix, mode in re.findall(r"DISPATCHBENCH_BASE\(X, (\w*), (0x\w\w)\)", text):
+        for row, number in rows.items():
+            names[number + int(mode, 16)] = row + suffix
+    if sorted(names) != list(range(256)):
+        raise ValueError(f"{header}: expected 256 opcodes, found {len(names)}; change {__file__}")
+    return tuple(names[value] for value in range(256))

@@ -1,0 +1,197 @@
+"""A host that isn't native: speaks the sampling protocol on stdin and stdout and runs programs on the plain Python
+model of the instruction set.
+
+    /usr/bin/python3 standin_host.py
+
+The file that `load` names only has to exist. It holds one backend, python_model.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import pathlib
+import platform
+import random
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "backends" / folder) for folder in ("isa", "tests")]
+
+from isa_model import BudgetExhausted, Machine  # noqa: E402
+
+BACKEND = "python_model"
+LIBRARY = {
+    "label": "standin",
+    "host": "python",
+    "language": "python",
+    "compiler": "cpython",
+    "compiler_version": platform.python_version(),
+    "flags": "",
+    "target": "python",
+    "backends": [
+        {
+            "name": BACKEND,
+            "family": BACKEND,
+            "dispatch": "call_table",
+            "summary": "The plain model of the instruction set, in Python.",
+            "expected": "any",
+            "language": "python",
+            "budgeted": False,
+            "prepares": False,
+            "audit": None,
+        }
+    ],
+    "unavailable": [],
+}
+MASK = (1 << 64) - 1
+
+
+class RequestError(Exception):
+    """A request that can't be answered; the host goes on."""
+
+
+class Host:
+    """Answers requests."""
+
+    def __init__(self) -> None:
+        self.loaded = False
+        self.programs: list[tuple[bytes, bytes]] = []  # ROM and input
+        self.machine = Machine()
+        self.answers: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "load": self.load,
+            "program": self.program,
+            "run": self.run,
+            "state": self.state,
+            "batch": self.batch,
+        }
+
+    def answer(self, line: str) -> dict[str, Any]:
+        """The answer to one line."""
+        try:
+            request = json.loads(line)
+            return self.answers[request["request"]](request)
+        except (RequestError, BudgetExhausted) as error:
+            return {"error": str(error)}
+        except (KeyError, TypeError, ValueError) as error:
+            return {"error": f"not a request of the sampling protocol: {error!r}"}
+
+    def load(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Pins the process if asked to, and describes the library."""
+        path = pathlib.Path(request["library"])
+        if not path.is_file():
+            raise RequestError(f"{path}: can't be read; expected a file")
+        pinned = False
+        if request.get("cpu", -1) >= 0:
+            try:
+                os.sched_setaffinity(0, {request["cpu"]})
+                pinned = True
+            except OSError as error:
+                raise RequestError(
+                    f"CPU {request['cpu']}: can't pin to it ({error.strerror})"
+                ) from error
+        self.loaded = True
+        return {"library": LIBRARY, "pinned": pinned}
+
+    def program(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes a program."""
+        rom, console_input = bytes.fromhex(request["rom"]), bytes.fromhex(request["input"])
+        Machine().load(rom)  # Refuses what doesn't fit.
+        self.programs.append((rom, console_input))
+        return {"program": len(self.programs) - 1}
+
+    def run(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Runs a program once."""
+        cpu, wall = self._sample(
+            request["backend"], request["program"], request.get("added_steps", 0)
+        )
+        return {"cpu": cpu, "wall": wall, "prepare": 0}
+
+    def _sample(self, backend: str, program: int, added_steps: int) -> tuple[int, int]:
+        """Nanoseconds of CPU and wall time of one run."""
+        if not self.loaded:
+            raise RequestError("no library is loaded")
+        if backend != BACKEND:
+            raise RequestError(f"no backend {backend}; there is {BACKEND}")
+        if not 0 <= program < len(self.programs):
+            raise RequestError(f"no program {program}; there are {len(self.programs)}")
+        rom, console_input = self.programs[program]
+        self.machine = Machine()
+        begin_cpu, begin_wall = time.process_time_ns(), time.perf_counter_ns()
+        self.machine.load(rom)
+        self.machine.run_program(console_input)
+        product = 1
+        for _ in range(added_steps):  # Each needs the result of the one before it.
+            product = product * 0x9E3779B97F4A7C15 & MASK
+        return time.process_time_ns() - begin_cpu, time.perf_counter_ns() - begin_wall
+
+    def state(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        """The machine after the last run."""
+        machine = self.machine
+        return {
+            "state": {
+                "pc": machine.pc,
+                "wst": machine.wst.pointer,
+                "rst": machine.rst.pointer,
+                "exit_code": machine.exit_code,
+                "stopped": int(machine.stop_requested),
+                "console_vector": machine.console_vector,
+                "ram": machine.ram.hex(),
+                "working_stack": machine.wst.memory.hex(),
+                "return_stack": machine.rst.memory.hex(),
+                "device_page": machine.device_page.hex(),
+                "output": machine.console_output.hex(),
+                "error": machine.console_error.hex(),
+            }
+        }
+
+    def batch(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Rows with their repetitions, in random order, as Google Benchmark reports them."""
+        repetitions = request["repetitions"]
+        rows = list(request["rows"])
+        random.Random(request["seed"]).shuffle(rows)
+        benchmarks = []
+        for row in rows:
+            send({"begin": row["name"]})
+            for repetition in range(repetitions):
+                cpu, wall = self._sample(row["backend"], row["program"], 0)
+                benchmarks.append(
+                    {
+                        "name": row["name"],
+                        "run_name": row["name"],
+                        "run_type": "iteration",
+                        "repetitions": repetitions,
+                        "repetition_index": repetition,
+                        "threads": 1,
+                        "iterations": 1,
+                        "real_time": float(wall),
+                        "cpu_time": float(cpu),
+                        "time_unit": "ns",
+                    }
+                )
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        context = {"date": now, "executable": "standin"}
+        return {
+            "batch": {"context": context, "benchmarks": benchmarks},
+            "hardware_counters": {},
+        }
+
+
+def send(message: Mapping[str, Any]) -> None:
+    """Writes one line, which the other side waits for."""
+    print(json.dumps(message), flush=True)
+
+
+def main() -> None:
+    """Answers until stdin is closed."""
+    host = Host()
+    for line in sys.stdin:
+        send(host.answer(line))
+
+
+if __name__ == "__main__":
+    main()
