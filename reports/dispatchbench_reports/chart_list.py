@@ -1,25 +1,26 @@
-"""Every chart by name: what `chart NAME` draws and what the page shows."""
+"""Every chart by name: what `chart NAME` draws and the page shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any, Callable, Mapping
 
 from matplotlib.figure import Figure
 
-from dispatchbench_reports.charts import opcodes as opcode_mix
-from dispatchbench_reports.charts import verdicts as verdicts_chart
-from dispatchbench_reports.charts import counts, layouts, ratio, technique, times
-from dispatchbench_reports.comparison import Comparison
-from dispatchbench_reports.opcode_costs import OpcodeCosts
-from dispatchbench_reports.opcode_profile import OpcodeProfile
-from dispatchbench_reports.results import Clock, Study
+from dispatchbench_reports.charts import counts, layouts, opcodes, technique, times, trend, verdicts
+from dispatchbench_reports.charts.ratio import ratio_chart
+from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
+from dispatchbench_reports.history import Trend
+from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.reading.comparison import Comparison
+from dispatchbench_reports.reading.opcode_costs import OpcodeCosts
+from dispatchbench_reports.reading.opcode_profile import OpcodeProfile
 from dispatchbench_reports.style import Theme
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart ready to be drawn, with the texts that stand beside it."""
+    """A chart ready to be drawn, with the texts beside it."""
 
     name: str
     heading: str
@@ -28,106 +29,72 @@ class Chart:
     draw: Callable[[Theme], Figure]
 
 
-def _ratio(study: Study, baseline: str, clock: Clock) -> Chart | str:
-    data = ratio.ratio_chart(study, baseline, clock)
-    if not data.series or not data.panels:
-        return f"a ratio needs {baseline} and another backend measured by the same library"
-    return Chart(
-        "ratio",
-        f"Time relative to {baseline}",
-        data.title,
-        data.caption,
-        lambda theme: ratio.draw_ratio_chart(data, theme),
-    )
+def _chart(name: str, heading: str, data: Any, draw: Callable[[Any, Theme], Figure]) -> Chart:
+    """A chart of any kind: each kind's data has a title and a caption, and a function that draws it."""
+    return Chart(name, heading, data.title, data.caption, lambda theme: draw(data, theme))
 
 
-def _technique(study: Study, baseline: str, clock: Clock) -> Chart | str:
-    data = technique.technique_chart(study, baseline, clock)
+def _ratio(lens: Lens) -> Chart | str:
+    data = ratio_chart(lens)
+    if not any(panel.dots for panel in data.panels):
+        return f"a ratio needs {lens.baseline} and another backend measured in the same run"
+    return _chart("ratio", f"Time relative to {lens.baseline}", data, draw_ratio_chart)
+
+
+def _technique(lens: Lens) -> Chart | str:
+    data = technique.technique_chart(lens)
     if not data.rows:
         return "no backend was audited: the audit in context.dispatchbench.libraries[].backends[] is null"
-    return Chart(
-        "technique",
-        "What the machine code is",
-        data.title,
-        data.caption,
-        lambda theme: technique.draw_technique_chart(data, theme),
-    )
+    return _chart("technique", "What the machine code is", data, technique.draw_technique_chart)
 
 
-def _layouts(study: Study, baseline: str, clock: Clock) -> Chart | str:
-    data = layouts.layouts_chart(study, clock)
+def _layouts(lens: Lens) -> Chart | str:
+    data = layouts.layouts_chart(lens)
     if not data.panels:
         return "no layout variants were measured: `dispatchbench run --layouts` measures them"
-    return Chart(
-        "layouts",
-        "What layout alone does",
-        data.title,
-        data.caption,
-        lambda theme: layouts.draw_layouts_chart(data, theme),
-    )
+    return _chart("layouts", "What layout alone does", data, layouts.draw_layouts_chart)
 
 
-def _counts(study: Study, baseline: str, clock: Clock) -> Chart | str:
-    data = counts.counts_chart(study, clock)
+def _counts(lens: Lens) -> Chart | str:
+    data = counts.counts_chart(lens)
     if not data.panels:
         return "no row has instructions_per_vm_instruction: merge counts.json into the results"
-    return Chart(
-        "counts",
-        "Instructions against time",
-        data.title,
-        data.caption,
-        lambda theme: counts.draw_counts_chart(data, theme),
-    )
+    return _chart("counts", "Instructions against time", data, counts.draw_counts_chart)
 
 
-def _times(study: Study, baseline: str, clock: Clock) -> Chart | str:
-    data = times.times_chart(study, clock)
-    return Chart(
-        "times",
-        f"Every sample, {study.unit}",
-        data.title,
-        data.caption,
-        lambda theme: times.draw_times_chart(data, theme),
-    )
+def _times(lens: Lens) -> Chart | str:
+    data = times.times_chart(lens)
+    return _chart("times", f"Every sample, {lens.study.unit}", data, times.draw_times_chart)
 
 
-def opcodes(profiles: list[OpcodeProfile], costs: OpcodeCosts | None = None) -> Chart:
-    """The opcode mix and the costs of the opcodes, which come from files of their own."""
-    data = opcode_mix.opcodes_chart(profiles, costs)
-    return Chart(
-        "opcodes",
-        "What the workloads execute",
-        data.title,
-        data.caption,
-        lambda theme: opcode_mix.draw_opcodes_chart(data, theme),
-    )
+def opcode_mix(profiles: list[OpcodeProfile], costs: OpcodeCosts | None = None) -> Chart:
+    """The opcode mix and the costs of the opcodes, which come from other files than results."""
+    data = opcodes.opcodes_chart(profiles, costs)
+    return _chart("opcodes", "What the workloads execute", data, opcodes.draw_opcodes_chart)
 
 
-def verdicts(comparison: Comparison) -> Chart:
-    """A comparison's verdicts, which come from a file of their own."""
-    data = verdicts_chart.verdicts_chart(comparison)
-    return Chart(
-        "verdicts",
-        "Verdicts",
-        data.title,
-        data.caption,
-        lambda theme: verdicts_chart.draw_verdicts_chart(data, theme),
-    )
+def comparison_verdicts(comparison: Comparison) -> Chart:
+    """A comparison's verdicts, which `dispatchbench compare` writes."""
+    data = verdicts.verdicts_chart(comparison)
+    return _chart("verdicts", "Verdicts", data, verdicts.draw_verdicts_chart)
 
 
-ChartMaker = Callable[[Study, str, Clock], "Chart | str"]
+def history_trends(found: list[Trend]) -> Chart:
+    """A history's series with their change points."""
+    return _chart("history", "History", trend.trend_chart(found), trend.draw_trend_chart)
 
-CHARTS: dict[str, ChartMaker] = {
+
+CHARTS: Mapping[str, Callable[[Lens], Chart | str]] = {
     "ratio": _ratio,
     "technique": _technique,
     "layouts": _layouts,
     "counts": _counts,
     "times": _times,
 }
-"""Makers by name; a maker returns the reason instead when the results don't hold what the chart shows."""
+"""Makers by name; a maker returns a reason if the results lack the chart's data."""
 
 
-def charts_for(study: Study, baseline: str, clock: Clock = "cpu") -> list[Chart]:
-    """Every chart that these results hold the data for, in the page's order."""
-    made = (maker(study, baseline, clock) for maker in CHARTS.values())
+def charts_for(lens: Lens) -> list[Chart]:
+    """Every chart that these results have the data for, in the page's order."""
+    made = (maker(lens) for maker in CHARTS.values())
     return [chart for chart in made if isinstance(chart, Chart)]

@@ -1,14 +1,16 @@
-"""Reads what `tools/per_opcode --json` writes: what each opcode costs on each backend."""
+"""Reads the output of `tools/per_opcode --json`: what each opcode costs on each backend."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Mapping
 
-from dispatchbench_reports.loading import read_json
 from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.reading.json_fields import Fields
+from dispatchbench_reports.reading.json_file import read_json
 
 SCHEMA_VERSION = 1
+REMEDY = "Give the output of `tools/per_opcode --json`"
 
 
 @dataclass(frozen=True)
@@ -25,36 +27,24 @@ class OpcodeCosts:
     backends: tuple[str, ...]
     """`backend/label`"""
     costs: Mapping[str, Mapping[str, Cost]]
-    """by opcode, then backend; what was not measured is missing"""
-
-
-def _number(path: str, field: str, holder: Any, name: str) -> float:
-    value = holder.get(name) if isinstance(holder, dict) else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Problem(path, f"{field}.{name}", f"found {value!r}, expected a number")
-    return float(value)
+    """by opcode, then backend; unmeasured ones are missing"""
 
 
 def read_costs(path: str) -> OpcodeCosts:
     """Raises Problem with file and field."""
-    document = read_json(path)
-    if not isinstance(document, dict) or not isinstance(document.get("opcodes"), dict):
-        raise Problem(path, "opcodes", "is missing", "Give the output of `tools/per_opcode --json`")
-    if document.get("schema") != SCHEMA_VERSION:
-        raise Problem(
-            path, "schema", f"found {document.get('schema')!r}, expected {SCHEMA_VERSION}"
-        )
+    document = Fields.of(path, "", read_json(path), REMEDY)
+    opcodes = document.object("opcodes")
+    document.schema(SCHEMA_VERSION)
     costs: dict[str, dict[str, Cost]] = {}
-    for opcode, by_backend in document["opcodes"].items():
-        if not isinstance(by_backend, dict):
-            raise Problem(path, f"opcodes.{opcode}", "expected an object")
-        for backend, found in by_backend.items():
-            if found is not None:
-                field = f"opcodes.{opcode}.{backend}"
+    for opcode in opcodes.values:
+        by_backend = opcodes.object(opcode)
+        for backend, value in by_backend.values.items():
+            if value is not None:
+                found = by_backend.object(backend)
                 costs.setdefault(opcode, {})[backend] = Cost(
-                    *(_number(path, field, found, name) for name in ("ns", "low", "high"))
+                    found.number("ns"), found.number("low"), found.number("high")
                 )
     if not costs:
         raise Problem(path, "opcodes", "holds no cost")
-    backends = dict.fromkeys(backend for by_backend in costs.values() for backend in by_backend)
+    backends = dict.fromkeys(backend for measured in costs.values() for backend in measured)
     return OpcodeCosts(tuple(backends), costs)

@@ -1,14 +1,15 @@
-"""Reads what `dispatchbench profile --json` writes: how often each program executes each opcode."""
+"""Reads the output of `dispatchbench profile --json`: how often each program executes each opcode."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Mapping
 
-from dispatchbench_reports.loading import read_json
-from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.reading.json_fields import Fields
+from dispatchbench_reports.reading.json_file import read_json
 
 SCHEMA_VERSION = 1
+REMEDY = "Give the output of `dispatchbench profile --json`"
 
 
 @dataclass(frozen=True)
@@ -20,47 +21,27 @@ class OpcodeProfile:
     opcodes: Mapping[str, int]
 
     def share(self, opcode: str) -> float:
+        """The share of all executed VM instructions, from 0 to 1."""
         return self.opcodes.get(opcode, 0) / self.instructions
 
 
-def _count(path: str, field: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise Problem(path, field, f"found {value!r}, expected a whole number above 0")
-    return value
+def _profile(program: Fields) -> OpcodeProfile:
+    name = program.text("name")
+    opcodes = program.object("opcodes")
+    if not opcodes.values:
+        raise program.problem("opcodes", "is empty")
+    counts = {opcode: opcodes.whole(opcode, 1) for opcode in opcodes.values}
+    total = program.whole("instructions", 1)
+    if sum(counts.values()) != total:
+        raise program.problem(
+            "instructions", f"found {total}, but the opcodes add up to {sum(counts.values())}"
+        )
+    return OpcodeProfile(name, total, counts)
 
 
 def read_profiles(path: str) -> list[OpcodeProfile]:
     """Every program of the file; raises Problem with file and field."""
-    document = read_json(path)
-    if not isinstance(document, dict) or not isinstance(document.get("programs"), list):
-        raise Problem(
-            path, "programs", "is missing", "Give the output of `dispatchbench profile --json`"
-        )
-    if document.get("schema") != SCHEMA_VERSION:
-        raise Problem(
-            path, "schema", f"found {document.get('schema')!r}, expected {SCHEMA_VERSION}"
-        )
-    found = []
-    for index, program in enumerate(document["programs"]):
-        field = f"programs[{index}]"
-        if not isinstance(program, dict):
-            raise Problem(path, field, "expected an object")
-        name, opcodes = program.get("name"), program.get("opcodes")
-        if not isinstance(name, str) or not name:
-            raise Problem(path, f"{field}.name", f"found {name!r}, expected a name")
-        if not isinstance(opcodes, dict) or not opcodes:
-            raise Problem(path, f"{field}.opcodes", "is missing or empty")
-        counts = {
-            opcode: _count(path, f"{field}.opcodes.{opcode}", n) for opcode, n in opcodes.items()
-        }
-        total = _count(path, f"{field}.instructions", program.get("instructions"))
-        if sum(counts.values()) != total:
-            raise Problem(
-                path,
-                f"{field}.instructions",
-                f"found {total}, but the opcodes add up to {sum(counts.values())}",
-            )
-        found.append(OpcodeProfile(name, total, counts))
-    if not found:
-        raise Problem(path, "programs", "is empty")
-    return found
+    document = Fields.of(path, "", read_json(path), REMEDY)
+    programs = document.objects("programs")
+    document.schema(SCHEMA_VERSION)
+    return [_profile(program) for program in programs]
