@@ -1,4 +1,4 @@
-"""Ticks for logarithmic ratio axes and plain time axes, chosen by the room there is."""
+"""Ticks for logarithmic ratio axes and plain time axes, as many as fit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STEPS: tuple[tuple[float, ...], ...] = (
 
 
 def ratio_ticks(low: float, high: float, width: float, size: float = 8.0) -> list[float]:
-    """Round values between low and high whose labels keep clear of each other on a log axis width inches wide."""
+    """Round values between low and high whose labels don't touch on a log axis that is width inches wide."""
     span = math.log(high / low)
     chosen: list[float] = []
 
@@ -47,12 +47,13 @@ def ratio_ticks(low: float, high: float, width: float, size: float = 8.0) -> lis
 
 
 def centred_limits(values: Sequence[float]) -> tuple[float, float]:
-    """Limits of a log axis with 1 in the middle that hold all values."""
+    """Limits of a log axis that contain all values and have 1 in the middle."""
     reach = max([abs(math.log(value)) for value in values] + [math.log(1.04)]) * 1.08
     return math.exp(-reach), math.exp(reach)
 
 
 def set_ratio_axis(axes: Axes, low: float, high: float, width: float) -> None:
+    """A logarithmic axis whose only ticks are round ratios."""
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     ticks = ratio_ticks(low, high, width)
@@ -63,7 +64,7 @@ def set_ratio_axis(axes: Axes, low: float, high: float, width: float) -> None:
 
 
 def set_time_axis(axes: Axes, high: float, width: float) -> None:
-    """A linear axis from zero, so that lengths can be compared."""
+    """A linear axis that starts at zero, so that lengths can be compared."""
     axes.set_xlim(0, high)
     axes.xaxis.set_major_locator(
         MaxNLocator(nbins=max(2, int(width / 0.45)), steps=[1, 2, 2.5, 5, 10])

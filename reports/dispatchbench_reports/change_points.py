@@ -4,8 +4,8 @@ Source: D. S. Matteson, N. A. James: A Nonparametric Approach for Multiple Chang
 Journal of the American Statistical Association 109 (505), 2014; used for performance histories by D. Daly et al.: The
 Use of Change Point Detection to Identify Software Performance Regressions in a Continuous Integration System, ICPE 2020.
 
-Few runs can't be significant: of ten runs, one order in about a hundred looks like a clean step. At the significance used
-here a change is seen from about five runs on either side on.
+A few runs can't be significant: among ten runs, about one order in a hundred looks like a clean step. At the significance
+used here, a change needs about five runs on either side.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ import numpy.typing as npt
 PERMUTATIONS = 499
 SIGNIFICANCE = 0.01
 SHORTEST = 3
-"""The fewest runs on either side of a change: one odd run is no change."""
+"""The fewest runs on either side of a change; a single odd run is none."""
+FEWEST_RUNS = 10
+"""With fewer runs no step can be significant: among nine, about one order in sixty looks like a clean step."""
 
 Matrix = npt.NDArray[np.float64]
 
 
 def best_split(distances: Matrix, shortest: int = SHORTEST) -> tuple[int, float]:
-    """Where a segment is best cut in two, by the energy statistic, and the statistic there; (0, 0) if it is too short.
+    """The best cut of a segment by the energy statistic, and the statistic there; (0, 0) if the segment is too short.
 
     distances: absolute differences between all values of the segment, in order.
     """
@@ -57,7 +59,7 @@ def change_points(
     permutations: int = PERMUTATIONS,
     shortest: int = SHORTEST,
 ) -> list[int]:
-    """The indices at which a new segment begins, in order; each holds in a permutation test at this significance.
+    """The indices at which a new segment begins, in order; each passes a permutation test at this significance.
 
     The permutations come from a fixed seed, so that the same history gives the same answer.
     """

@@ -1,53 +1,61 @@
-"""Two results files of two runs side by side: what differs, as a hint. The verdict is `dispatchbench compare`'s."""
+"""The results of two runs side by side, as a hint. `dispatchbench compare` gives the verdict."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Sequence
 
 from scipy import stats
 
 from dispatchbench_reports import estimates
+from dispatchbench_reports.annotations import provenance
 from dispatchbench_reports.estimates import Estimate
+from dispatchbench_reports.phrases import capitalised, counted
 from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.results import CLOCK_NAMES, Clock, Column, Study
+from dispatchbench_reports.row_names import row_name
+from dispatchbench_reports.study import Clock, Column, Study
 from dispatchbench_reports.tables import Table
-from dispatchbench_reports.wording import counted, provenance, ratio_with_interval, time_text
+from dispatchbench_reports.wording import ratio_with_interval, time_text
 
 METHOD = (
-    "head over base: ratio of the means of the logs of process medians, 95 % interval by Welch’s t, the process as the "
-    "unit; the runs were not interleaved, so what changed between them on the machine is in it: a hint, no verdict "
-    "(`dispatchbench compare` gives one)"
+    "candidate over baseline: ratio of the geometric means of process medians, 95 % interval by Welch’s t over processes; "
+    "the runs were not interleaved, so the ratio includes whatever changed on the machine between them: a hint, no "
+    "verdict (`dispatchbench compare` gives one)"
 )
 
 
 @dataclass(frozen=True)
 class Difference:
     name: str
-    base: float
-    head: float
+    baseline: float
+    candidate: float
     ratio: Estimate
 
 
-def welch(base: list[float], head: list[float]) -> Estimate:
-    """exp of the difference of the mean logs, with Welch's interval where both sides have two processes or more."""
-    base_logs, head_logs = [math.log(value) for value in base], [math.log(value) for value in head]
+def welch(baseline: Sequence[float], candidate: Sequence[float]) -> Estimate:
+    """exp of the difference of the mean logs, with Welch's interval if both sides have at least two processes."""
 
-    def moments(logs: list[float]) -> tuple[float, float]:
+    def moments(values: Sequence[float]) -> tuple[float, float]:
+        logs = [math.log(value) for value in values]
         mean = math.fsum(logs) / len(logs)
         if len(logs) < 2:
             return mean, 0.0
         return mean, math.fsum((log - mean) ** 2 for log in logs) / (len(logs) - 1) / len(logs)
 
-    (base_mean, base_error), (head_mean, head_error) = moments(base_logs), moments(head_logs)
-    middle = head_mean - base_mean
-    processes = len(base) + len(head)
-    if min(len(base), len(head)) < 2:
+    (baseline_mean, baseline_error), (candidate_mean, candidate_error) = map(
+        moments, (baseline, candidate)
+    )
+    middle = candidate_mean - baseline_mean
+    processes = len(baseline) + len(candidate)
+    if min(len(baseline), len(candidate)) < 2:
         return Estimate(math.exp(middle), None, None, processes, processes)
-    error = base_error + head_error
+    error = baseline_error + candidate_error
     if error == 0:
         return Estimate(math.exp(middle), math.exp(middle), math.exp(middle), processes, processes)
-    degrees = error**2 / (base_error**2 / (len(base) - 1) + head_error**2 / (len(head) - 1))
+    degrees = error**2 / (
+        baseline_error**2 / (len(baseline) - 1) + candidate_error**2 / (len(candidate) - 1)
+    )
     reach = float(stats.t.ppf(0.5 + estimates.CONFIDENCE / 2, degrees)) * math.sqrt(error)
     return Estimate(
         math.exp(middle),
@@ -59,45 +67,70 @@ def welch(base: list[float], head: list[float]) -> Estimate:
 
 
 def _partner(column: Column, study: Study) -> Column | None:
+    """The library of the other file with the same label; a file's only library, whatever its label."""
     same = [other for other in study.columns if other.label == column.label]
     if same:
         return same[0]
     return study.columns[0] if len(study.columns) == 1 else None
 
 
-def differences(
-    base: Study, head: Study, clock: Clock = "cpu", allow_missing: bool = False
-) -> tuple[list[Difference], list[str]]:
-    """The benchmarks that both have, and a note for each that only one has.
-
-    Raises Problem for runs of two machines, and for a benchmark that one lacks unless allow_missing.
-    """
-    machines = {column.machine.fingerprint for study in (base, head) for column in study.columns}
+def _check_machines(baseline: Study, candidate: Study) -> None:
+    machines = {
+        column.machine.fingerprint for study in (baseline, candidate) for column in study.columns
+    }
     if len(machines) > 1:
         raise Problem(
-            head.sources[0].path,
+            candidate.sources[0].path,
             "context.dispatchbench.machine.fingerprint",
             f"found {len(machines)} machines in the two files, expected one",
             "Compare runs of one machine; `report` shows several side by side",
         )
+
+
+@dataclass(frozen=True)
+class Differences:
+    found: list[Difference]
+    only_in_baseline: list[str]
+    only_in_candidate: list[str]
+
+    def check_complete(self, baseline: Study, candidate: Study) -> None:
+        """Raises Problem for the first benchmark that one of the two lacks."""
+        for lacking, names in (
+            (candidate, self.only_in_baseline),
+            (baseline, self.only_in_candidate),
+        ):
+            if names:
+                others = len(self.only_in_baseline) + len(self.only_in_candidate) - 1
+                raise Problem(
+                    lacking.sources[0].path,
+                    "benchmarks",
+                    f"lacks {names[0]}, which the other file has"
+                    + (f" (and {others} more)" if others else ""),
+                    "Measure it in both, or pass --allow-missing",
+                )
+
+
+def differences(baseline: Study, candidate: Study, clock: Clock = Clock.CPU) -> Differences:
+    """The benchmarks that both have, and those that only one has. Raises Problem for runs of two machines."""
+    _check_machines(baseline, candidate)
     found: list[Difference] = []
-    notes: list[str] = []
+    only_in_baseline: list[str] = []
     seen: set[tuple[str, str, str]] = set()
-    for column in base.columns:
-        partner = _partner(column, head)
-        for workload in base.workloads:
-            for backend in base.backends:
-                old = estimates.process_medians(base, column, workload, backend, clock)
+    for column in baseline.columns:
+        partner = _partner(column, candidate)
+        for workload in baseline.workloads:
+            for backend in baseline.backends:
+                old = estimates.process_medians(baseline, clock, column, workload, backend)
                 if not old:
                     continue
+                name = row_name(workload, backend, column.label)
                 new = (
-                    estimates.process_medians(head, partner, workload, backend, clock)
+                    estimates.process_medians(candidate, clock, partner, workload, backend)
                     if partner
                     else {}
                 )
-                name = f"{workload}/{backend}/{column.label}"
                 if partner is None or not new:
-                    notes.append(f"only in base: {name}")
+                    only_in_baseline.append(name)
                     continue
                 seen.add((partner.key, workload, backend))
                 found.append(
@@ -108,58 +141,61 @@ def differences(
                         welch(list(old.values()), list(new.values())),
                     )
                 )
-    for column in head.columns:
-        notes += [
-            f"only in head: {workload}/{backend}/{column.label}"
-            for key, workload, backend in head.series
-            if key == column.key and (key, workload, backend) not in seen
-        ]
-    if notes and not allow_missing:
-        raise Problem(
-            head.sources[0].path if notes[0].startswith("only in base") else base.sources[0].path,
-            "benchmarks",
-            f"lacks {notes[0].split(': ')[1]}, which the other file has"
-            + (f" (and {len(notes) - 1} more)" if len(notes) > 1 else ""),
-            "Measure it in both, or pass --allow-missing",
-        )
-    if not found:
-        raise Problem(
-            head.sources[0].path, "benchmarks", "has no benchmark in common with the base"
-        )
-    return found, notes
+    only_in_candidate = [
+        row_name(workload, backend, column.label)
+        for column in candidate.columns
+        for key, workload, backend in candidate.series
+        if key == column.key and (key, workload, backend) not in seen
+    ]
+    return Differences(found, only_in_baseline, only_in_candidate)
+
+
+def _hint(ratio: Estimate) -> str:
+    if not ratio.resolved_from(1):
+        return "not resolved"
+    return "slower" if ratio.value > 1 else "faster"
 
 
 def difference_table(
-    base: Study, head: Study, clock: Clock = "cpu", allow_missing: bool = False
+    baseline: Study, candidate: Study, clock: Clock = Clock.CPU, allow_missing: bool = False
 ) -> Table:
-    """One row a benchmark: both times, the ratio, and whether its interval leaves out 1."""
-    found, notes = differences(base, head, clock, allow_missing)
-    rows = []
-    for difference in found:
-        ratio = difference.ratio
-        if not ratio.resolved_from(1):
-            mark = "not resolved"
-        else:
-            mark = "slower" if ratio.value > 1 else "faster"
-        rows.append(
+    """One row per benchmark: both times, the ratio, and whether its interval excludes 1.
+
+    Raises Problem for runs of two machines, and for a benchmark that one lacks unless allow_missing.
+    """
+    compared = differences(baseline, candidate, clock)
+    if not allow_missing:
+        compared.check_complete(baseline, candidate)
+    if not compared.found:
+        raise Problem(
+            candidate.sources[0].path, "benchmarks", "has no benchmark in common with the baseline"
+        )
+    return Table(
+        title=f"{candidate.sources[0].path} over {baseline.sources[0].path}",
+        header=(
+            "benchmark",
+            f"baseline, {baseline.unit}",
+            "candidate",
+            "candidate / baseline",
+            "hint",
+        ),
+        rows=tuple(
             (
                 difference.name,
-                time_text(difference.base),
-                time_text(difference.head),
-                ratio_with_interval(ratio),
-                mark,
+                time_text(difference.baseline),
+                time_text(difference.candidate),
+                ratio_with_interval(difference.ratio),
+                _hint(difference.ratio),
             )
-        )
-    by_chance = 0.05 * len(found)
-    return Table(
-        title=f"{head.sources[0].path} over {base.sources[0].path}",
-        header=("benchmark", f"base, {base.unit}", "head", "head / base", "hint"),
-        rows=tuple(rows),
+            for difference in compared.found
+        ),
         notes=(
-            *notes,
-            f"Of {counted(len(found), 'interval')}, {by_chance:.1f} would leave out 1 by chance alone.",
-            f"Base: {provenance(base)}.",
-            f"Head: {provenance(head)}.",
-            f"{CLOCK_NAMES[clock][0].upper()}{CLOCK_NAMES[clock][1:]}; {METHOD}.",
+            *(f"only in the baseline: {name}" for name in compared.only_in_baseline),
+            *(f"only in the candidate: {name}" for name in compared.only_in_candidate),
+            f"Of {counted(len(compared.found), 'interval')}, {0.05 * len(compared.found):.1f} would exclude 1 by "
+            "chance alone.",
+            f"Baseline: {provenance(baseline)}.",
+            f"Candidate: {provenance(candidate)}.",
+            f"{capitalised(clock.text)}; {METHOD}.",
         ),
     )

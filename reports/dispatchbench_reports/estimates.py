@@ -1,4 +1,8 @@
-"""Medians, ratios, geometric means and their intervals. The process is the statistical unit."""
+"""Medians, ratios, geometric means, layout spreads and their intervals. The process is the statistical unit.
+
+The harness (C++) and the page (JavaScript) compute the same estimates. harness/tests/estimate_cases.json holds samples
+with the numbers that all three must find.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,8 @@ from typing import Iterable, Mapping, Sequence
 import numpy as np
 from scipy import stats
 
-from dispatchbench_reports.results import Clock, Column, Study
+from dispatchbench_reports.lens import Competitor, Lens
+from dispatchbench_reports.study import Clock, Column, SeriesKey, Study
 
 CONFIDENCE = 0.95
 RESAMPLES = 4999
@@ -19,15 +24,26 @@ RATIO_METHOD = (
     "ratios: per process the ratio of medians to the baseline of the same workload, library and process; "
     "95 % Student-t interval on the log ratio over processes"
 )
+ONE_BASELINE_METHOD = (
+    "ratios: per process the ratio of medians to {baseline} in the same workload and process; "
+    "95 % Student-t interval on the log ratio over processes"
+)
 GEOMETRIC_MEAN_METHOD = "geometric mean: per process the mean log ratio over workloads, then the same interval over processes"
 TIME_METHOD = (
     "times: median of the process medians; 95 % percentile bootstrap interval over processes"
 )
 
 
+def ratio_method(lens: Lens) -> str:
+    """How the ratios of a lens are computed, for captions and notes."""
+    if lens.baseline.label is None:
+        return RATIO_METHOD
+    return ONE_BASELINE_METHOD.format(baseline=lens.baseline)
+
+
 @dataclass(frozen=True)
 class Estimate:
-    """A value with its interval; low and high are None when one process leaves no interval."""
+    """A value with its interval; low and high are None if a single process leaves no interval."""
 
     value: float
     low: float | None
@@ -36,7 +52,7 @@ class Estimate:
     samples: int
 
     def resolved_from(self, reference: float) -> bool:
-        """Whether the interval leaves out the reference."""
+        """Whether the interval excludes the reference."""
         return (
             self.low is not None
             and self.high is not None
@@ -51,7 +67,7 @@ def t_quantile(degrees: int) -> float:
 
 
 def interval_of_logs(logs: Sequence[float], samples: int) -> Estimate:
-    """exp of the mean of logs, with a Student-t interval where there are two processes or more."""
+    """exp of the mean of logs, with a Student-t interval if there are at least two processes."""
     count = len(logs)
     mean = math.fsum(logs) / count
     if count < 2:
@@ -68,63 +84,63 @@ def interval_of_logs(logs: Sequence[float], samples: int) -> Estimate:
 
 
 def median(samples: Iterable[float]) -> float:
+    """The middle value, or the mean of the two middle ones."""
     ordered = sorted(samples)
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def process_medians(
-    study: Study, column: Column, workload: str, backend: str, clock: Clock = "cpu"
+    study: Study, clock: Clock, column: Column, workload: str, backend: str
 ) -> dict[int, float]:
-    """ns per VM instruction by process; empty where the benchmark was not measured."""
+    """ns per VM instruction by process; empty if the benchmark was not measured."""
     series = study.find(column, workload, backend)
     if series is None:
         return {}
     return {process: median(samples) for process, samples in series.by_clock(clock).items()}
 
 
-def log_ratios(
-    study: Study, column: Column, workload: str, backend: str, baseline: str, clock: Clock = "cpu"
+def _log_ratios(
+    lens: Lens, workload: str, candidate: Competitor, reference: Competitor
 ) -> dict[int, float]:
-    """log(backend / baseline) by process, over the processes that have both."""
-    own = process_medians(study, column, workload, backend, clock)
-    reference = process_medians(study, column, workload, baseline, clock)
-    return {
-        process: math.log(own[process] / reference[process])
-        for process in own
-        if process in reference
-    }
+    """log(candidate / reference) by process, over the processes that have both."""
+    own, other = (
+        process_medians(lens.study, lens.clock, competitor.column, workload, competitor.backend)
+        for competitor in (candidate, reference)
+    )
+    return {process: math.log(own[process] / other[process]) for process in own if process in other}
 
 
-def ratio(
-    study: Study, column: Column, workload: str, backend: str, baseline: str, clock: Clock = "cpu"
-) -> Estimate | None:
-    """The ratio of one benchmark to its baseline; None where either was not measured."""
-    logs = log_ratios(study, column, workload, backend, baseline, clock)
-    series = study.find(column, workload, backend)
+def log_ratios(lens: Lens, column: Column, workload: str, backend: str) -> dict[int, float]:
+    """log(backend / baseline) by process; empty if either was not measured."""
+    reference = lens.reference(column)
+    if reference is None:
+        return {}
+    return _log_ratios(lens, workload, Competitor(column, backend), reference)
+
+
+def ratio(lens: Lens, column: Column, workload: str, backend: str) -> Estimate | None:
+    """The ratio of one benchmark to its baseline; None if either was not measured."""
+    logs = log_ratios(lens, column, workload, backend)
+    series = lens.study.find(column, workload, backend)
     if not logs or series is None:
         return None
     return interval_of_logs(list(logs.values()), series.sample_count)
 
 
-def compared_workloads(
-    study: Study, column: Column, backend: str, baseline: str
-) -> tuple[str, ...]:
+def compared_workloads(lens: Lens, column: Column, backend: str) -> tuple[str, ...]:
+    """The workloads that have both the backend and its baseline."""
     return tuple(
-        workload
-        for workload in study.workloads
-        if log_ratios(study, column, workload, backend, baseline)
+        workload for workload in lens.study.workloads if log_ratios(lens, column, workload, backend)
     )
 
 
-def geometric_mean(
-    study: Study, column: Column, backend: str, baseline: str, clock: Clock = "cpu"
-) -> Estimate | None:
+def geometric_mean(lens: Lens, column: Column, backend: str) -> Estimate | None:
     """The geometric mean of the ratios over the workloads that have both, over the processes that have all of those."""
     rows = [
         logs
-        for workload in study.workloads
-        if (logs := log_ratios(study, column, workload, backend, baseline, clock))
+        for workload in lens.study.workloads
+        if (logs := log_ratios(lens, column, workload, backend))
     ]
     if not rows:
         return None
@@ -133,8 +149,8 @@ def geometric_mean(
         return None
     samples = sum(
         series.sample_count
-        for workload in study.workloads
-        if (series := study.find(column, workload, backend)) is not None
+        for workload in lens.study.workloads
+        if (series := lens.study.find(column, workload, backend)) is not None
     )
     return interval_of_logs(
         [math.fsum(row[process] for row in rows) / len(rows) for process in shared], samples
@@ -142,14 +158,14 @@ def geometric_mean(
 
 
 @functools.lru_cache(maxsize=8)
-def times(study: Study, clock: Clock = "cpu") -> dict[tuple[str, str, str], Estimate]:
-    """ns per VM instruction of every series, by (column key, workload, backend), with bootstrap intervals."""
-    by_size: dict[int, list[tuple[str, str, str]]] = {}
-    medians: dict[tuple[str, str, str], list[float]] = {}
+def times(study: Study, clock: Clock = Clock.CPU) -> dict[SeriesKey, Estimate]:
+    """ns per VM instruction of every series, with bootstrap intervals."""
+    by_size: dict[int, list[SeriesKey]] = {}
+    medians: dict[SeriesKey, list[float]] = {}
     for key, series in study.series.items():
         medians[key] = [median(samples) for samples in series.by_clock(clock).values()]
         by_size.setdefault(len(medians[key]), []).append(key)
-    found: dict[tuple[str, str, str], Estimate] = {}
+    found: dict[SeriesKey, Estimate] = {}
     for size, keys in sorted(by_size.items()):
         table = np.array([medians[key] for key in keys])
         lows: Sequence[float | None] = [None] * len(keys)
@@ -163,7 +179,7 @@ def times(study: Study, clock: Clock = "cpu") -> dict[tuple[str, str, str], Esti
                 batch=100,
                 confidence_level=CONFIDENCE,
                 method="percentile",
-                # One fixed seed: the same results give the same page, byte for byte.
+                # A fixed seed, so that the same results give the same page, byte for byte.
                 random_state=np.random.default_rng(20261122),
             )
             lows = [float(low) for low in np.atleast_1d(bootstrapped.confidence_interval.low)]
@@ -177,40 +193,73 @@ def times(study: Study, clock: Clock = "cpu") -> dict[tuple[str, str, str], Esti
 
 @dataclass(frozen=True)
 class LayoutSpread:
-    """How far the layouts of one library lie apart for one backend and workload."""
+    """How far apart the layouts of one library are, for one backend and workload."""
 
     by_layout: Mapping[str, float]
     """ns per VM instruction (median of the process medians) by label"""
 
     @property
     def spread(self) -> float:
-        """Slowest over fastest layout, 1 when they are equal."""
+        """Slowest over fastest layout; 1 if they are equal."""
         return max(self.by_layout.values()) / min(self.by_layout.values())
 
 
+def _layout_family(study: Study, column: Column) -> list[Column]:
+    """A column and its layout variants; a variant that stands in for a missing original counts once."""
+    return list({each.key: each for each in (column, *study.layouts_of(column))}.values())
+
+
 def layout_spread(
-    study: Study, column: Column, workload: str, backend: str, clock: Clock = "cpu"
+    study: Study, clock: Clock, column: Column, workload: str, backend: str
 ) -> LayoutSpread | None:
-    """The spread over two layouts or more (the original among them); None where there are fewer."""
-    found: dict[str, float] = {}
-    family = (column, *study.layouts_of(column))
-    for layout in {layout.key: layout for layout in family}.values():
-        medians = process_medians(study, layout, workload, backend, clock)
-        if medians:
-            found[layout.label] = median(medians.values())
+    """The spread over all measured layouts, the original included; None if there are fewer than two."""
+    found = {
+        layout.label: median(medians.values())
+        for layout in _layout_family(study, column)
+        if (medians := process_medians(study, clock, layout, workload, backend))
+    }
     return LayoutSpread(found) if len(found) >= 2 else None
 
 
-def within_layout_spread(
-    study: Study, column: Column, workload: str, backend: str, baseline: str, clock: Clock = "cpu"
-) -> bool:
-    """Whether the effect of a backend over the baseline is smaller than what layout alone does to either of them."""
-    logs = log_ratios(study, column, workload, backend, baseline, clock)
+@dataclass(frozen=True)
+class LayoutEffect:
+    """What a backend gains over the baseline, next to what layout alone does to either of them."""
+
+    ratio: float
+    """Median over the layouts, the original included, of each layout's ratio to the baseline."""
+    spread: float
+    """The larger of the two layout spreads."""
+
+    @property
+    def within_spread(self) -> bool:
+        """Whether the effect is smaller than what layout alone does: such rows are marked."""
+        return abs(math.log(self.ratio)) < math.log(self.spread)
+
+
+def layout_effect(lens: Lens, column: Column, workload: str, backend: str) -> LayoutEffect | None:
+    """None unless both the backend and its baseline were measured in two layouts or more.
+
+    Each layout is compared with the baseline in the same layout, or with the one baseline of another library.
+    """
+    reference = lens.reference(column)
+    if reference is None or lens.is_reference(column, backend):
+        return None
     spreads = [
-        found.spread
-        for name in (backend, baseline)
-        if (found := layout_spread(study, column, workload, name, clock)) is not None
+        layout_spread(lens.study, lens.clock, competitor.column, workload, competitor.backend)
+        for competitor in (Competitor(column, backend), reference)
     ]
-    if not logs or not spreads:
-        return False
-    return abs(math.fsum(logs.values()) / len(logs)) < math.log(max(spreads))
+    ratios = []
+    for layout in _layout_family(lens.study, column):
+        own = reference.column.key == column.key
+        against = Competitor(layout, reference.backend) if own else reference
+        if logs := _log_ratios(lens, workload, Competitor(layout, backend), against):
+            ratios.append(math.exp(math.fsum(logs.values()) / len(logs)))
+    if not ratios or spreads[0] is None or spreads[1] is None:
+        return None
+    return LayoutEffect(median(ratios), max(spreads[0].spread, spreads[1].spread))
+
+
+def within_layout_spread(lens: Lens, column: Column, workload: str, backend: str) -> bool:
+    """Whether the effect of a backend over its baseline is smaller than what layout alone does to either of them."""
+    effect = layout_effect(lens, column, workload, backend)
+    return effect is not None and effect.within_spread

@@ -1,22 +1,35 @@
-"""A history file: JSON lines, one a benchmark and run, appended to run after run; its series and their changes."""
+"""A history file: one JSON line per benchmark and run, appended after each run; its series and their changes."""
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from dispatchbench_reports import estimates
-from dispatchbench_reports.change_points import SIGNIFICANCE, change_points
+from dispatchbench_reports.change_points import FEWEST_RUNS, SIGNIFICANCE, change_points
 from dispatchbench_reports.output import write_all
+from dispatchbench_reports.phrases import counted, percent
 from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.results import Study
+from dispatchbench_reports.reading.json_fields import Fields
+from dispatchbench_reports.row_names import row_name
+from dispatchbench_reports.study import Study
 from dispatchbench_reports.tables import Table
-from dispatchbench_reports.wording import counted, time_text
+from dispatchbench_reports.wording import time_text
 
 SCHEMA_VERSION = 1
+TEXTS = (
+    "date",
+    "git_revision",
+    "fingerprint",
+    "cpu_model",
+    "compiler",
+    "flags",
+    "library",
+    "workload",
+    "backend",
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,7 @@ class Entry:
 
     @property
     def series(self) -> tuple[str, ...]:
-        """What is compared with each other: one machine, one compiler with its flags, one benchmark."""
+        """Only runs of one machine, one compiler with its flags and one benchmark are compared."""
         return (
             self.fingerprint,
             self.compiler,
@@ -58,11 +71,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Change:
-    """Where a series has changed: from the run at this index on."""
+    """A change in a series, from the run at this index on."""
 
     index: int
     ratio: float
-    """level from here on over the level before (medians of the two segments)"""
+    """level from here on over the level before, both medians of their segments"""
 
 
 @dataclass(frozen=True)
@@ -78,7 +91,7 @@ class Trend:
 
     @property
     def name(self) -> str:
-        return f"{self.last.workload}/{self.last.backend}/{self.last.library}"
+        return row_name(self.last.workload, self.last.backend, self.last.library)
 
 
 def entries_of(study: Study) -> list[Entry]:
@@ -113,49 +126,27 @@ def entries_of(study: Study) -> list[Entry]:
     return found
 
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "int": (int,),
-    "str": (str,),
-    "float": (int, float),
-    "float | None": (int, float, type(None)),
-}
-
-
 def _entry(path: str, number: int, line: str) -> Entry:
+    where = f"line {number}"
     try:
-        found: Any = json.loads(line)
+        value = json.loads(line)
     except ValueError as error:
-        raise Problem(path, f"line {number}", f"not JSON ({error})", "Remove the line") from error
-    if not isinstance(found, dict):
-        raise Problem(path, f"line {number}", "expected an object", "Remove the line")
-    if found.get("schema") != SCHEMA_VERSION:
-        raise Problem(
-            path,
-            f"line {number}, schema",
-            f"found {found.get('schema')!r}, expected {SCHEMA_VERSION}",
-        )
-    values = {}
-    for field in fields(Entry):
-        if field.name not in found:
-            raise Problem(path, f"line {number}, {field.name}", "is missing", "Add the run again")
-        value = found[field.name]
-        if not isinstance(value, _TYPES[str(field.type)]) or isinstance(value, bool):
-            raise Problem(
-                path, f"line {number}, {field.name}", f"found {value!r}, expected {field.type}"
-            )
-        values[field.name] = value
-    entry = Entry(**values)
-    if not (math.isfinite(entry.ns_per_vm_instruction) and entry.ns_per_vm_instruction > 0):
-        raise Problem(
-            path,
-            f"line {number}, ns_per_vm_instruction",
-            f"found {entry.ns_per_vm_instruction}, expected a number above 0",
-        )
-    return entry
+        raise Problem(path, where, f"not JSON ({error})", "Remove the line") from error
+    found = replace(Fields.of(path, where, value, "Add the run again"), separator=", ")
+    found.schema(SCHEMA_VERSION)
+    return Entry(
+        schema=SCHEMA_VERSION,
+        **{name: found.any_text(name) for name in TEXTS},
+        ns_per_vm_instruction=found.positive("ns_per_vm_instruction"),
+        low=found.positive_or_null("low"),
+        high=found.positive_or_null("high"),
+        processes=found.whole("processes", 0),
+        samples=found.whole("samples", 0),
+    )
 
 
 def read_history(path: str) -> list[Entry]:
-    """Every line of the file, in its order; raises Problem with the line and field."""
+    """Every line of the file in order; raises Problem with the line and field."""
     try:
         text = Path(path).read_text("utf-8")
     except OSError as error:
@@ -175,7 +166,7 @@ def read_history(path: str) -> list[Entry]:
 
 
 def add(path: str, study: Study) -> int:
-    """Appends the study's benchmarks, all or none; returns their number. A run that is there already is refused."""
+    """Appends all of the study's benchmarks or none; returns their number. A run that is there already is refused."""
     if study.foreign:
         raise Problem(
             study.sources[0].path, "context.dispatchbench", "is missing: not a dispatchbench run"
@@ -203,7 +194,7 @@ def add(path: str, study: Study) -> int:
 
 
 def trends(entries: list[Entry], significance: float = SIGNIFICANCE) -> list[Trend]:
-    """Every series, each in order of its dates, with its change points (on the logs of its times)."""
+    """Every series by date, with the change points of the logs of its times."""
     by_series: dict[tuple[str, ...], list[Entry]] = {}
     for entry in entries:
         by_series.setdefault(entry.series, []).append(entry)
@@ -222,12 +213,8 @@ def trends(entries: list[Entry], significance: float = SIGNIFICANCE) -> list[Tre
     return found
 
 
-def percent(ratio: float) -> str:
-    return f"{(ratio - 1) * 100:+.1f} %".replace("-", "−")
-
-
 def change_table(found: list[Trend]) -> Table:
-    """A row a series: runs, its last time and every change."""
+    """One row per series: its runs, its last time and every change."""
     rows = []
     for trend in found:
         changes = [
@@ -262,12 +249,12 @@ def change_table(found: list[Trend]) -> Table:
 
 METHOD = (
     f"Change points by E-divisive on the logs of the medians (Matteson and James 2014), permutation test at "
-    f"{SIGNIFICANCE:g}, three runs or more on either side; compared only within one machine, compiler and set of flags."
+    f"{SIGNIFICANCE:g}, at least three runs on either side; only runs of one machine, compiler and set of flags are compared."
 )
 
 
 def regressions(found: list[Trend], threshold: float, last: int) -> list[tuple[Trend, Change]]:
-    """The series whose newest change makes them slower by more than threshold (a share), among the last runs."""
+    """The series that became slower by more than threshold (a share) at a change among the last runs."""
     return [
         (trend, trend.changes[-1])
         for trend in found
@@ -278,13 +265,17 @@ def regressions(found: list[Trend], threshold: float, last: int) -> list[tuple[T
 
 
 def summary_line(found: list[Trend]) -> str:
-    """The largest change of all, or that there is none."""
+    """The largest change, or why there is none."""
     changes = [
         (abs(math.log(change.ratio)), trend, change) for trend in found for change in trend.changes
     ]
     if not changes:
         runs = max(len(trend.entries) for trend in found)
-        return f"No change point in {counted(len(found), 'series')} of up to {counted(runs, 'run')}"
+        if runs < FEWEST_RUNS:
+            return (
+                f"{len(found)} series of up to {counted(runs, 'run')}: too short to find a change"
+            )
+        return f"No change point in {len(found)} series of up to {counted(runs, 'run')}"
     _, trend, change = max(changes, key=lambda entry: entry[0])
     where = trend.entries[change.index].git_revision[:10] or trend.entries[change.index].date[:10]
     return f"{counted(len(changes), 'change')}; the largest: {trend.name} {percent(change.ratio)} at {where}"

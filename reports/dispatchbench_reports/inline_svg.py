@@ -1,4 +1,4 @@
-"""Charts as they stand inside the page: real text, colours that follow the theme, few elements."""
+"""Charts inside the page: real text, colours that follow the theme, few elements."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def theme_variables(theme: Theme) -> dict[str, str]:
 
 
 def _with_length(found: re.Match[str]) -> str:
-    """A text that takes the width it was measured with, whichever font the reader has."""
+    """Gives a text the width it was measured with, whatever font the reader has."""
     opening, content = found.group(1), found.group(2)
     font = re.search(r"font: (700 )?([\d.]+)px", opening)
     opening = re.sub(r' transform="rotate\(-0 [^"]*"', "", opening)
@@ -42,7 +42,7 @@ def _with_length(found: re.Match[str]) -> str:
 def inline_svg(figure: Figure, name: str, title: str) -> Markup:
     """A figure drawn in the light theme, inside themed(LIGHT), as an element of the page.
 
-    name sets its identifiers apart from those of other charts; title is what a screen reader says.
+    name keeps its identifiers different from those of other charts; a screen reader says the title.
     """
     with matplotlib.rc_context({"svg.fonttype": "none"}):
         svg = svg_text(figure, name)
@@ -61,9 +61,9 @@ def inline_svg(figure: Figure, name: str, title: str) -> Markup:
     svg = re.sub(r"<g>\n(<text .*</text>)\n</g>", r"\1", svg)
     for variable, colour in theme_variables(LIGHT).items():
         svg = svg.replace(f": {colour}", f": var(--{variable})")
-    # Axis furniture has a shade of its own in the style file; the page needs only one.
+    # The style file has a separate shade for axes; the page needs only one.
     svg = svg.replace(": #8a9099", ": var(--reference)")
-    # Line breaks between elements would be nodes of the page.
+    # Line breaks between elements would become nodes of the page.
     svg = svg.replace(">\n<", "><")
     width = float(figure.get_figwidth()) * 96
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)

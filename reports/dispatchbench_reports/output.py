@@ -1,4 +1,4 @@
-"""Writes files so that nothing half-written is ever seen."""
+"""Writes files so that nobody ever sees half of one. Needs nothing but Python's standard library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dispatchbench_reports.problems import Problem
 
 
 def make_directory(directory: str) -> Path:
-    """The directory, made where it is missing, after a check that files can be written into it."""
+    """Makes the directory if it is missing, and checks that files can be written into it."""
     path = Path(directory)
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -25,7 +25,7 @@ def make_directory(directory: str) -> Path:
 
 
 def write_all(files: Mapping[Path, bytes]) -> None:
-    """Writes every file beside its place first, then moves all of them there."""
+    """Writes every file under a temporary name beside its place, then moves all of them there."""
     written: list[tuple[str, Path]] = []
     try:
         for path, data in files.items():

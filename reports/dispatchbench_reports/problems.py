@@ -1,10 +1,10 @@
-"""The one way in which bad input or bad usage is reported."""
+"""The one error for bad input and bad usage."""
 
 from __future__ import annotations
 
 
 class Problem(Exception):
-    """Bad input or usage: the command line prints it and exits with 2.
+    """Bad input or usage; the command line prints it and exits with 2.
 
     The message names the file, the field or line, what was found, what was expected and what to do next.
     """

@@ -1,4 +1,4 @@
-"""The look that every chart shares: two themes, a colour and a marker per name, files that come out the same each time."""
+"""The look that all charts share: two themes, a colour and a marker per name, and files with reproducible bytes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ import io
 import re
 from dataclasses import dataclass
 from importlib import resources
-from typing import Iterator, Literal, Sequence
+from enum import StrEnum
+from typing import Iterator, Mapping, Sequence
 
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-ThemeName = Literal["light", "dark"]
+
+class ThemeName(StrEnum):
+    LIGHT = "light"
+    DARK = "dark"
 
 
 @dataclass(frozen=True)
 class Theme:
-    """What a style file can't say: the colours of notes, row bands and the reference line."""
+    """Colours, among them those that a style file has no name for: notes, row bands and the reference line."""
 
     name: ThemeName
     style_file: str
@@ -35,7 +39,7 @@ class Theme:
 
 
 LIGHT = Theme(
-    name="light",
+    name=ThemeName.LIGHT,
     style_file="dispatchbench.mplstyle",
     background="#ffffff",
     ink="#1b1f24",
@@ -55,7 +59,7 @@ LIGHT = Theme(
     ),
 )
 DARK = Theme(
-    name="dark",
+    name=ThemeName.DARK,
     style_file="dispatchbench-dark.mplstyle",
     background="#14171c",
     ink="#e8eaed",
@@ -74,12 +78,12 @@ DARK = Theme(
         "#f0e442",
     ),
 )
-THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
+THEMES: Mapping[ThemeName, Theme] = {theme.name: theme for theme in (LIGHT, DARK)}
 
 
 @contextlib.contextmanager
 def themed(theme: Theme) -> Iterator[None]:
-    """Draw and save inside this: nothing of the caller's matplotlib settings shows through."""
+    """Draw and save inside this: it shields the figure from the caller's matplotlib settings."""
     with resources.as_file(
         resources.files("dispatchbench_reports").joinpath(theme.style_file)
     ) as path:
@@ -98,7 +102,7 @@ class Look:
 
 
 def looks(names: Sequence[str], theme: Theme) -> dict[str, Look]:
-    """One look a name; beyond eight names colours come round again with another marker."""
+    """One look per name; after eight names the colours repeat with another marker."""
     count = len(theme.colours)
     return {
         name: Look(theme.colours[index % count], theme.markers[(index + index // count) % count])
@@ -117,9 +121,9 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 
 def wrapped(text: str, width: float, size: float, bold: bool = False) -> list[str]:
-    """The lines into which a text breaks so that none is wider than width (inches)."""
+    """Breaks a text into lines that are at most width inches wide."""
     lines: list[str] = []
-    # A number stays with its per cent sign.
+    # A number stays with its percent sign.
     for paragraph in text.replace(" %", "\u00a0%").split("\n"):
         line = ""
         for word in paragraph.split(" "):
@@ -146,7 +150,7 @@ def wrapped(text: str, width: float, size: float, bold: bool = False) -> list[st
 
 
 def shortened(text: str, width: float, size: float, bold: bool = False) -> str:
-    """The text, cut with an ellipsis where it is wider than width (inches)."""
+    """The text, cut with an ellipsis if it is wider than width (inches)."""
     if text_width(text, size, bold) <= width:
         return text
     while text and text_width(text + "…", size, bold) > width:
@@ -155,7 +159,7 @@ def shortened(text: str, width: float, size: float, bold: bool = False) -> str:
 
 
 def svg_text(figure: Figure, salt: str) -> str:
-    """The figure as SVG, the same bytes each time: no date, no version, identifiers from the salt."""
+    """The figure as SVG with reproducible bytes: no date, no version, identifiers derived from the salt."""
     target = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": salt}):
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": "dispatchbench"})
@@ -163,7 +167,7 @@ def svg_text(figure: Figure, salt: str) -> str:
 
 
 def _compact(svg: str) -> str:
-    """Coordinates to a hundredth of a point: far below what can be seen, and half the size."""
+    """Rounds coordinates to a hundredth of a point, which nobody sees: half the size."""
 
     def shorter(found: re.Match[str]) -> str:
         if found.group().startswith("scale"):
@@ -171,7 +175,7 @@ def _compact(svg: str) -> str:
         return f"{float(found.group()):.2f}".rstrip("0").rstrip(".") or "0"
 
     svg = re.sub(r"<!--.*?-->\n?", "", svg)
-    # A scale is a factor and not a coordinate: text of 8.5 points is scaled by 0.085.
+    # A scale is a factor, not a coordinate: text of 8.5 points is scaled by 0.085.
     svg = re.sub(r'scale\([^)]*\)|(?<=[\s"(,])-?\d+\.\d{3,}(?=[\s")a-zA-Z,])', shorter, svg)
     svg = re.sub(r"[ \t]*\n[ \t]*", "\n", svg)
     # Strips are thousands of short vertical lines: a tenth of a point is enough for them.

@@ -1,4 +1,4 @@
-"""What several tests start from."""
+"""Fixtures that several tests share."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, Callable
 import pytest
 from hypothesis import settings
 
-from dispatchbench_reports.loading import load
-from dispatchbench_reports.results import Study
+from dispatchbench_reports.reading.merging import load
+from dispatchbench_reports.study import Study
 from tests.synthetic import synthetic_results
 
-# The same examples each time: a test run says something about the code, not about luck.
+# The same examples each time, so that a failure is due to the code, not to luck.
 settings.register_profile("steady", derandomize=True)
 settings.load_profile("steady")
 
@@ -22,7 +22,7 @@ WriteResults = Callable[..., str]
 
 @pytest.fixture
 def write_results(tmp_path: Path) -> WriteResults:
-    """Writes a document as NAME.json and gives its path."""
+    """Writes a document as NAME.json and returns its path."""
 
     def write(document: Any, name: str = "results") -> str:
         path = tmp_path / f"{name}.json"

@@ -1,4 +1,4 @@
-"""Finds texts of a figure that touch each other or leave it."""
+"""Finds texts that touch each other or leave the figure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 SLACK = 0.75
-"""Pixels (at 72 to the inch, about points) by which two boxes may meet: boxes are a little larger than ink."""
+"""Pixels (at 72 per inch, about points) by which two boxes may overlap: boxes are a little larger than ink."""
 
 
 def overlapping_texts(figure: Figure) -> list[str]:
@@ -24,7 +24,7 @@ def overlapping_texts(figure: Figure) -> list[str]:
             low, high = sorted(axis.get_view_interval())
             reach = (high - low) * 1e-6
             for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
-                # A locator offers ticks beyond the axis too, which are never drawn.
+                # A locator also offers ticks beyond the axis, which are never drawn.
                 if not low - reach <= tick.get_loc() <= high + reach:
                     not_drawn.update((tick.label1, tick.label2))
     boxes: list[tuple[str, Any]] = []

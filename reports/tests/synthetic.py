@@ -1,17 +1,39 @@
-"""Synthetic results with what real ones have: process effects, drift, outliers, layouts, audits, counts."""
+"""Synthetic results that look like real ones: process effects, drift, outliers, layouts, audits, counts."""
 
 from __future__ import annotations
 
 import math
 import random
+from dataclasses import dataclass
 from typing import Any
 
-KNOWN_BACKENDS: dict[str, tuple[float, int, str, str]] = {
-    "switch_loop": (1.30, 1, "switch", "merged (1 site)"),
-    "computed_goto": (0.95, 253, "computed goto", "replicated (253 sites)"),
-    "computed_goto_plain": (1.12, 2, "computed goto", "merged (2 sites)"),
-    "tail_call": (0.86, 256, "tail calls", "tail calls guaranteed (256 sites)"),
-    "asm_x86_64": (0.74, 256, "assembly", "replicated (256 sites)"),
+
+@dataclass(frozen=True)
+class Known:
+    """A backend: its cost in ns per VM instruction, how it describes itself, and what its audit finds."""
+
+    cost: float
+    family: str
+    dispatch: str
+    expected: str
+    sites: int
+    label: str
+
+
+KNOWN_BACKENDS = {
+    "switch_loop": Known(1.30, "switch_loop", "switch", "merged", 1, "merged (1 site)"),
+    "computed_goto": Known(
+        0.95, "computed_goto", "computed_goto", "replicated", 253, "replicated (253 sites)"
+    ),
+    "computed_goto_plain": Known(
+        1.12, "computed_goto", "computed_goto", "any", 2, "merged (2 sites)"
+    ),
+    "tail_call": Known(
+        0.86, "tail_call", "tail_call", "tail_calls", 256, "tail calls guaranteed (256 sites)"
+    ),
+    "asm_x86_64": Known(
+        0.74, "asm_x86_64", "assembly", "replicated", 256, "replicated (256 sites)"
+    ),
 }
 KNOWN_WORKLOADS = (
     "fib mandelbrot tak sieve quicksort crc32 life brainfuck queens matrix "
@@ -30,8 +52,13 @@ def synthetic_results(
     counts: bool = False,
     cpu_model: str = "AMD EPYC 9R45",
     unavailable: dict[str, tuple[str, ...]] | None = None,
+    schema: int = 2,
+    refused: dict[tuple[str, str], str] | None = None,
 ) -> dict[str, Any]:
-    """A results.json document. The same arguments give the same document."""
+    """A results.json document. The same arguments give the same document.
+
+    refused: reasons by (workload, backend), for every library.
+    """
     random_numbers = random.Random(seed)
     backend_names = list(KNOWN_BACKENDS)[:backends]
     backend_names += [f"variant_{number:02}" for number in range(len(backend_names), backends)]
@@ -40,10 +67,11 @@ def synthetic_results(
     if unavailable is None:
         unavailable = {"gcc": ("tail_call",)}
 
-    labels: list[tuple[str, str | None, int | None]] = []
+    refusals = refused or {}
+    labels: list[tuple[str, str | None]] = []
     for label in libraries:
-        labels.append((label, None, None))
-        labels += [(f"{label}@layout{number}", label, number) for number in range(1, layouts + 1)]
+        labels.append((label, None))
+        labels += [(f"{label}@layout{number}", label) for number in range(1, layouts + 1)]
     instructions = {
         name: 1_066_452 if name == "fib" else 1_000_000 + 37_000 * index
         for index, name in enumerate(workload_names)
@@ -52,7 +80,7 @@ def synthetic_results(
     traits: dict[tuple[str, str], float] = {}
     rows = []
     described = []
-    for label, layout_of, layout in labels:
+    for label, layout_of in labels:
         family = layout_of or label
         absent = unavailable.get(family, ())
         measured = [name for name in backend_names if name not in absent]
@@ -64,8 +92,9 @@ def synthetic_results(
                 "compiler_version": {"clang": "19.1.7", "gcc": "12.2.0"}.get(family, "1.0"),
                 "flags": "-O2 -std=c++20",
                 "target": "x86_64-linux-gnu",
-                **({"layout_of": layout_of} if layout_of else {}),
-                "backends": [_described(name) for name in measured],
+                "layout_of": layout_of,
+                **({"host": "native", "language": "c++"} if schema > 1 else {}),
+                "backends": [_described(name, schema) for name in measured],
                 "unavailable": [
                     {"name": name, "reason": "needs musttail, which clang 19 provides"}
                     for name in absent
@@ -76,10 +105,11 @@ def synthetic_results(
             for workload in workload_names:
                 # Two layouts share all but the placement.
                 trait = traits.setdefault((name, workload), random_numbers.gauss(0, 0.09))
-                cost = KNOWN_BACKENDS.get(
-                    name, (0.8 + 0.03 * (len(name) + backend_names.index(name)),)
-                )[0]
-                placed = random_numbers.gauss(0, sensitivity.get(name, 0.004)) if layout else 0.0
+                known = KNOWN_BACKENDS.get(name)
+                cost = known.cost if known else 0.8 + 0.03 * (len(name) + backend_names.index(name))
+                placed = random_numbers.gauss(0, sensitivity.get(name, 0.004)) if layout_of else 0.0
+                if (workload, name) in refusals:
+                    continue
                 base = cost * math.exp(trait + placed) * (1.06 if family == "gcc" else 1.0)
                 for process in range(processes):
                     effect = random_numbers.gauss(0, 0.008)
@@ -108,11 +138,10 @@ def synthetic_results(
                                 "library": label,
                                 "process": process,
                                 "vm_instructions": instructions[workload],
-                                **({"layout": layout} if layout is not None else {}),
                                 **(
                                     {
                                         "instructions_per_vm_instruction": round(
-                                            3 + 4 * KNOWN_BACKENDS.get(name, (1.0,))[0] + 5 * trait,
+                                            3 + 4 * (known.cost if known else 1.0) + 5 * trait,
                                             3,
                                         )
                                     }
@@ -132,7 +161,7 @@ def synthetic_results(
             "load_avg": [0.1, 0.2, 0.1],
             "library_build_type": "release",
             "dispatchbench": {
-                "schema": 1,
+                "schema": schema,
                 "version": "0.1.0",
                 "git_revision": "0123456789abcdef0123456789abcdef01234567",
                 "seed": seed,
@@ -162,25 +191,67 @@ def synthetic_results(
                 ],
                 "warnings": ["The governor can't be read: a virtual machine. Compare ratios only."],
                 "failures": [],
+                **({"refused": _refused(refusals, described)} if schema > 1 else {}),
             },
         },
         "benchmarks": rows,
     }
 
 
-def _described(name: str) -> dict[str, Any]:
-    _, sites, technique, label = KNOWN_BACKENDS.get(
-        name, (0, 250, "computed goto", "replicated (250 sites)")
+def with_own_interpreter(document: dict[str, Any]) -> dict[str, Any]:
+    """Adds the library of someone's own interpreter: one backend, which no other library has, 1.5 times as slow."""
+    own = document["context"]["dispatchbench"]
+    backend = _described("mine", own["schema"])
+    backend["audit"] = None
+    library = {**own["libraries"][0], "label": "mine", "compiler": "cc", "compiler_version": "7"}
+    own["libraries"].append({**library, "backends": [backend], "unavailable": []})
+    for row in list(document["benchmarks"]):
+        if row["backend"] == "switch_loop" and row["library"] == own["libraries"][0]["label"]:
+            name = f"{row['workload']}/mine/mine"
+            place = {"name": name, "run_name": name, "backend": "mine", "library": "mine"}
+            times = {clock: row[clock] * 1.5 for clock in ("cpu_time", "real_time")}
+            document["benchmarks"].append({**row, **place, **times})
+    return document
+
+
+def _refused(
+    refusals: dict[tuple[str, str], str], libraries: list[dict[str, Any]]
+) -> list[dict[str, str]]:
+    return [
+        {
+            "row": f"{workload}/{backend}/{library['label']}",
+            "workload": workload,
+            "backend": backend,
+            "library": library["label"],
+            "reason": reason,
+        }
+        for (workload, backend), reason in refusals.items()
+        for library in libraries
+        if backend in [described["name"] for described in library["backends"]]
+    ]
+
+
+def _described(name: str, schema: int) -> dict[str, Any]:
+    known = KNOWN_BACKENDS.get(
+        name, Known(1.0, name, "computed_goto", "replicated", 250, "replicated (250 sites)")
     )
+    fields = {
+        "family": known.family,
+        "dispatch": known.dispatch,
+        "expected": known.expected,
+        "language": "c++",
+        "budgeted": False,
+        "prepares": False,
+    }
     return {
         "name": name,
-        "technique": technique,
-        "summary": f"{name}: {technique}",
+        "summary": f"{name}: {known.dispatch}",
+        **(fields if schema > 1 else {"technique": known.dispatch.replace("_", " ")}),
         "audit": {
-            "effective_technique": label.split(" (")[0],
-            "label": label,
-            "expected": label.split(" (")[0],
+            "effective_technique": known.label.split(" (")[0],
+            "label": known.label,
+            "expected": known.expected,
             "as_expected": True,
-            "indirect_jump_sites": sites,
+            "indirect_jump_sites": known.sites,
         },
     }

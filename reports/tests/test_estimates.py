@@ -7,10 +7,15 @@ import math
 import pytest
 
 from dispatchbench_reports import estimates
-from dispatchbench_reports.loading import load
-from dispatchbench_reports.results import Study
+from dispatchbench_reports.lens import Lens, lens_for
+from dispatchbench_reports.reading.merging import load
+from dispatchbench_reports.study import Clock, Study
 from tests.conftest import WriteResults
 from tests.synthetic import synthetic_results
+
+
+def lens_of(study: Study) -> Lens:
+    return lens_for(study, "switch_loop")
 
 
 def with_medians(write_results: WriteResults, medians: dict[tuple[str, str], list[float]]) -> Study:
@@ -34,7 +39,7 @@ def test_a_ratio_is_taken_inside_each_process_from_medians(write_results: WriteR
     study = with_medians(
         write_results, {("fib", "switch_loop"): [2.0, 4.0], ("fib", "computed_goto"): [1.0, 2.0]}
     )
-    found = estimates.ratio(study, study.columns[0], "fib", "computed_goto", "switch_loop")
+    found = estimates.ratio(lens_of(study), study.columns[0], "fib", "computed_goto")
     assert found is not None
     # Both processes have exactly 0.5, so that the interval has no width though the times differ twofold.
     assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5, 0.5))
@@ -46,7 +51,7 @@ def test_the_interval_is_student_t_on_the_log(write_results: WriteResults) -> No
         write_results,
         {("fib", "switch_loop"): [1.0, 1.0, 1.0], ("fib", "computed_goto"): [0.5, 0.6, 0.7]},
     )
-    found = estimates.ratio(study, study.columns[0], "fib", "computed_goto", "switch_loop")
+    found = estimates.ratio(lens_of(study), study.columns[0], "fib", "computed_goto")
     assert found is not None and found.low is not None and found.high is not None
     logs = [math.log(value) for value in (0.5, 0.6, 0.7)]
     mean = sum(logs) / 3
@@ -71,7 +76,7 @@ def test_the_geometric_mean_is_over_workloads_first_then_over_processes(
             ("mandelbrot", "computed_goto"): [0.5, 1.0],
         },
     )
-    found = estimates.geometric_mean(study, study.columns[0], "computed_goto", "switch_loop")
+    found = estimates.geometric_mean(lens_of(study), study.columns[0], "computed_goto")
     assert found is not None
     # The workloads move against each other: 0.5 in either process.
     assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5, 0.5))
@@ -81,7 +86,7 @@ def test_one_process_has_no_interval(write_results: WriteResults) -> None:
     study = with_medians(
         write_results, {("fib", "switch_loop"): [1.0], ("fib", "computed_goto"): [0.5]}
     )
-    found = estimates.ratio(study, study.columns[0], "fib", "computed_goto", "switch_loop")
+    found = estimates.ratio(lens_of(study), study.columns[0], "fib", "computed_goto")
     assert found is not None
     assert (found.low, found.high) == (None, None)
     assert not found.resolved_from(1)
@@ -95,7 +100,7 @@ def test_processes_without_a_partner_are_left_out(write_results: WriteResults) -
         write_results,
         {("fib", "switch_loop"): [1.0, 1.0, 1.0], ("fib", "computed_goto"): [0.5, 0.5]},
     )
-    found = estimates.ratio(study, study.columns[0], "fib", "computed_goto", "switch_loop")
+    found = estimates.ratio(lens_of(study), study.columns[0], "fib", "computed_goto")
     assert found is not None and found.processes == 2
 
 
@@ -116,7 +121,7 @@ def test_the_wall_clock_is_kept_apart(write_results: WriteResults) -> None:
     study = with_medians(
         write_results, {("fib", "switch_loop"): [1.0], ("fib", "computed_goto"): [0.5]}
     )
-    found = estimates.times(study, "wall")[study.columns[0].key, "fib", "switch_loop"]
+    found = estimates.times(study, Clock.WALL)[study.columns[0].key, "fib", "switch_loop"]
     assert found.value == pytest.approx(2.0)
 
 
@@ -129,13 +134,13 @@ def test_an_effect_within_the_spread_of_layouts_is_marked(write_results: WriteRe
         row["cpu_time"] = ns * row["vm_instructions"]
     study = load([write_results(document)])
     column = study.columns[0]
-    spread = estimates.layout_spread(study, column, "fib", "switch_loop")
+    spread = estimates.layout_spread(study, Clock.CPU, column, "fib", "switch_loop")
     assert spread is not None and spread.spread == pytest.approx(1.2)
-    assert estimates.within_layout_spread(study, column, "fib", "computed_goto", "switch_loop")
+    assert estimates.within_layout_spread(lens_of(study), column, "fib", "computed_goto")
     for row in document["benchmarks"]:
         if row["backend"] == "computed_goto":
             row["cpu_time"] = 0.5 * row["vm_instructions"]
     study = load([write_results(document)])
     assert not estimates.within_layout_spread(
-        study, study.columns[0], "fib", "computed_goto", "switch_loop"
+        lens_of(study), study.columns[0], "fib", "computed_goto"
     )

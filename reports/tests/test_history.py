@@ -18,7 +18,7 @@ from dispatchbench_reports.change_points import best_split, change_points
 from dispatchbench_reports.charts.trend import draw_trend_chart, trend_chart
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.style import THEMES, themed
+from dispatchbench_reports.style import LIGHT, themed
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results
@@ -72,7 +72,7 @@ def test_one_odd_run_is_no_change() -> None:
 @given(st.lists(st.floats(-100, 100), min_size=6, max_size=14))
 @settings(deadline=None)
 def test_the_split_statistic_is_the_energy_distance_of_the_paper(values: list[float]) -> None:
-    """Held against the definition, written out."""
+    """Checked against the definition, written out."""
     import numpy as np
 
     series = np.array(values)
@@ -202,8 +202,8 @@ def test_the_trend_chart_has_no_overlapping_text(backends: int, workloads: int, 
     ]  # fmt: skip
     chart = trend_chart(history.trends(entries))
     assert len(chart.panels) == workloads
-    with themed(THEMES["light"]):
-        assert overlapping_texts(draw_trend_chart(chart, THEMES["light"])) == []
+    with themed(LIGHT):
+        assert overlapping_texts(draw_trend_chart(chart, LIGHT)) == []
 
 
 def test_show_draws_the_chart(write_results: WriteResults, tmp_path: Path) -> None:

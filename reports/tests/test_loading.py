@@ -1,4 +1,4 @@
-"""The loader takes what the schema takes, and refuses everything else by file and field."""
+"""The loader accepts what the schema accepts, and refuses everything else by file and field."""
 
 from __future__ import annotations
 
@@ -15,22 +15,128 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatchbench_reports.loading import load, read_json, results_schema, select
 from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.reading.json_file import read_json
+from dispatchbench_reports.reading.merging import Tolerance, load
+from dispatchbench_reports.reading.results_schema import results_schema
+from dispatchbench_reports.reading.selection import select
 from tests.conftest import WriteResults
 from tests.synthetic import synthetic_results
 
 SMALL = synthetic_results(backends=2, workloads=2, libraries=("clang",), processes=2, repetitions=2)
+SCHEMA_1 = synthetic_results(2, 2, ("clang",), 2, 2, schema=1)
 
 
-def refusal(path: str, **options: bool) -> Problem:
+def refusal(path: str) -> Problem:
     with pytest.raises(Problem) as caught:
-        load([path], **options)
+        load([path])
     return caught.value
 
 
-def test_synthetic_results_follow_the_schema() -> None:
-    jsonschema.validate(synthetic_results(layouts=2, counts=True), results_schema())
+@pytest.mark.parametrize("schema", [1, 2])
+def test_synthetic_results_follow_the_schema(schema: int) -> None:
+    document = synthetic_results(layouts=2, counts=True, schema=schema)
+    jsonschema.validate(document, results_schema())
+
+
+@pytest.mark.parametrize(
+    ("document", "edit"),
+    [
+        (SMALL, lambda own, backend, row: backend.pop("dispatch")),
+        (SMALL, lambda own, backend, row: backend.update(technique="switch")),
+        (SMALL, lambda own, backend, row: own.pop("refused")),
+        (SMALL, lambda own, backend, row: own["libraries"][0].pop("host")),
+        (SMALL, lambda own, backend, row: own.update(failures=[{"row": "a/b/c", "reason": "x"}])),
+        (SCHEMA_1, lambda own, backend, row: backend.pop("technique")),
+        (SCHEMA_1, lambda own, backend, row: own.update(refused=[])),
+    ],
+)
+def test_neither_schema_accepts_the_others_fields(
+    write_results: WriteResults, document: Any, edit: Any
+) -> None:
+    document = copy.deepcopy(document)
+    own = document["context"]["dispatchbench"]
+    edit(own, own["libraries"][0]["backends"][0], document["benchmarks"][0])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, results_schema())
+    assert refusal(write_results(document)).field.startswith("context.dispatchbench")
+
+
+@pytest.mark.parametrize(
+    ("document", "field"), [(SMALL, {"layout": 1}), (SCHEMA_1, {"prepare_time": 1.0})]
+)
+def test_neither_schema_has_the_others_fields_in_rows(document: Any, field: Any) -> None:
+    document = copy.deepcopy(document)
+    document["benchmarks"][0].update(field)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, results_schema())
+
+
+def test_schema_1_knows_neither_family_nor_dispatch(write_results: WriteResults) -> None:
+    study = load([write_results(synthetic_results(5, 2, ("clang",), 2, 2, schema=1))])
+    for backend in study.columns[0].backends.values():
+        assert (backend.family, backend.dispatch, backend.expected) == ("", "", "")
+        assert backend.audit is not None and not backend.merged_by_compiler
+
+
+def test_schema_2_describes_libraries_and_backends(write_results: WriteResults) -> None:
+    (column,) = load([write_results(SMALL)]).columns
+    assert (column.host, column.language) == ("native", "c++")
+    backend = column.backends["computed_goto"]
+    assert (backend.family, backend.dispatch) == ("computed_goto", "computed_goto")
+
+
+def test_failures_have_fields_in_schema_2_and_a_name_in_schema_1(
+    write_results: WriteResults,
+) -> None:
+    for schema in (1, 2):
+        document = copy.deepcopy({1: SCHEMA_1, 2: SMALL}[schema])
+        failure = {"row": "fib/x/clang", "reason": "crashed"}
+        if schema == 2:
+            failure.update(workload="fib", backend="x", library="clang")
+        document["context"]["dispatchbench"]["failures"] = [failure]
+        (found,) = load([write_results(document)]).failures
+        assert (found.workload, found.backend, found.library) == ("fib", "x", "clang")
+
+
+def test_refused_rows_are_known_with_their_reason(write_results: WriteResults) -> None:
+    document = synthetic_results(
+        2, 2, ("clang",), 2, 2, refused={("mandelbrot", "computed_goto"): "it modifies itself"}
+    )
+    study = load([write_results(document)])
+    assert study.backends == ("switch_loop", "computed_goto")
+    column = study.columns[0]
+    assert study.refusal(column, "mandelbrot", "computed_goto") == "it modifies itself"
+    assert study.refusal(column, "fib", "computed_goto") is None
+    assert study.failures == ()
+    assert select(study, "fib", None).refusals == {}
+
+
+def test_a_backend_that_refuses_everything_is_still_listed(write_results: WriteResults) -> None:
+    reason = {(workload, "computed_goto"): "no" for workload in ("fib", "mandelbrot")}
+    document = synthetic_results(2, 2, ("clang",), 2, 2, refused=reason)
+    study = load([write_results(document)])
+    assert study.backends == ("switch_loop", "computed_goto")
+    assert study.attempted(study.columns[0], "computed_goto")
+    assert not study.measured(study.columns[0], "computed_goto")
+
+
+def test_a_refused_row_of_an_unknown_library_is_refused(write_results: WriteResults) -> None:
+    document = copy.deepcopy(SMALL)
+    document["context"]["dispatchbench"]["refused"] = [
+        {"row": "a/b/c", "workload": "a", "backend": "b", "library": "c", "reason": "no"}
+    ]
+    assert refusal(write_results(document)).field == "context.dispatchbench.refused[0].library"
+
+
+def test_the_time_of_prepare_is_kept_per_vm_instruction(write_results: WriteResults) -> None:
+    document = copy.deepcopy(SMALL)
+    for row in document["benchmarks"]:
+        row["prepare_time"] = row["vm_instructions"] * 0.25
+    study = load([write_results(document)])
+    assert {series.prepare[0] for series in study.series.values()} == {(0.25, 0.25)}
+    document["benchmarks"][3]["prepare_time"] = -1.0
+    assert refusal(write_results(document)).field == "benchmarks[3].prepare_time"
 
 
 def test_samples_are_times_per_vm_instruction(write_results: WriteResults) -> None:
@@ -93,9 +199,21 @@ def test_a_missing_field_of_a_row_is_named(write_results: WriteResults, name: st
     assert refusal(write_results(document)).field == f"benchmarks[2].{name}"
 
 
-@pytest.mark.parametrize("name", results_schema()["definitions"]["dispatchbench"]["required"])
-def test_a_missing_field_of_the_context_is_named(write_results: WriteResults, name: str) -> None:
-    document = copy.deepcopy(SMALL)
+def required_fields() -> list[tuple[int, str]]:
+    """Schema and name of every field that the context must have."""
+    definitions = results_schema()["definitions"]
+    return [
+        (schema, name)
+        for schema in (1, 2)
+        for name in definitions[f"dispatchbench_of_schema_{schema}"]["required"]
+    ]
+
+
+@pytest.mark.parametrize(("schema", "name"), required_fields())
+def test_a_missing_field_of_the_context_is_named(
+    write_results: WriteResults, schema: int, name: str
+) -> None:
+    document = copy.deepcopy({1: SCHEMA_1, 2: SMALL}[schema])
     del document["context"]["dispatchbench"][name]
     problem = refusal(write_results(document))
     assert "context.dispatchbench" in problem.field
@@ -104,10 +222,11 @@ def test_a_missing_field_of_the_context_is_named(write_results: WriteResults, na
 
 def test_another_schema_version_is_refused(write_results: WriteResults) -> None:
     document = copy.deepcopy(SMALL)
-    document["context"]["dispatchbench"]["schema"] = 2
-    problem = refusal(write_results(document))
-    assert problem.field == "context.dispatchbench.schema"
-    assert "found 2, expected 1" in problem.found
+    for version in (0, 3, "2", True):
+        document["context"]["dispatchbench"]["schema"] = version
+        problem = refusal(write_results(document))
+        assert problem.field == "context.dispatchbench.schema"
+        assert f"found {json.dumps(version)}, expected 1 or 2" in problem.found
 
 
 def test_mixed_units_are_refused(write_results: WriteResults) -> None:
@@ -124,7 +243,7 @@ def test_one_sample_of_each_benchmark_is_refused_unless_allowed(
     document = synthetic_results(2, 2, ("clang",), processes=1, repetitions=1)
     path = write_results(document)
     assert "one sample" in refusal(path).found
-    assert load([path], allow_one_sample=True).workloads == ("fib", "mandelbrot")
+    assert load([path], Tolerance(one_sample=True)).workloads == ("fib", "mandelbrot")
 
 
 def test_a_row_of_an_unknown_library_is_refused(write_results: WriteResults) -> None:
@@ -182,7 +301,7 @@ def test_a_backend_that_one_file_lacks_is_refused_unless_declared_or_allowed(
         load([more, fewer])
     assert caught.value.file == fewer
     assert "computed_goto_plain" in caught.value.found
-    assert load([more, fewer], allow_missing=True).backends == (
+    assert load([more, fewer], Tolerance(missing_backends=True)).backends == (
         "switch_loop",
         "computed_goto",
         "computed_goto_plain",
@@ -202,13 +321,12 @@ def test_layouts_are_kept_apart_from_the_library_they_vary(write_results: WriteR
     ]
 
 
-def test_layouts_are_known_by_their_label_too(write_results: WriteResults) -> None:
-    document = synthetic_results(2, 2, ("clang",), 2, 2, layouts=2)
-    for library in document["context"]["dispatchbench"]["libraries"]:
-        library.pop("layout_of", None)
+def test_a_label_says_nothing_about_layouts(write_results: WriteResults) -> None:
+    document = synthetic_results(2, 2, ("clang",), 2, 2, layouts=1)
+    document["context"]["dispatchbench"]["libraries"][1]["layout_of"] = None
     study = load([write_results(document)])
-    assert [column.label for column in study.columns] == ["clang"]
-    assert len(study.layouts_of(study.columns[0])) == 2
+    assert [column.label for column in study.columns] == ["clang", "clang@layout1"]
+    assert study.layouts == ()
 
 
 def test_layouts_of_other_code_are_left_out_with_a_warning(write_results: WriteResults) -> None:
@@ -245,7 +363,7 @@ def test_layouts_without_the_original_are_shown_under_their_first(
 
 
 def foreign_results(unit: str = "us") -> dict[str, Any]:
-    """What another program writes with Google Benchmark."""
+    """Results that another program wrote with Google Benchmark."""
     rows: list[dict[str, Any]] = [
         {
             "name": f"{function}/{size}",
@@ -350,8 +468,8 @@ def paths_in(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | i
 @settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
 def test_what_the_schema_refuses_the_loader_refuses(data: st.DataObject) -> None:
     """One field anywhere is replaced or removed: the loader may be stricter than the schema, never more lenient
-    in what it uses."""
-    document = copy.deepcopy(SMALL)
+    about the fields it uses."""
+    document = copy.deepcopy(data.draw(st.sampled_from([SCHEMA_1, SMALL])))
     path = data.draw(st.sampled_from(paths_in(document)))
     holder: Any = document
     for part in path[:-1]:

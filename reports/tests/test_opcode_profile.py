@@ -10,10 +10,10 @@ import pytest
 
 from dispatchbench_reports.charts.opcodes import draw_opcodes_chart, opcodes_chart
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.opcode_costs import Cost, read_costs
-from dispatchbench_reports.opcode_profile import OpcodeProfile, read_profiles
+from dispatchbench_reports.reading.opcode_costs import Cost, read_costs
+from dispatchbench_reports.reading.opcode_profile import OpcodeProfile, read_profiles
 from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.style import THEMES, themed
+from dispatchbench_reports.style import DARK, LIGHT, themed
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results
@@ -74,8 +74,8 @@ def test_no_text_overlaps(programs: int) -> None:
         )
         for n in range(programs)
     ]
-    with themed(THEMES["dark"]):
-        assert overlapping_texts(draw_opcodes_chart(opcodes_chart(profiles), THEMES["dark"])) == []
+    with themed(DARK):
+        assert overlapping_texts(draw_opcodes_chart(opcodes_chart(profiles), DARK)) == []
 
 
 def test_the_mix_stands_in_the_report_and_alone(
@@ -110,8 +110,8 @@ def test_costs_stand_beside_the_mix(write_results: WriteResults) -> None:
     assert "switch_loop/clang" not in costs.costs["LIT"]
     chart = opcodes_chart(read_profiles(write_results(PROFILE)), costs)
     assert "always predicted" in chart.caption
-    with themed(THEMES["light"]):
-        assert overlapping_texts(draw_opcodes_chart(chart, THEMES["light"])) == []
+    with themed(LIGHT):
+        assert overlapping_texts(draw_opcodes_chart(chart, LIGHT)) == []
 
 
 def test_one_workload_can_be_chosen_for_the_mix(

@@ -12,9 +12,10 @@ from dispatchbench_reports.charts.layouts import layouts_chart
 from dispatchbench_reports.charts.technique import technique_chart
 from dispatchbench_reports.charts.times import has_two_modes, times_chart
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.gallery import CHARTS, Chart, charts_for
-from dispatchbench_reports.loading import load
-from dispatchbench_reports.style import THEMES, themed
+from dispatchbench_reports.chart_list import CHARTS, Chart, charts_for
+from dispatchbench_reports.lens import lens_for
+from dispatchbench_reports.reading.merging import load
+from dispatchbench_reports.style import LIGHT, themed
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results
@@ -22,7 +23,7 @@ from tests.synthetic import synthetic_results
 
 def test_technique_rows_are_sorted_and_merged_ones_marked(write_results: WriteResults) -> None:
     study = load([write_results(synthetic_results(5, 3, ("clang",), 3, 3))])
-    chart = technique_chart(study, "switch_loop")
+    chart = technique_chart(lens_for(study, "switch_loop"))
     values = [row.estimate.value for row in chart.rows]
     assert values == sorted(values)
     # A switch has one jump by its nature: only a computed goto is called merged.
@@ -45,7 +46,7 @@ def test_a_backend_that_is_not_as_declared_makes_the_title_and_the_summary(
     )
     path = write_results(document)
     assert (
-        technique_chart(load([path]), "switch_loop").title
+        technique_chart(lens_for(load([path]), "switch_loop")).title
         == "Not what the name says: computed_goto"
     )
     main(["report", path, "-o", str(tmp_path / "out")])
@@ -59,7 +60,7 @@ def test_layout_spreads_are_percent_of_the_fastest_layout(write_results: WriteRe
     for row in document["benchmarks"]:
         ns = {"clang": 1.0, "clang@layout1": 1.1, "clang@layout2": 1.05}[row["library"]]
         row["cpu_time"] = row["vm_instructions"] * (ns if row["backend"] == "switch_loop" else 1.0)
-    chart = layouts_chart(load([write_results(document)]))
+    chart = layouts_chart(lens_for(load([write_results(document)]), "switch_loop"))
     ((title, spreads),) = chart.panels
     assert title == "clang 19.1.7"
     assert spreads["switch_loop"]["fib"] == pytest.approx(10)
@@ -81,7 +82,7 @@ def test_counts_that_rank_wrongly_are_counted(write_results: WriteResults) -> No
         instructions, ns = points[row["backend"]]
         row["instructions_per_vm_instruction"] = instructions
         row["cpu_time"] = ns * row["vm_instructions"]
-    chart = counts_chart(load([write_results(document)]))
+    chart = counts_chart(lens_for(load([write_results(document)]), "switch_loop"))
     # computed_goto has fewer instructions than computed_goto_plain and is slower; the other pairs agree.
     assert (chart.misranked, chart.pairs) == (1, 3)
     assert chart.title == "In 1 of 3 pairs of backends, the one with fewer instructions is slower"
@@ -106,7 +107,7 @@ def test_two_modes_need_two_processes_each_and_a_clear_gap(medians: list[float],
 def test_times_keep_every_sample_by_process(write_results: WriteResults) -> None:
     document = synthetic_results(2, 7, ("clang",), 4, 3)
     study = load([write_results(document)])
-    chart = times_chart(study)
+    chart = times_chart(lens_for(study, "switch_loop"))
     strip = chart.strips["fib", "switch_loop", study.columns[0].key]
     assert {process: len(samples) for process, samples in strip.samples.items()} == dict.fromkeys(
         range(4), 3
@@ -119,12 +120,12 @@ def test_charts_without_their_data_say_what_is_missing(write_results: WriteResul
     document = synthetic_results(2, 2, ("clang",), 2, 2)
     for backend in document["context"]["dispatchbench"]["libraries"][0]["backends"]:
         backend["audit"] = None
-    study = load([write_results(document)])
-    reasons = {name: maker(study, "switch_loop", "cpu") for name, maker in CHARTS.items()}
+    lens = lens_for(load([write_results(document)]), "switch_loop")
+    reasons = {name: maker(lens) for name, maker in CHARTS.items()}
     assert "layout" in str(reasons["layouts"])
     assert "counts.json" in str(reasons["counts"])
     assert "audit" in str(reasons["technique"])
-    assert [chart.name for chart in charts_for(study, "switch_loop")] == ["ratio", "times"]
+    assert [chart.name for chart in charts_for(lens)] == ["ratio", "times"]
 
 
 def test_a_chart_without_its_data_exits_with_2(
@@ -165,10 +166,10 @@ def test_no_text_overlaps_or_leaves_the_sheet(
     if backends * workloads * len(libraries) > 800:
         pytest.skip("as tall as it gets with one library: the second one adds no text to a panel")
     document = synthetic_results(backends, workloads, libraries, 2, 2, layouts=1, counts=True)
-    chart = CHARTS[name](load([write_results(document)]), "switch_loop", "cpu")
+    chart = CHARTS[name](lens_for(load([write_results(document)]), "switch_loop"))
     assert isinstance(chart, Chart)
-    with themed(THEMES["light"]):
-        assert overlapping_texts(chart.draw(THEMES["light"])) == []
+    with themed(LIGHT):
+        assert overlapping_texts(chart.draw(LIGHT)) == []
 
 
 def test_long_names_are_shortened_not_overlapping(write_results: WriteResults) -> None:
@@ -186,6 +187,37 @@ def test_long_names_are_shortened_not_overlapping(write_results: WriteResults) -
         for backend in library["backends"]:
             backend["name"] = backend["name"].replace("computed_goto_plain", text)
     study = load([write_results(document)])
-    for chart in charts_for(study, "switch_loop"):
-        with themed(THEMES["light"]):
-            assert overlapping_texts(chart.draw(THEMES["light"])) == [], chart.name
+    for chart in charts_for(lens_for(study, "switch_loop")):
+        with themed(LIGHT):
+            assert overlapping_texts(chart.draw(LIGHT)) == [], chart.name
+
+
+def test_a_merged_variant_is_paired_by_family_and_dispatch_not_by_name(
+    write_results: WriteResults,
+) -> None:
+    document = synthetic_results(3, 2, ("clang",), 2, 2)
+    backends = {
+        backend["name"]: backend
+        for backend in document["context"]["dispatchbench"]["libraries"][0]["backends"]
+    }
+    assert "times computed_goto’s time" in title_of(write_results(document))
+    backends["computed_goto_plain"]["family"] = "another"
+    assert title_of(write_results(document)) == (
+        "The compiler merged the jumps of computed_goto_plain"
+    )
+    backends["computed_goto_plain"]["expected"] = "merged"
+    assert title_of(write_results(document)) == "Every backend’s machine code is as declared"
+
+
+def test_schema_1_has_no_declared_dispatch_so_nothing_is_called_merged(
+    write_results: WriteResults,
+) -> None:
+    path = write_results(synthetic_results(3, 2, ("clang",), 2, 2, schema=1))
+    chart = technique_chart(lens_for(load([path]), "switch_loop"))
+    assert chart.title == "Every backend’s machine code is as declared"
+    assert not any(row.marked for row in chart.rows)
+    assert {row.technique for row in chart.rows} >= {"merged (2 sites)"}
+
+
+def title_of(path: str) -> str:
+    return technique_chart(lens_for(load([path]), "switch_loop")).title

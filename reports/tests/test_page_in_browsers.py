@@ -1,4 +1,4 @@
-"""The page in real browsers, through puppeteer: what it shows, what its controls do, who can use it."""
+"""The page in real browsers, through puppeteer: its content, its controls, its accessibility."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from typing import Any
 import pytest
 
 from dispatchbench_reports import estimates
+from dispatchbench_reports.annotations import baseline_notes, technique_text
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.findings import ratio_finding
-from dispatchbench_reports.loading import load, select
-from dispatchbench_reports.results import Clock, Study
+from dispatchbench_reports.lens import Lens, lens_for
+from dispatchbench_reports.page_data import baselines, page_keys
+from dispatchbench_reports.reading.merging import load
+from dispatchbench_reports.reading.selection import select
+from dispatchbench_reports.study import Clock
 from dispatchbench_reports.tables import Table, ratio_table, time_table
-from dispatchbench_reports.wording import ratio_with_interval, technique_text
+from dispatchbench_reports.wording import ratio_with_interval
 from tests.conftest import WriteResults
-from tests.synthetic import synthetic_results
+from tests.synthetic import synthetic_results, with_own_interpreter
 
 BROWSERS = {"chrome": "chromium", "firefox": "firefox-esr"}
 
@@ -27,54 +31,60 @@ def as_shown(table: Table, title: str) -> dict[str, dict[str, dict[str, str]]]:
     return {title: {row[0]: dict(zip(table.header[1:], row[1:])) for row in table.rows}}
 
 
-def ratios(study: Study, baseline: str, clock: Clock = "cpu") -> dict[str, Any]:
-    """The ratio tables as the page shows them: a library without the baseline is left out."""
+def ratios(lens: Lens) -> dict[str, Any]:
+    """The ratio tables as the page shows them."""
     found: dict[str, Any] = {}
-    name = "CPU time" if clock == "cpu" else "wall time"
-    for column in study.columns:
-        if study.measured(column, baseline):
-            table = ratio_table(study, column, baseline, clock)
-            found.update(
-                as_shown(table, f"{study.column_title(column)}: {name} relative to {baseline}")
-            )
+    for column in lens.columns:
+        if lens.compared(column):
+            title = f"{lens.study.column_title(column)}: {lens.clock.text} relative to {lens.baseline_name(column)}"
+            found.update(as_shown(ratio_table(lens, column), title))
     return found
 
 
-def expectations(study: Study, baseline: str) -> dict[str, Any]:
-    first = select(study, study.workloads[0], None)
+def expectations(lens: Lens) -> dict[str, Any]:
+    study, baseline = lens.study, str(lens.baseline)
     column = study.columns[0]
-    backend = next(name for name in study.backends if name != baseline)
-    estimate = estimates.ratio(study, column, study.workloads[0], backend, baseline)
+    backend = lens.compared(column)[0]
+    estimate = estimates.ratio(lens, column, study.workloads[0], backend)
     assert estimate is not None
-    compared = [
-        (column, backend)
-        for column in study.columns
-        for backend in study.backends
-        if backend != baseline and study.measured(column, backend)
-    ]
+    columns = {column.key: column for column in study.columns}
     all_ratios = [
-        estimates.ratio(study, column, workload, backend, baseline)
-        for (key, workload, backend) in study.series
-        for column in study.columns
-        if column.key == key
+        estimates.ratio(lens, columns[key], workload, backend)
+        for key, workload, backend in page_keys(study)
+    ]
+    shown = [
+        estimates.ratio(lens, column, workload, backend)
+        for column in lens.columns
+        for backend in lens.compared(column)
+        for workload in study.workloads
+    ]
+    means = [
+        estimates.geometric_mean(lens, column, backend)
+        for column in lens.columns
+        for backend in lens.compared(column)
     ]
     times: dict[str, Any] = {}
     for column_ in study.columns:
-        table = time_table(study, column_)
-        times.update(as_shown(table, f"{study.column_title(column_)}: {study.unit}, CPU time"))
+        title = f"{study.column_title(column_)}: {study.unit}, CPU time"
+        times.update(as_shown(time_table(lens, column_), title))
+    offered = [entry["name"] for entry in baselines(study)]
     return {
-        "title": ratio_finding(study, baseline),
+        "title": ratio_finding(lens),
         "baseline": baseline,
+        "baselines": offered,
         "backends": study.backends,
         "workloads": study.workloads,
         "libraries": [study.column_title(column) for column in study.columns],
-        "ratios": {name: ratios(study, name) for name in study.backends},
-        "wall_ratios": ratios(study, baseline, "wall"),
+        "ratios": {name: ratios(lens_for(study, name)) for name in offered},
+        "baseline_notes": {
+            name: " ".join(f"{note}." for note in baseline_notes(lens_for(study, name)))
+            for name in offered
+        },
+        "wall_ratios": ratios(lens.on(Clock.WALL)),
         "times": times,
-        "filtered": ratios(first, baseline),
+        "filtered": ratios(lens.of(select(study, study.workloads[0], None))),
         "benchmark_ratios": [ratio_with_interval(found) if found else "" for found in all_ratios],
-        # A dot for each workload and one for the geometric mean.
-        "dots": len(compared) * (len(study.workloads) + 1),
+        "dots": sum(found is not None for found in [*shown, *means]),
         "first_tip": "\n".join(
             [
                 f"{study.workloads[0]}, {backend}",
@@ -94,11 +104,16 @@ def test_the_page_does_what_it_promises(
     executable = shutil.which(BROWSERS[browser])
     node = shutil.which("node")
     assert executable and node, f"needs {BROWSERS[browser]} and node: ci/setup installs them"
-    path = write_results(synthetic_results(workloads=4, repetitions=3))
+    document = with_own_interpreter(
+        synthetic_results(
+            workloads=4, repetitions=3, layouts=2, refused={("tak", "computed_goto"): "no"}
+        )
+    )
+    path = write_results(document)
     study = load([path])
     assert main(["report", path, "-o", str(tmp_path / "report")]) == 0
     expected = tmp_path / "expected.json"
-    expected.write_text(json.dumps(expectations(study, "switch_loop")))
+    expected.write_text(json.dumps(expectations(lens_for(study, "switch_loop"))))
     result = subprocess.run(
         [
             node,

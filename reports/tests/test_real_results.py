@@ -1,6 +1,6 @@
-"""What the harness itself writes: by this package and by the services that read Google Benchmark's JSON.
+"""The harness's own output, read by this package and by services that read Google Benchmark's JSON.
 
-ctest names the program in DISPATCHBENCH; without it these tests are skipped, with the reason.
+ctest names the program in DISPATCHBENCH; without it these tests are skipped with a reason.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import pytest
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.loading import load, results_schema
+from dispatchbench_reports.lens import lens_for
+from dispatchbench_reports.reading.merging import load
+from dispatchbench_reports.reading.results_schema import results_schema
 
 NUMBER = {"type": "number"}
 TEXT = {"type": "string"}
@@ -105,7 +107,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small run: one workload, every backend, two processes of two samples."""
     program = os.environ.get("DISPATCHBENCH")
     if not program:
-        pytest.skip("DISPATCHBENCH does not name the program; ctest does")
+        pytest.skip("DISPATCHBENCH doesn't name the program; ctest sets it")
     output = tmp_path_factory.mktemp("measured") / "results.json"
     command = [
         program,
@@ -134,7 +136,8 @@ def test_the_results_follow_the_schema_and_load(measured: Path) -> None:
     study = load([str(measured)])
     assert study.workloads == ("fib", "tak")
     assert {"switch_loop", "computed_goto"} <= set(study.backends)
-    found = estimates.geometric_mean(study, study.columns[0], "computed_goto", "switch_loop")
+    lens = lens_for(study, "switch_loop")
+    found = estimates.geometric_mean(lens, study.columns[0], "computed_goto")
     assert found is not None and found.processes == 2
 
 

@@ -1,4 +1,4 @@
-"""The style files, which others may use, and the themes say the same."""
+"""The style files, which others may use, agree with the themes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ import matplotlib.colors
 import matplotlib.style
 import pytest
 
-from dispatchbench_reports.style import DARK, LIGHT, Theme, looks, shortened, text_width, wrapped
+from dispatchbench_reports.style import (
+    DARK,
+    LIGHT,
+    Theme,
+    ThemeName,
+    looks,
+    shortened,
+    text_width,
+    wrapped,
+)
 
 REPORTS = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=list(ThemeName))
 def test_a_style_file_can_be_used_alone_and_has_the_themes_colours(theme: Theme) -> None:
     with matplotlib.style.context(str(REPORTS / theme.style_file)):
         colours = matplotlib.rcParams["axes.prop_cycle"].by_key()
@@ -28,7 +37,7 @@ def test_a_style_file_can_be_used_alone_and_has_the_themes_colours(theme: Theme)
             assert matplotlib.colors.to_hex(matplotlib.rcParams[name]) == colour
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=list(ThemeName))
 def test_text_has_contrast_enough(theme: Theme) -> None:
     """At least 4.5 to 1, as WCAG asks of text, on the background and on bands."""
 

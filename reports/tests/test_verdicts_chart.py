@@ -10,9 +10,9 @@ import pytest
 
 from dispatchbench_reports.charts.verdicts import MOST_ROWS, draw_verdicts_chart, verdicts_chart
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.comparison import read_comparison
+from dispatchbench_reports.reading.comparison import read_comparison
 from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.style import THEMES, themed
+from dispatchbench_reports.style import THEMES, ThemeName, themed
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts
 
@@ -74,13 +74,13 @@ def test_rows_beyond_what_can_be_read_are_counted(write_results: WriteResults) -
     assert "45 rows more, unchanged, not shown" in chart.note
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_text_overlaps(write_results: WriteResults, theme: str) -> None:
+@pytest.mark.parametrize("theme", list(ThemeName))
+def test_no_text_overlaps(write_results: WriteResults, theme: ThemeName) -> None:
     document = copy.deepcopy(COMPARISON)
     document["rows"] += [
         row(f"program_{n}/backend", "not resolved", math.exp(n / 50)) for n in range(60)
     ]
-    # An interval of few pairs has no end.
+    # With few pairs an interval is unbounded.
     document["rows"][0]["first"]["cpu"].update(low=None, high=None)
     chart = verdicts_chart(read_comparison(write_results(document)))
     with themed(THEMES[theme]):

@@ -1,1 +1,1 @@
-"""One chart a file: what it shows (its data, tested as numbers) and how it is drawn."""
+"""One chart per file: its data, tested as numbers, and how it is drawn."""

@@ -1,4 +1,4 @@
-"""Instructions per VM instruction against time: what counting can and can't say."""
+"""Instructions per VM instruction against time: how far counts predict times."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dispatchbench_reports import estimates
-from dispatchbench_reports.results import Clock, Study
-from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
-from dispatchbench_reports.style import Look, Theme, looks, shortened
-from dispatchbench_reports.wording import backend_title, provenance
+from dispatchbench_reports.annotations import backend_title, caption
+from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
+from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.style import Look, Theme, looks
 
 MOST_IN_A_PANEL = 8
 
@@ -30,12 +30,13 @@ class CountsChart:
     pairs: int
     """pairs of backends with the same library and workload"""
     misranked: int
-    """of these, where the backend with fewer instructions takes longer"""
+    """those in which the backend with fewer instructions takes longer"""
 
 
-def counts_chart(study: Study, clock: Clock = "cpu") -> CountsChart:
+def counts_chart(lens: Lens) -> CountsChart:
     """The benchmarks that have both a count and a time."""
-    times = estimates.times(study, clock)
+    study = lens.study
+    times = estimates.times(study, lens.clock)
     panels = []
     pairs = misranked = 0
     for column in study.columns:
@@ -62,9 +63,11 @@ def counts_chart(study: Study, clock: Clock = "cpu") -> CountsChart:
         )
     return CountsChart(
         title=title,
-        caption=(
-            f"{provenance(study)}. Each dot is a workload. Instructions are counted, times are measured "
-            "(median of the process medians); counts gate changes of one backend, they don’t rank techniques."
+        caption=caption(
+            lens,
+            "Each dot is a workload",
+            "Instructions are counted, times are measured (median of the process medians); "
+            "counts gate changes of one backend, they don’t rank techniques",
         ),
         backends=tuple(
             backend
@@ -89,7 +92,7 @@ def _middle(
 
 
 def draw_counts_chart(chart: CountsChart, theme: Theme) -> Figure:
-    """Draws inside themed(theme): a panel a library; with many backends a panel a backend, the others' medians behind."""
+    """Draws inside themed(theme): one panel per library, or with many backends one per backend with the others behind it."""
     faceted = len(chart.backends) > MOST_IN_A_PANEL
     titles = [title for title, _ in chart.panels]
     names = titles if faceted else list(chart.backends)
@@ -101,7 +104,7 @@ def draw_counts_chart(chart: CountsChart, theme: Theme) -> Figure:
     left, gap = 0.62, 0.25 if faceted else 0.35
     block = 0.24 + height + 0.52
     lines = -(-len(cells) // across)
-    sheet = Sheet(
+    frame = ChartFrame(
         max(2 * MARGIN + left + across * size + (across - 1) * gap, 5.5),
         lines * block,
         theme,
@@ -121,7 +124,7 @@ def draw_counts_chart(chart: CountsChart, theme: Theme) -> Figure:
         line, place = divmod(number, across)
         x = MARGIN + left + place * (size + gap)
         y = line * block + 0.24
-        axes = sheet.axes(x, y, size, height)
+        axes = frame.axes(x, y, size, height)
         axes.grid(True, axis="both")
         axes.set_xlim(0, right)
         axes.set_ylim(0, top)
@@ -129,9 +132,7 @@ def draw_counts_chart(chart: CountsChart, theme: Theme) -> Figure:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=4 if faceted else 6))
         if place:
             axes.set_yticklabels([])
-        sheet.text(
-            x, y - 0.1, shortened(cell, size, 9, bold=True), size=9, weight="bold", va="center"
-        )
+        frame.panel_title(x, y - 0.1, cell, size)
         for title, dots in chart.panels:
             if faceted:
                 behind = [
@@ -158,9 +159,9 @@ def draw_counts_chart(chart: CountsChart, theme: Theme) -> Figure:
                     **marker_style(look, theme, False, 4.2),
                 )
         label = "instructions per VM instruction" if not faceted else "instructions"
-        sheet.text(x + size / 2, y + height + 0.33, label, size=8, ha="center", va="center")
+        frame.axis_label(x, y + height + 0.33, label, size)
         if place == 0:
-            sheet.text(
+            frame.text(
                 MARGIN + 0.08,
                 y + height / 2,
                 "ns per VM instruction" if height > 1.5 else "ns",
@@ -169,4 +170,4 @@ def draw_counts_chart(chart: CountsChart, theme: Theme) -> Figure:
                 va="center",
                 rotation=90,
             )
-    return sheet.figure
+    return frame.figure

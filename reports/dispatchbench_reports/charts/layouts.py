@@ -1,4 +1,4 @@
-"""What placement alone does: how far the layout variants of the same code lie apart, per backend."""
+"""The effect of placement alone: how far apart the layout variants of the same code are, per backend."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Mapping
 from matplotlib.figure import Figure
 
 from dispatchbench_reports import estimates
+from dispatchbench_reports.annotations import backend_title, caption
 from dispatchbench_reports.axis_ticks import set_time_axis
-from dispatchbench_reports.results import Clock, Study
-from dispatchbench_reports.sheet import MARGIN, Sheet, marker_style
+from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, marker_style
+from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.style import Theme, looks, text_width
-from dispatchbench_reports.wording import backend_title, provenance
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,16 @@ class LayoutsChart:
     """(title, spread in percent by backend and workload)"""
 
 
-def layouts_chart(study: Study, clock: Clock = "cpu") -> LayoutsChart:
-    """Spread: slowest over fastest layout, less one, in percent; a panel a library that was measured in layouts."""
+def layouts_chart(lens: Lens) -> LayoutsChart:
+    """One panel per library that was measured in layouts; the spread is slowest over fastest layout, minus one."""
+    study = lens.study
     panels = []
     counts = set()
     for column in study.columns:
         spreads: dict[str, dict[str, float]] = {}
         for backend in study.backends:
             for workload in study.workloads:
-                found = estimates.layout_spread(study, column, workload, backend, clock)
+                found = estimates.layout_spread(study, lens.clock, column, workload, backend)
                 if found is not None:
                     spreads.setdefault(backend, {})[workload] = (found.spread - 1) * 100
                     counts.add(len(found.by_layout))
@@ -59,9 +60,10 @@ def layouts_chart(study: Study, clock: Clock = "cpu") -> LayoutsChart:
     number = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else str(next(iter(counts), 0))
     return LayoutsChart(
         title=title,
-        caption=(
-            f"{provenance(study)}. {number} layouts that differ in padding and link order only; spread: slowest over "
-            "fastest layout of the same code, medians of process medians; small ticks: workloads; dot: their median."
+        caption=caption(
+            lens,
+            f"{number} layouts that differ only in padding and link order; spread: slowest over fastest layout of the "
+            "same code, medians of process medians; small ticks: workloads; dot: their median",
         ),
         backends=tuple(backend for backend in study.backends if backend in middle),
         backend_titles={backend: backend_title(study, backend) for backend in study.backends},
@@ -84,7 +86,7 @@ def draw_layouts_chart(chart: LayoutsChart, theme: Theme) -> Figure:
     body = len(chart.backends) * ROW
     block = 0.24 + body + 0.52
     lines = -(-len(chart.panels) // across)
-    sheet = Sheet(
+    frame = ChartFrame(
         2 * MARGIN + left + across * panel_width + (across - 1) * gap,
         lines * block,
         theme,
@@ -97,22 +99,22 @@ def draw_layouts_chart(chart: LayoutsChart, theme: Theme) -> Figure:
         for found in spreads.values()
         for value in found.values()
     )
-    # Room for the number that stands behind the last tick.
+    # Room for the number after the last tick.
     limit = max(highest, 0.1) * (1 + 0.62 / (panel_width - 0.62))
     for number, (title, spreads) in enumerate(chart.panels):
         line, place = divmod(number, across)
         x = MARGIN + left + place * (panel_width + gap)
         y = line * block + 0.24
-        axes = sheet.axes(x, y, panel_width, body)
+        axes = frame.axes(x, y, panel_width, body)
         set_time_axis(axes, limit, panel_width)
         axes.set_ylim(body, 0)
         axes.set_yticks([])
-        sheet.panel_title(x, y - 0.1, title, panel_width)
-        sheet.bands(axes, len(chart.backends), ROW)
+        frame.panel_title(x, y - 0.1, title, panel_width)
+        frame.bands(axes, len(chart.backends), ROW)
         for row, backend in enumerate(chart.backends):
             middle = (row + 0.5) * ROW
             if place == 0:
-                sheet.row_label(
+                frame.row_label(
                     x - 0.1, y + middle, chart.backend_titles[backend], left - 0.12, 8.5
                 )
             values = list(spreads.get(backend, {}).values())
@@ -145,12 +147,6 @@ def draw_layouts_chart(chart: LayoutsChart, theme: Theme) -> Figure:
                 va="center",
                 color=theme.muted,
             )
-        sheet.text(
-            x + panel_width / 2,
-            y + body + 0.33,
-            "slowest over fastest layout, less one (%)",
-            size=8,
-            ha="center",
-            va="center",
-        )
-    return sheet.figure
+        label = "slowest over fastest layout, minus one (%)"
+        frame.axis_label(x, y + body + 0.33, label, panel_width)
+    return frame.figure

@@ -1,4 +1,4 @@
-"""What the workloads execute: the share of the commonest opcodes in each, and what each opcode costs on each backend."""
+"""The opcode mix: the share of the commonest opcodes in each workload, and the cost of each opcode on each backend."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from dispatchbench_reports.axis_ticks import set_time_axis
-from dispatchbench_reports.opcode_costs import OpcodeCosts
-from dispatchbench_reports.opcode_profile import OpcodeProfile
-from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
+from dispatchbench_reports.reading.opcode_costs import OpcodeCosts
+from dispatchbench_reports.reading.opcode_profile import OpcodeProfile
+from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
 from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
-from dispatchbench_reports.wording import counted
+from dispatchbench_reports.phrases import counted
 
 MOST_OPCODES = 30
 COST_METHOD = (
-    " Cost: nanoseconds of an opcode behind itself, less the loop around it, mean and 95 % interval over processes; always "
-    "predicted, so that times of workloads are not sums of it."
+    " Cost: nanoseconds per opcode in a chain of copies of itself, minus the loop around it, mean and 95 % interval over "
+    "processes; its branches are always predicted, so the times of workloads are not sums of these costs."
 )
 STRONGEST = 0.6
-"""Opacity of the largest share: text on it still has contrast enough."""
+"""Opacity of the largest share, low enough for text on it to stay readable."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class OpcodesChart:
 
 
 def opcodes_chart(profiles: list[OpcodeProfile], costs: OpcodeCosts | None = None) -> OpcodesChart:
-    """The opcodes by their mean share over the programs, the commonest first, with their costs where they are known."""
+    """The opcodes by their mean share over the programs, the commonest first, with their costs if known."""
     names = dict.fromkeys(opcode for profile in profiles for opcode in profile.opcodes)
     means = {
         name: sum(profile.share(name) for profile in profiles) / len(profiles) for name in names
@@ -57,8 +57,8 @@ def opcodes_chart(profiles: list[OpcodeProfile], costs: OpcodeCosts | None = Non
     return OpcodesChart(
         title=title,
         caption=(
-            "Share of all executed VM instructions in percent, counted by the reference interpreter: the same on every "
-            "machine. Blank: never executed; 0: less than half a percent."
+            "Share of all executed VM instructions in percent, counted by the reference interpreter, so it is the same on "
+            "every machine. Blank: never executed; 0: less than half a percent."
             + (COST_METHOD if costs is not None else "")
         ),
         opcodes=shown,
@@ -86,7 +86,7 @@ def draw_opcodes_chart(chart: OpcodesChart, theme: Theme) -> Figure:
     palette = looks(backends, theme)
     cell_height = max(CELL_HEIGHT, (len(backends) * COST_STEP + 5 / 72) if backends else 0)
     body = len(rows) * cell_height
-    sheet = Sheet(
+    frame = ChartFrame(
         max(2 * MARGIN + left + width + (COST_GAP + COST_WIDTH if backends else 0), 5.5),
         top + body + (0.5 if backends else 0),
         theme,
@@ -96,15 +96,15 @@ def draw_opcodes_chart(chart: OpcodesChart, theme: Theme) -> Figure:
     )
     if chart.costs is not None:
         _draw_costs(
-            sheet, chart, chart.costs, palette, MARGIN + left + width + COST_GAP, top, cell_height
+            frame, chart, chart.costs, palette, MARGIN + left + width + COST_GAP, top, cell_height
         )
-    axes = sheet.axes(MARGIN + left, top, width, body)
+    axes = frame.axes(MARGIN + left, top, width, body)
     axes.set_xlim(0, len(chart.programs))
     axes.set_ylim(len(rows), 0)
     axes.set_axis_off()
     highest = max(share for row in chart.shares for share in row)
     for column, name in enumerate(chart.programs):
-        sheet.text(
+        frame.text(
             MARGIN + left + (column + 0.5) * CELL_WIDTH,
             top - 0.06,
             shortened(name, 1.6, 8),
@@ -115,7 +115,7 @@ def draw_opcodes_chart(chart: OpcodesChart, theme: Theme) -> Figure:
         )
     for number, (label, row) in enumerate(zip(labels, rows)):
         others = number == len(chart.opcodes)
-        sheet.text(
+        frame.text(
             MARGIN + left - 0.08,
             top + (number + 0.5) * cell_height,
             label,
@@ -134,7 +134,7 @@ def draw_opcodes_chart(chart: OpcodesChart, theme: Theme) -> Figure:
                         0.92,
                         0.88,
                         facecolor=theme.colours[0],
-                        # The area's darkness by the root: small shares stay visible.
+                        # Opacity grows with the root of the share, so small shares stay visible.
                         alpha=round(STRONGEST * math.sqrt(share / highest), 3),
                         linewidth=0,
                     )
@@ -148,11 +148,11 @@ def draw_opcodes_chart(chart: OpcodesChart, theme: Theme) -> Figure:
                 va="center_baseline",
                 color=theme.muted if others else theme.ink,
             )
-    return sheet.figure
+    return frame.figure
 
 
 def _draw_costs(
-    sheet: Sheet,
+    frame: ChartFrame,
     chart: OpcodesChart,
     costs: OpcodeCosts,
     palette: Mapping[str, Look],
@@ -160,17 +160,17 @@ def _draw_costs(
     top: float,
     cell_height: float,
 ) -> None:
-    """Dots beside the rows of the mix."""
-    theme = sheet.theme
+    """Draws dots beside the rows of the mix."""
+    theme = frame.theme
     body = len(chart.opcodes) * cell_height
-    axes = sheet.axes(left, top, COST_WIDTH, body)
+    axes = frame.axes(left, top, COST_WIDTH, body)
     axes.set_ylim(body, 0)
     axes.set_yticks([])
     shown = [cost for opcode in chart.opcodes for cost in costs.costs.get(opcode, {}).values()]
     set_time_axis(
         axes, max([max(cost.nanoseconds, cost.high) for cost in shown] or [1.0]) * 1.04, COST_WIDTH
     )
-    sheet.bands(axes, len(chart.opcodes), cell_height)
+    frame.bands(axes, len(chart.opcodes), cell_height)
     for index, backend in enumerate(costs.backends):
         found = [
             (
@@ -196,12 +196,5 @@ def _draw_costs(
             zorder=4,
             **marker_style(look, theme, False, 3.6),
         )
-    sheet.text(left, top - 0.1, "cost of the opcode", size=8.5, weight="bold", va="center")
-    sheet.text(
-        left + COST_WIDTH / 2,
-        top + body + 0.33,
-        "ns per execution",
-        size=8,
-        ha="center",
-        va="center",
-    )
+    frame.text(left, top - 0.1, "cost of the opcode", size=8.5, weight="bold", va="center")
+    frame.axis_label(left, top + body + 0.33, "ns per execution", COST_WIDTH)

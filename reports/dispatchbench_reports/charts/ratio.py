@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Mapping, Sequence
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.transforms import blended_transform_factory
+from typing import Mapping
 
 from dispatchbench_reports import estimates
-from dispatchbench_reports.axis_ticks import centred_limits, set_ratio_axis
-from dispatchbench_reports.estimates import Estimate
-from dispatchbench_reports.findings import ratio_finding
-from dispatchbench_reports.results import CLOCK_NAMES, Clock, Study
-from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
-from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
-from dispatchbench_reports.wording import (
+from dispatchbench_reports.annotations import (
     backend_title,
+    baseline_notes,
+    caption,
     incomplete_means,
-    provenance,
-    ratio_text,
-    ratio_with_interval,
     technique_text,
 )
+from dispatchbench_reports.estimates import Estimate
+from dispatchbench_reports.findings import ratio_finding
+from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.phrases import capitalised, distinct
+from dispatchbench_reports.study import Clock, Column
 
 MOST_SERIES_IN_A_PANEL = 7
-"""Beyond this many dots a row can't be read: each backend then gets a panel of its own."""
+"""With more dots in a row nobody can read it: each backend then gets its own panel."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +39,7 @@ class Panel:
     means: Mapping[str, Estimate]
     """geometric means by series"""
     absent: Mapping[str, str]
-    """reasons by series"""
+    """why a series has no mean, by series"""
 
 
 @dataclass(frozen=True)
@@ -60,345 +53,132 @@ class RatioChart:
     series: tuple[str, ...]
     series_titles: Mapping[str, str]
     looks_of: tuple[str, ...]
+    """the names that share out colours and markers: more than the series, so that a backend keeps its look"""
+    by_backend: bool
+    """whether a panel is a backend and a series a library, and not the other way round"""
     panels: tuple[Panel, ...]
 
 
-def ratio_chart(study: Study, baseline: str, clock: Clock = "cpu") -> RatioChart:
-    """The numbers of the chart. A panel is a library on a machine; with many backends, a backend."""
-    compared = tuple(backend for backend in study.backends if backend != baseline)
-    columns = tuple(column for column in study.columns if study.measured(column, baseline))
-    titles = {column.key: study.column_title(column) for column in columns}
-    by_backend = len(compared) > MOST_SERIES_IN_A_PANEL
-    cells: dict[tuple[str, str, str], Dot] = {}
-    means: dict[tuple[str, str], Estimate] = {}
-    for column in columns:
-        for backend in compared:
-            mean = estimates.geometric_mean(study, column, backend, baseline, clock)
-            if mean is not None:
-                means[column.key, backend] = mean
-            for workload in study.workloads:
-                found = estimates.ratio(study, column, workload, backend, baseline, clock)
-                if found is not None:
-                    hollow = estimates.within_layout_spread(
-                        study, column, workload, backend, baseline, clock
-                    )
-                    cells[column.key, workload, backend] = Dot(found, hollow)
+@dataclass(frozen=True)
+class _Cell:
+    """One backend of one library: a series in one panel."""
 
-    def reason(key: str, backend: str) -> str:
-        column = next(column for column in columns if column.key == key)
-        return "unavailable" if backend in column.unavailable else "not measured"
+    dots: Mapping[str, Dot]
+    """by workload"""
+    mean: Estimate | None
+    absent: str
 
-    panels: list[Panel] = []
+
+def _cell(lens: Lens, column: Column, backend: str) -> _Cell:
+    if lens.is_reference(column, backend):
+        return _Cell({}, None, "the baseline")
+    dots = {
+        workload: Dot(found, estimates.within_layout_spread(lens, column, workload, backend))
+        for workload in lens.study.workloads
+        if (found := estimates.ratio(lens, column, workload, backend)) is not None
+    }
+    return _Cell(
+        dots, estimates.geometric_mean(lens, column, backend), _absence(lens, column, backend)
+    )
+
+
+def _absence(lens: Lens, column: Column, backend: str) -> str:
+    if backend in column.unavailable:
+        return "unavailable"
+    return "refused" if lens.study.attempted(column, backend) else "not measured"
+
+
+def _panel(title: str, subtitle: str, cells: Mapping[str, _Cell]) -> Panel:
+    """A panel from its cells by series."""
+    return Panel(
+        title=title,
+        subtitle=subtitle,
+        dots={
+            (workload, name): dot
+            for name, cell in cells.items()
+            for workload, dot in cell.dots.items()
+        },
+        means={name: cell.mean for name, cell in cells.items() if cell.mean is not None},
+        absent={name: cell.absent for name, cell in cells.items() if cell.mean is None},
+    )
+
+
+def _note(lens: Lens, titles: Mapping[str, str], by_backend: bool, hollow: bool) -> str:
+    parts = []
     if by_backend:
-        series = tuple(column.key for column in columns)
-        series_titles = titles
-        for backend in compared:
-            panels.append(
-                Panel(
-                    title=backend,
-                    subtitle="; ".join(
-                        dict.fromkeys(
-                            technique_text(column, backend)
-                            for column in columns
-                            if column.audit(backend) is not None
-                        )
-                    ),
-                    dots={
-                        (workload, key): dot
-                        for (key, workload, name), dot in cells.items()
-                        if name == backend
-                    },
-                    means={key: mean for (key, name), mean in means.items() if name == backend},
-                    absent={
-                        key: reason(key, backend) for key in series if (key, backend) not in means
-                    },
-                )
+        library = f"{next(iter(titles.values()))}; " if len(titles) == 1 else ""
+        parts.append(f"One panel per backend; {library}time relative to {lens.baseline}, log scale")
+    if hollow:
+        parts.append("hollow: the effect is smaller than the spread of its code layouts")
+    parts += distinct(text for column in lens.columns for text in incomplete_means(lens, column))
+    return "; ".join(parts)
+
+
+def _caption(lens: Lens) -> str:
+    method = f"{estimates.ratio_method(lens)}; {estimates.GEOMETRIC_MEAN_METHOD}"
+    one_layout = "Only one layout of the code: the intervals don’t include the effect of others"
+    return caption(
+        lens,
+        f"{capitalised(lens.clock.text)}; {method}",
+        *baseline_notes(lens),
+        "" if lens.study.layouts else one_layout,
+        columns=lens.columns,
+    )
+
+
+def ratio_chart(lens: Lens) -> RatioChart:
+    """The numbers of the chart. A panel is a library on a machine; with many backends, a backend."""
+    study, compared = lens.study, lens.backends
+    columns = {column.key: column for column in lens.columns}
+    titles = {key: study.column_title(column) for key, column in columns.items()}
+    by_backend = len(compared) > MOST_SERIES_IN_A_PANEL
+    cells = {
+        (key, backend): _cell(lens, column, backend)
+        for key, column in columns.items()
+        for backend in compared
+    }
+    if by_backend:
+        panels = [
+            _panel(
+                backend,
+                "; ".join(
+                    distinct(
+                        technique_text(column, backend)
+                        for column in columns.values()
+                        if column.audit(backend) is not None
+                    )
+                ),
+                {key: cells[key, backend] for key in columns},
             )
+            for backend in compared
+        ]
     else:
-        series = compared
-        series_titles = {backend: backend_title(study, backend) for backend in compared}
-        for column in columns:
-            panels.append(
-                Panel(
-                    title=titles[column.key],
-                    subtitle="",
-                    dots={
-                        (workload, backend): dot
-                        for (key, workload, backend), dot in cells.items()
-                        if key == column.key
-                    },
-                    means={
-                        backend: mean for (key, backend), mean in means.items() if key == column.key
-                    },
-                    absent={
-                        backend: reason(column.key, backend)
-                        for backend in compared
-                        if (column.key, backend) not in means
-                    },
-                )
+        panels = [
+            _panel(
+                titles[key],
+                f"relative to {lens.baseline_name(column)}" if lens.borrows(column) else "",
+                {backend: cells[key, backend] for backend in compared},
             )
-    if by_backend and len(columns) == 1:
-        note = (
-            f"One panel a backend; {titles[columns[0].key]}; time relative to {baseline}, log scale"
-        )
-    elif by_backend:
-        note = f"One panel a backend; time relative to {baseline}, log scale"
-    else:
-        note = ""
-    if any(dot.hollow for dot in cells.values()):
-        note += (
-            "; " if note else ""
-        ) + "hollow: the effect is smaller than the spread of its code layouts"
-    missing = [text for column in columns for text in incomplete_means(study, column, baseline)]
-    note = "; ".join([*([note] if note else []), *dict.fromkeys(missing)])
+            for key, column in columns.items()
+        ]
+    series = tuple(columns) if by_backend else compared
     return RatioChart(
-        title=ratio_finding(study, baseline, clock),
-        note=note,
-        caption=(
-            f"{provenance(study, columns)}. {CLOCK_NAMES[clock][0].upper() + CLOCK_NAMES[clock][1:]}; "
-            f"{estimates.RATIO_METHOD}; {estimates.GEOMETRIC_MEAN_METHOD}."
-            + (
-                ""
-                if study.layouts
-                else " One layout of the code: what another would change is not in the intervals."
-            )
+        title=ratio_finding(lens),
+        note=_note(
+            lens,
+            titles,
+            by_backend,
+            any(dot.hollow for cell in cells.values() for dot in cell.dots.values()),
         ),
-        baseline=baseline,
-        clock=clock,
+        caption=_caption(lens),
+        baseline=str(lens.baseline),
+        clock=lens.clock,
         rows=study.workloads,
         series=series,
-        series_titles=series_titles,
+        series_titles=titles
+        if by_backend
+        else {backend: backend_title(study, backend) for backend in compared},
         looks_of=series if by_backend else study.backends,
+        by_backend=by_backend,
         panels=tuple(panels),
     )
-
-
-STEP = 6.2 / 72
-MEAN_STEP = 13.5 / 72
-TITLE_ROOM = 0.24
-AXIS_ROOM = 0.5
-
-
-def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
-    """Draws inside themed(theme)."""
-    palette = looks(chart.looks_of, theme)
-    count = len(chart.series)
-    row_height = max(13.5 / 72, (count * STEP) + 6 / 72)
-    # Room for the heading of the means, where each has a name of its own.
-    means_gap = 0.08 if count == 1 else 0.3
-    body = len(chart.rows) * row_height + means_gap + count * MEAN_STEP + 0.05
-    faceted = chart.looks_of == chart.series and len(chart.panels) > 2
-    mean_labels = {
-        name: "geometric mean" if count == 1 else title
-        for name, title in chart.series_titles.items()
-    }
-    longest = max(
-        [text_width(row, 8.5) for row in chart.rows]
-        + [text_width(title, 8.5) + 0.13 for title in mean_labels.values()]
-    )
-    left = min(max(longest, text_width("geometric mean", 8.5, bold=True)), 2.6) + 0.12
-    across = min(len(chart.panels), 5 if faceted else 2)
-    panel_width = {1: 5.0, 2: 3.1}.get(across, 1.75)
-    gap = 0.2
-    width = max(2 * MARGIN + left + across * panel_width + (across - 1) * gap, 5.5)
-    lines = -(-len(chart.panels) // across)
-    title_room = TITLE_ROOM + (0.17 if any(panel.subtitle for panel in chart.panels) else 0)
-    block = title_room + body + AXIS_ROOM
-    sheet = Sheet(
-        width,
-        lines * block,
-        theme,
-        chart.title,
-        chart.caption,
-        chart.note,
-        [LegendEntry(chart.series_titles[name], palette[name]) for name in chart.series]
-        if count > 1
-        else (),
-    )
-    low, high = centred_limits(
-        [
-            bound
-            for panel in chart.panels
-            for estimate in [*(dot.estimate for dot in panel.dots.values()), *panel.means.values()]
-            for bound in (
-                estimate.value,
-                estimate.low or estimate.value,
-                estimate.high or estimate.value,
-            )
-        ]
-        or [1.0]
-    )
-    for number, panel in enumerate(chart.panels):
-        line, place = divmod(number, across)
-        x = MARGIN + left + place * (panel_width + gap)
-        y = line * block + title_room
-        axes = sheet.axes(x, y, panel_width, body)
-        set_ratio_axis(axes, low, high, panel_width)
-        axes.set_ylim(body, 0)
-        axes.set_yticks([])
-        axes.spines["bottom"].set_visible(True)
-        if panel.subtitle:
-            sheet.panel_subtitle(x, y - 0.09, panel.subtitle, panel_width)
-        sheet.panel_title(x, y + TITLE_ROOM - title_room - 0.09, panel.title, panel_width)
-        sheet.bands(axes, len(chart.rows), row_height)
-        axes.axvline(1, color=theme.reference, linewidth=1.0, zorder=1.5, linestyle="-", marker="")
-        _draw_dots(axes, chart, panel, palette, theme, row_height)
-        _draw_means(axes, chart, panel, palette, theme, len(chart.rows) * row_height + means_gap)
-        if place == 0:
-            _label_rows(sheet, chart, palette, mean_labels, left, y, row_height, means_gap, count)
-        _label_axis(sheet, chart, x, y + body, panel_width, faceted)
-    return sheet.figure
-
-
-def _draw_dots(
-    axes: Axes,
-    chart: RatioChart,
-    panel: Panel,
-    palette: Mapping[str, Look],
-    theme: Theme,
-    row_height: float,
-) -> None:
-    for number, name in enumerate(chart.series):
-        full: list[tuple[Estimate, float]] = []
-        hollow: list[tuple[Estimate, float]] = []
-        for row_number, row in enumerate(chart.rows):
-            dot = panel.dots.get((row, name))
-            if dot is not None:
-                y = (row_number + 0.5) * row_height + (number - (len(chart.series) - 1) / 2) * STEP
-                (hollow if dot.hollow else full).append((dot.estimate, y))
-        _draw_estimates(axes, full, palette[name], theme)
-        _draw_estimates(axes, hollow, palette[name], theme, hollow=True)
-
-
-def _draw_means(
-    axes: Axes,
-    chart: RatioChart,
-    panel: Panel,
-    palette: Mapping[str, Look],
-    theme: Theme,
-    top: float,
-) -> None:
-    axes.axhline(
-        top - (0.04 if len(chart.series) == 1 else 0.26),
-        color=theme.muted,
-        linewidth=0.7,
-        linestyle="-",
-        marker="",
-    )
-    across = blended_transform_factory(axes.transAxes, axes.transData)
-    for number, name in enumerate(chart.series):
-        y = top + (number + 0.5) * MEAN_STEP
-        mean = panel.means.get(name)
-        if mean is None:
-            axes.text(
-                0.98,
-                y,
-                panel.absent[name],
-                transform=across,
-                size=7.5,
-                color=theme.muted,
-                ha="right",
-                va="center",
-            )
-            continue
-        _draw_estimates(axes, [(mean, y)], palette[name], theme, size=6.0)
-        # The number goes to the side of 1 where the dot is not.
-        faster = mean.value <= 1
-        narrow = axes.get_position().width * axes.figure.get_figwidth() < 2.5
-        text = ratio_text(mean.value) if narrow else ratio_with_interval(mean)
-        axes.text(
-            0.985 if faster else 0.015,
-            y,
-            text,
-            transform=across,
-            size=7.5,
-            ha="right" if faster else "left",
-            va="center_baseline",
-            bbox={"facecolor": theme.background, "edgecolor": "none", "pad": 0.8},
-        )
-
-
-def _draw_estimates(
-    axes: Axes,
-    estimates_at: Sequence[tuple[Estimate, float]],
-    look: Look,
-    theme: Theme,
-    hollow: bool = False,
-    size: float = 4.6,
-) -> None:
-    """Dots with their whiskers, one path for all of each: an element apiece would double the file."""
-    whisker_x: list[float] = []
-    whisker_y: list[float] = []
-    for estimate, y in estimates_at:
-        if estimate.low is not None and estimate.high is not None:
-            whisker_x += [estimate.low, estimate.high, math.nan]
-            whisker_y += [y, y, math.nan]
-    if whisker_x:
-        axes.plot(
-            whisker_x,
-            whisker_y,
-            color=look.colour,
-            linewidth=1.3,
-            linestyle="-",
-            marker="",
-            solid_capstyle="butt",
-            zorder=3,
-        )
-    if estimates_at:
-        axes.plot(
-            [estimate.value for estimate, _ in estimates_at],
-            [y for _, y in estimates_at],
-            zorder=4,
-            **marker_style(look, theme, hollow, size),
-        )
-
-
-def _label_rows(
-    sheet: Sheet,
-    chart: RatioChart,
-    palette: Mapping[str, Look],
-    mean_labels: Mapping[str, str],
-    left: float,
-    y: float,
-    row_height: float,
-    means_gap: float,
-    count: int,
-) -> None:
-    right = MARGIN + left - 0.09
-    for number, row in enumerate(chart.rows):
-        sheet.row_label(right, y + (number + 0.5) * row_height, row, left - 0.12, 8.5)
-    top = y + len(chart.rows) * row_height + means_gap
-    if count > 1:
-        sheet.text(
-            right, top - 0.12, "geometric mean", size=8.5, weight="bold", ha="right", va="center"
-        )
-    for number, name in enumerate(chart.series):
-        middle = top + (number + 0.5) * MEAN_STEP
-        if count > 1:
-            sheet.mark(right - 0.05, middle + sheet.top, palette[name])
-        sheet.text(
-            right - (0.13 if count > 1 else 0),
-            middle,
-            shortened(
-                mean_labels[name], left - (0.09 if count == 1 else 0.22), 8.5, bold=count == 1
-            ),
-            size=8.5,
-            weight="bold" if count == 1 else "normal",
-            ha="right",
-            va="center",
-        )
-
-
-def _label_axis(
-    sheet: Sheet, chart: RatioChart, x: float, bottom: float, width: float, faceted: bool
-) -> None:
-    faster, slower = "← faster", "slower →"
-    full = f"time relative to {chart.baseline} (log scale)"
-    sheet.text(x, bottom + 0.31, faster, size=7.5, color=sheet.theme.muted, va="center")
-    sheet.text(
-        x + width, bottom + 0.31, slower, size=7.5, color=sheet.theme.muted, va="center", ha="right"
-    )
-    room = width - text_width(faster, 7.5) - text_width(slower, 7.5) - 0.2
-    text = full if text_width(full, 8) <= room else f"time / {chart.baseline}"
-    if text_width(text, 8) <= room:
-        sheet.text(x + width / 2, bottom + 0.31, text, size=8, va="center", ha="center")

@@ -1,38 +1,50 @@
-"""What the machine code is beside what it costs: indirect-jump sites and the ratio, row by row, merged backends marked."""
+"""Machine code beside its cost: indirect-jump sites and ratio of each backend, with merged ones marked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullFormatter, NullLocator
 
 from dispatchbench_reports import estimates
+from dispatchbench_reports.annotations import baseline_notes, caption, technique_text
 from dispatchbench_reports.axis_ticks import centred_limits, set_ratio_axis
+from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
 from dispatchbench_reports.estimates import Estimate
-from dispatchbench_reports.results import Clock, Study
-from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
+from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.phrases import capitalised, counted, distinct, listed
 from dispatchbench_reports.style import Look, Theme, shortened, text_width
-from dispatchbench_reports.wording import (
-    audit_note,
-    counted,
-    listed,
-    provenance,
-    ratio_text,
-    ratio_with_interval,
-    technique_text,
-)
+from dispatchbench_reports.wording import ratio_text, ratio_with_interval
 
 
 @dataclass(frozen=True)
 class TechniqueRow:
     name: str
+    family: str
+    dispatch: str
     column_title: str
     technique: str
     sites: int | None
     estimate: Estimate
+    is_baseline: bool
     merged: bool
+    """by the compiler, though the source keeps the jumps apart"""
     as_declared: bool
+
+    @property
+    def marked(self) -> bool:
+        return self.merged or not self.as_declared
+
+    def is_twin_of(self, other: TechniqueRow) -> bool:
+        """Whether both come from one family, dispatch alike and were built by the same compiler."""
+        return (
+            self is not other
+            and (self.family, self.dispatch, self.column_title)
+            == (other.family, other.dispatch, other.column_title)
+            and bool(self.family and self.dispatch)
+        )
 
 
 @dataclass(frozen=True)
@@ -43,59 +55,60 @@ class TechniqueChart:
     rows: tuple[TechniqueRow, ...]
 
 
-def technique_chart(study: Study, baseline: str, clock: Clock = "cpu") -> TechniqueChart:
-    """One row a backend and library that was audited, fastest first."""
+def technique_chart(lens: Lens) -> TechniqueChart:
+    """One row per audited backend and library, fastest first."""
     rows = []
-    for column in study.columns:
-        for backend in study.backends:
-            audit = column.audit(backend)
-            mean = estimates.geometric_mean(study, column, backend, baseline, clock)
-            if audit is None or mean is None:
+    for column in lens.columns:
+        for backend in lens.study.backends:
+            mean = estimates.geometric_mean(lens, column, backend)
+            described = column.backends.get(backend)
+            if described is None or described.audit is None or mean is None:
                 continue
             rows.append(
                 TechniqueRow(
-                    backend,
-                    study.column_title(column),
-                    technique_text(column, backend),
-                    audit.indirect_jump_sites,
-                    mean,
-                    "merged" in audit_note(column, backend),
-                    audit.as_expected,
+                    name=backend,
+                    family=described.family,
+                    dispatch=described.dispatch,
+                    column_title=lens.study.column_title(column),
+                    technique=technique_text(column, backend),
+                    sites=described.audit.indirect_jump_sites,
+                    estimate=mean,
+                    is_baseline=lens.is_reference(column, backend),
+                    merged=described.merged_by_compiler,
+                    as_declared=described.audit.as_expected,
                 )
             )
     rows.sort(key=lambda row: row.estimate.value)
     return TechniqueChart(
-        title=_title(rows, baseline),
-        caption=f"{provenance(study)}. {estimates.GEOMETRIC_MEAN_METHOD}. Sites: counted in the machine code.",
-        baseline=baseline,
+        title=_title(rows),
+        caption=caption(
+            lens,
+            capitalised(estimates.GEOMETRIC_MEAN_METHOD),
+            "Sites: counted in the machine code",
+            *baseline_notes(lens),
+        ),
+        baseline=str(lens.baseline),
         rows=tuple(rows),
     )
 
 
-def _title(rows: list[TechniqueRow], baseline: str) -> str:
+def _title(rows: list[TechniqueRow]) -> str:
     wrong = [row for row in rows if not row.as_declared]
     merged = [row for row in rows if row.merged]
     if wrong:
-        names = listed(list(dict.fromkeys(row.name for row in wrong)))
-        return f"Not what the name says: {names}"
-    if merged:
-        # The same technique where the compiler left it alone, with the same library.
-        for row in merged:
-            twins = [
-                other
-                for other in rows
-                if other.column_title == row.column_title
-                and not other.merged
-                and row.name.startswith(other.name)
-            ]
-            if twins:
+        return f"Not what the name says: {listed(distinct(row.name for row in wrong))}"
+    for row in merged:
+        # A variant of the same source that the compiler left alone shows what merging costs.
+        for twin in rows:
+            if twin.is_twin_of(row) and not twin.merged:
                 return (
                     f"Merged to {counted(row.sites or 0, 'jump')}, {row.name} takes "
-                    f"{ratio_text(row.estimate.value / twins[0].estimate.value)} times {twins[0].name}’s time "
+                    f"{ratio_text(row.estimate.value / twin.estimate.value)} times {twin.name}’s time "
                     f"({row.column_title})"
                 )
-        return f"The compiler merged the jumps of {listed(list(dict.fromkeys(row.name for row in merged)))}"
-    return "Every backend’s machine code is what its name says"
+    if merged:
+        return f"The compiler merged the jumps of {listed(distinct(row.name for row in merged))}"
+    return "Every backend’s machine code is as declared"
 
 
 ROW = 15 / 72
@@ -112,10 +125,10 @@ def draw_technique_chart(chart: TechniqueChart, theme: Theme) -> Figure:
     technique_width = min(max(text_width(row.technique, 8) for row in chart.rows), 2.6) + 0.15
     body = len(chart.rows) * ROW
     width = 2 * MARGIN + left + technique_width + SITES_WIDTH + 0.25 + RATIO_WIDTH
-    legend = [LegendEntry("as its name says", plain)]
-    if any(row.merged or not row.as_declared for row in chart.rows):
-        legend.append(LegendEntry("merged, or not as declared", marked))
-    sheet = Sheet(width, 0.24 + body + 0.5, theme, chart.title, chart.caption, legend=legend)
+    legend = [LegendEntry("as declared", plain)]
+    if any(row.marked for row in chart.rows):
+        legend.append(LegendEntry("merged by the compiler, or not as declared", marked))
+    frame = ChartFrame(width, 0.24 + body + 0.5, theme, chart.title, chart.caption, legend=legend)
     sites_x = MARGIN + left + technique_width
     ratio_x = sites_x + SITES_WIDTH + 0.25
     top = 0.24
@@ -124,9 +137,9 @@ def draw_technique_chart(chart: TechniqueChart, theme: Theme) -> Figure:
         (sites_x, "indirect-jump sites"),
         (ratio_x, f"time relative to {chart.baseline}"),
     ):
-        sheet.text(x, top - 0.1, text, size=8.5, weight="bold", va="center")
-    sites = sheet.axes(sites_x, top, SITES_WIDTH, body)
-    ratios = sheet.axes(ratio_x, top, RATIO_WIDTH, body)
+        frame.text(x, top - 0.1, text, size=8.5, weight="bold", va="center")
+    sites = frame.axes(sites_x, top, SITES_WIDTH, body)
+    ratios = frame.axes(ratio_x, top, RATIO_WIDTH, body)
     sites.set_xscale("log")
     sites.set_xlim(0.8, 700)
     sites.xaxis.set_major_locator(FixedLocator([1, 10, 100]))
@@ -145,12 +158,12 @@ def draw_technique_chart(chart: TechniqueChart, theme: Theme) -> Figure:
     for axes in (sites, ratios):
         axes.set_ylim(body, 0)
         axes.set_yticks([])
-        sheet.bands(axes, len(chart.rows), ROW)
+        frame.bands(axes, len(chart.rows), ROW)
     for number, row in enumerate(chart.rows):
         y = (number + 0.5) * ROW
-        look = marked if row.merged or not row.as_declared else plain
-        sheet.row_label(MARGIN + left - 0.1, top + y, names[number], left - 0.12, 8.5)
-        sheet.text(
+        look = marked if row.marked else plain
+        frame.row_label(MARGIN + left - 0.1, top + y, names[number], left - 0.12, 8.5)
+        frame.text(
             MARGIN + left,
             top + y,
             shortened(row.technique, technique_width - 0.1, 8),
@@ -158,71 +171,53 @@ def draw_technique_chart(chart: TechniqueChart, theme: Theme) -> Figure:
             color=theme.muted if look is plain else look.colour,
             va="center",
         )
-        if row.sites is not None and row.sites >= 1:
-            sites.plot(
-                [0.8, row.sites],
-                [y, y],
-                color=look.colour,
-                linewidth=1.3,
-                linestyle="-",
-                marker="",
-                zorder=3,
-            )
-            sites.plot([row.sites], [y], zorder=4, **marker_style(look, theme))
-        elif row.sites == 0:
-            sites.text(0.9, y, "none", size=7.5, color=theme.muted, va="center")
-        estimate = row.estimate
-        if estimate.low is not None and estimate.high is not None:
-            ratios.plot(
-                [estimate.low, estimate.high],
-                [y, y],
-                color=look.colour,
-                linewidth=1.3,
-                linestyle="-",
-                marker="",
-                zorder=3,
-            )
-        ratios.plot([estimate.value], [y], zorder=4, **marker_style(look, theme))
-        if row.name != chart.baseline:
-            faster = estimate.value <= 1
-            ratios.text(
-                0.99 if faster else 0.01,
-                y,
-                ratio_with_interval(estimate),
-                transform=ratios.get_yaxis_transform(),
-                size=7.5,
-                ha="right" if faster else "left",
-                va="center_baseline",
-                bbox={
-                    "facecolor": theme.band if number % 2 == 0 else theme.background,
-                    "edgecolor": "none",
-                    "pad": 0.8,
-                },
-            )
-    sheet.text(
-        sites_x + SITES_WIDTH / 2,
-        top + body + 0.32,
-        "sites (log scale)",
-        size=8,
-        ha="center",
-        va="center",
-    )
-    sheet.text(ratio_x, top + body + 0.32, "← faster", size=7.5, color=theme.muted, va="center")
-    sheet.text(
-        ratio_x + RATIO_WIDTH,
-        top + body + 0.32,
-        "slower →",
+        _draw_sites(frame, sites, row, y, look)
+        _draw_ratio(frame, ratios, row, y, look, frame.theme.band if number % 2 == 0 else None)
+    below = top + body + 0.32
+    frame.axis_label(sites_x, below, "sites (log scale)", SITES_WIDTH)
+    frame.ratio_directions(ratio_x, below, RATIO_WIDTH)
+    frame.axis_label(ratio_x, below, "geometric mean of ratios (log scale)", RATIO_WIDTH)
+    return frame.figure
+
+
+def _draw_sites(frame: ChartFrame, axes: Axes, row: TechniqueRow, y: float, look: Look) -> None:
+    if row.sites == 0:
+        axes.text(0.9, y, "none", size=7.5, color=frame.theme.muted, va="center")
+    elif row.sites is not None:
+        _draw_line(axes, 0.8, row.sites, y, look)
+        axes.plot([row.sites], [y], zorder=4, **marker_style(look, frame.theme))
+
+
+def _draw_ratio(
+    frame: ChartFrame, axes: Axes, row: TechniqueRow, y: float, look: Look, band: str | None
+) -> None:
+    estimate = row.estimate
+    if estimate.low is not None and estimate.high is not None:
+        _draw_line(axes, estimate.low, estimate.high, y, look)
+    axes.plot([estimate.value], [y], zorder=4, **marker_style(look, frame.theme))
+    if row.is_baseline:
+        return
+    # The number goes to the side of 1 without the dot.
+    faster = estimate.value <= 1
+    axes.text(
+        0.99 if faster else 0.01,
+        y,
+        ratio_with_interval(estimate),
+        transform=axes.get_yaxis_transform(),
         size=7.5,
-        color=theme.muted,
-        va="center",
-        ha="right",
+        ha="right" if faster else "left",
+        va="center_baseline",
+        bbox={"facecolor": band or frame.theme.background, "edgecolor": "none", "pad": 0.8},
     )
-    sheet.text(
-        ratio_x + RATIO_WIDTH / 2,
-        top + body + 0.32,
-        "geometric mean of ratios (log scale)",
-        size=8,
-        ha="center",
-        va="center",
+
+
+def _draw_line(axes: Axes, left: float, right: float, y: float, look: Look) -> None:
+    axes.plot(
+        [left, right],
+        [y, y],
+        color=look.colour,
+        linewidth=1.3,
+        linestyle="-",
+        marker="",
+        zorder=3,
     )
-    return sheet.figure

@@ -10,14 +10,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dispatchbench_reports import estimates
+from dispatchbench_reports.annotations import backend_title, caption
 from dispatchbench_reports.estimates import Estimate
-from dispatchbench_reports.results import CLOCK_NAMES, Clock, Study
-from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
+from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
+from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.phrases import capitalised, counted, distinct, listed
+from dispatchbench_reports.row_names import pair_name
 from dispatchbench_reports.style import Look, Theme, looks, text_width
-from dispatchbench_reports.wording import backend_title, counted, listed, provenance, time_text
+from dispatchbench_reports.wording import time_text
 
 APART = 0.03
-"""Two groups of process medians this far apart (as a share), with nothing between them, are told as two modes."""
+"""Two groups of process medians this far apart (as a share), with nothing between them, count as two modes."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class TimesChart:
 
 
 def has_two_modes(medians: list[float]) -> bool:
-    """Whether process medians fall into two groups of two or more with a clear gap: a wider one than either group."""
+    """Whether process medians fall into two groups of two or more, with a gap between them that is wider than either."""
     ordered = sorted(math.log(value) for value in medians)
     for split in range(2, len(ordered) - 1):
         gap = ordered[split] - ordered[split - 1]
@@ -54,8 +57,9 @@ def has_two_modes(medians: list[float]) -> bool:
     return False
 
 
-def times_chart(study: Study, clock: Clock = "cpu") -> TimesChart:
+def times_chart(lens: Lens) -> TimesChart:
     """The numbers of the chart."""
+    study, clock = lens.study, lens.clock
     found = estimates.times(study, clock)
     strips = {}
     two_modes = []
@@ -67,7 +71,7 @@ def times_chart(study: Study, clock: Clock = "cpu") -> TimesChart:
                     continue
                 key = (workload, backend, column.key)
                 strips[key] = Strip(series.by_clock(clock), found[column.key, workload, backend])
-                medians = estimates.process_medians(study, column, workload, backend, clock)
+                medians = estimates.process_medians(study, clock, column, workload, backend)
                 if has_two_modes(list(medians.values())):
                     two_modes.append(key)
     fastest: dict[str, int] = {}
@@ -80,21 +84,17 @@ def times_chart(study: Study, clock: Clock = "cpu") -> TimesChart:
     leader = max(fastest, key=lambda name: fastest[name])
     title = f"{leader} has the shortest time on {fastest[leader]} of {counted(len(study.workloads), 'workload')}"
     if two_modes:
-        names = [f"{workload}/{backend}" for workload, backend, _ in two_modes]
-        names = list(dict.fromkeys(names))
+        names = distinct(pair_name(workload, backend) for workload, backend, _ in two_modes)
         title += "; processes fall into two modes in " + (
             listed(names) if len(names) <= 2 else f"{names[0]} and {len(names) - 1} more"
         )
     return TimesChart(
         title=title,
         note=(
-            f"{study.unit}, each tick one sample, one line of ticks a process, ring: median; "
+            f"{study.unit}, one tick per sample, one line of ticks per process, ring: median; "
             "the axes differ and don’t start at 0"
         ),
-        caption=(
-            f"{provenance(study)}. {CLOCK_NAMES[clock][0].upper() + CLOCK_NAMES[clock][1:]}; "
-            f"{estimates.TIME_METHOD}."
-        ),
+        caption=caption(lens, f"{capitalised(clock.text)}; {estimates.TIME_METHOD}"),
         unit=study.unit,
         workloads=study.workloads,
         backends=study.backends,
@@ -118,7 +118,7 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
     several = len(chart.columns) > 1
     palette = looks(chart.columns if several else chart.backends, theme)
     processes = max((len(strip.samples) for strip in chart.strips.values()), default=1)
-    # Many backends: thinner strips, or the sheet gets longer than anyone scrolls.
+    # With many backends thinner strips keep the chart short enough to scroll.
     strip_height = (
         max(6.5 / 72, min(processes, 8) * LINE_STEP + 2 / 72)
         if len(chart.backends) <= MOST_TALL_ROWS
@@ -132,7 +132,7 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
     block = 0.22 + body + 0.36
     lines = -(-len(chart.workloads) // across)
     width = max(2 * MARGIN + left + across * panel_width + (across - 1) * PANEL_GAP, 5.5)
-    sheet = Sheet(
+    frame = ChartFrame(
         width,
         lines * block,
         theme,
@@ -147,18 +147,18 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
         line, place = divmod(number, across)
         x = MARGIN + left + place * (panel_width + PANEL_GAP)
         y = line * block + 0.22
-        axes = sheet.axes(x, y, panel_width, body)
+        axes = frame.axes(x, y, panel_width, body)
         axes.set_ylim(body, 0)
         axes.set_yticks([])
-        sheet.panel_title(x, y - 0.09, workload, panel_width)
-        sheet.bands(axes, len(chart.backends), row_height)
+        frame.panel_title(x, y - 0.09, workload, panel_width)
+        frame.bands(axes, len(chart.backends), row_height)
         low, high = math.inf, -math.inf
-        # One path of ticks and one of rings for each look: an element a strip would double the file.
+        # One path of ticks and one of rings per look: one element per strip would double the file.
         ticks: dict[Look, tuple[list[float], list[float]]] = {}
         rings: dict[Look, tuple[list[float], list[float]]] = {}
         for row, backend in enumerate(chart.backends):
             if place == 0:
-                sheet.row_label(
+                frame.row_label(
                     x - 0.08,
                     y + (row + 0.5) * row_height,
                     chart.backend_titles[backend],
@@ -205,4 +205,4 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
             lambda value, _: f"{value:.6g}" if value < 1e5 else time_text(value)
         )
         axes.tick_params(axis="x", labelsize=7.5)
-    return sheet.figure
+    return frame.figure

@@ -1,4 +1,4 @@
-"""The history of each workload: a line a backend over the runs, change points marked."""
+"""The history of each workload: one line per backend over the runs, change points marked."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
-from dispatchbench_reports.history import METHOD, Trend, percent, summary_line
-from dispatchbench_reports.sheet import MARGIN, LegendEntry, Sheet, marker_style
+from dispatchbench_reports.history import METHOD, Trend, summary_line
+from dispatchbench_reports.phrases import distinct, percent
+from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
 from dispatchbench_reports.style import Look, Theme, looks, text_width
 
 
@@ -31,7 +32,7 @@ class TrendChart:
 
 
 def trend_chart(found: list[Trend]) -> TrendChart:
-    """A panel a workload, machine and compiler."""
+    """One panel per workload, machine and compiler."""
     groups: dict[tuple[str, ...], list[Trend]] = {}
     for trend in found:
         groups.setdefault((*trend.last.series[:4], trend.last.workload), []).append(trend)
@@ -59,8 +60,8 @@ def trend_chart(found: list[Trend]) -> TrendChart:
             if len({place[0] for place in places}) > 1:
                 title += f", {trends[0].last.cpu_model}"
         panels.append(TrendPanel(title, subtitle, tuple(trends), tuple(runs)))
-    machines = list(dict.fromkeys(trend.last.cpu_model for trend in found))
-    compilers = list(dict.fromkeys(trend.last.compiler for trend in found))
+    machines = distinct(trend.last.cpu_model for trend in found)
+    compilers = distinct(trend.last.compiler for trend in found)
     dates = sorted(entry.date[:10] for trend in found for entry in trend.entries)
     return TrendChart(
         title=summary_line(found),
@@ -72,7 +73,7 @@ def trend_chart(found: list[Trend]) -> TrendChart:
 
 WIDTH, HEIGHT = 3.6, 1.7
 RIGHT = 0.2
-"""for the newest run's label, which is centred on its dot"""
+"""Room for the newest run's label, which is centred on its dot."""
 
 
 def draw_trend_chart(chart: TrendChart, theme: Theme) -> Figure:
@@ -90,7 +91,7 @@ def draw_trend_chart(chart: TrendChart, theme: Theme) -> Figure:
             LegendEntry("slower from here", slower, True),
             LegendEntry("faster from here", faster, True),
         ]
-    sheet = Sheet(
+    frame = ChartFrame(
         2 * MARGIN + left + across * width + (across - 1) * gap + RIGHT,
         lines * block,
         theme,
@@ -103,10 +104,10 @@ def draw_trend_chart(chart: TrendChart, theme: Theme) -> Figure:
         line, place = divmod(number, across)
         x = MARGIN + left + place * (width + gap)
         y = line * block + 0.42
-        axes = sheet.axes(x, y, width, HEIGHT)
+        axes = frame.axes(x, y, width, HEIGHT)
         axes.grid(True, axis="both")
-        sheet.panel_title(x, y - 0.27, panel.title, width)
-        sheet.panel_subtitle(x, y - 0.1, panel.subtitle, width)
+        frame.panel_title(x, y - 0.27, panel.title, width)
+        frame.panel_subtitle(x, y - 0.1, panel.subtitle, width)
         position = {run: index for index, run in enumerate(panel.runs)}
         for trend in panel.trends:
             look = palette[trend.last.backend]
@@ -128,10 +129,10 @@ def draw_trend_chart(chart: TrendChart, theme: Theme) -> Figure:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
         labels = [revision[:7] or date[:10] for date, revision in panel.runs]
         room = max(text_width(label, 7) for label in labels) + 0.12
-        # From the newest backwards, as many revisions as there is room for.
+        # As many revisions as fit, counted back from the newest.
         step = max(1, math.ceil(room / (width / max(len(panel.runs), 1))))
         shown = list(range(len(panel.runs) - 1, -1, -step))
         axes.xaxis.set_major_locator(FixedLocator(shown))
         axes.xaxis.set_major_formatter(FixedFormatter([labels[index] for index in shown]))
         axes.tick_params(axis="x", labelsize=7)
-    return sheet.figure
+    return frame.figure

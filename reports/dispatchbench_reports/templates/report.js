@@ -1,22 +1,23 @@
 "use strict";
-(() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const series = data.series;
-  const element = (id) => document.getElementById(id);
-  const MOST_SERIES_IN_A_PANEL = 7;
-  const MARKERS = ["circle", "square", "diamond", "up", "down", "plus", "cross", "pentagon"];
-  const positions = new Map();
-  series.column.forEach((column, i) => positions.set(`${column}/${series.workload[i]}/${series.backend[i]}`, i));
-  const find = (column, workload, backend) => positions.get(`${column}/${workload}/${backend}`);
 
-  // ---- numbers: the same definitions as the package's estimates
+// ---- numbers: pure functions of the page's data, with the definitions of the package's estimates. The tests run them
+// without a browser against harness/tests/estimate_cases.json.
+function estimatesOf(data) {
+  const series = data.series;
+  const positions = new Map(series.column.map((column, i) => [`${column}/${series.workload[i]}/${series.backend[i]}`, i]));
+  const find = (column, workload, backend) => positions.get(`${column}/${workload}/${backend}`);
+  const refusals = new Map(data.refused.column.map((column, i) => [`${column}/${data.refused.workload[i]}/${data.refused.backend[i]}`, data.refused.reason[i]]));
+  const refusal = (column, workload, backend) => refusals.get(`${column}/${workload}/${backend}`);
+  // Of each layout variant: where its benchmarks stand in its lists.
+  const layouts = data.layouts.map((layout) => ({ ...layout, positions: new Map(layout.workload.map((workload, i) => [`${workload}/${layout.backend[i]}`, i])) }));
+
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
   const median = (values) => {
     const ordered = [...values].sort((a, b) => a - b);
     const middle = ordered.length >> 1;
     return ordered.length % 2 ? ordered[middle] : (ordered[middle - 1] + ordered[middle]) / 2;
   };
   const quantile = (degrees) => data.quantiles[Math.min(degrees, data.quantiles.length - 1)];
-  const sum = (values) => values.reduce((total, value) => total + value, 0);
   function intervalOfLogs(logs) {
     const mean = sum(logs) / logs.length;
     if (logs.length < 2) return { value: Math.exp(mean), low: null, high: null, processes: logs.length };
@@ -24,55 +25,121 @@
     const reach = quantile(logs.length - 1) * deviation / Math.sqrt(logs.length);
     return { value: Math.exp(mean), low: Math.exp(mean - reach), high: Math.exp(mean + reach), processes: logs.length };
   }
-  function logRatios(column, workload, backend, baseline, clock) {
-    const own = find(column, workload, backend), reference = find(column, workload, baseline);
-    const logs = new Map();
-    if (own === undefined || reference === undefined) return logs;
-    series.processes[own].forEach((process, at) => {
-      const there = series.processes[reference].indexOf(process);
-      if (there >= 0) logs.set(process, Math.log(series[clock][own][at] / series[clock][reference][there]));
-    });
-    return logs;
+
+  // Process medians as a map by process, of a column or of a layout variant; empty if it was not measured.
+  const byProcess = (lists, i, clock) => new Map(i === undefined ? [] : lists.processes[i].map((process, at) => [process, lists[clock][i][at]]));
+  const processMedians = (column, workload, backend, clock) => byProcess(series, find(column, workload, backend), clock);
+  const layoutMedians = (layout, workload, backend, clock) => byProcess(layout, layout.positions.get(`${workload}/${backend}`), clock);
+  const layoutsOf = (column) => layouts.filter((layout) => layout.of === column);
+
+  // What a column is compared with: see Lens.reference.
+  const workloads = data.workloads.map((_, i) => i);
+  const measured = (column, backend) => workloads.some((workload) => find(column, workload, backend) !== undefined);
+  const attempted = (column, backend) => measured(column, backend) || workloads.some((workload) => refusal(column, workload, backend) !== undefined);
+  const references = new Map();
+  function reference(column, baseline) {
+    const key = `${column}/${baseline}`;
+    if (!references.has(key)) {
+      const { backend, label } = data.baselines[baseline], { run } = data.columns[column];
+      const own = label === null && measured(column, backend) ? column : undefined;
+      const other = data.columns.findIndex((each, i) => each.run === run && (label === null || each.label === label) && measured(i, backend));
+      references.set(key, own ?? (other < 0 ? undefined : other));
+    }
+    return references.get(key);
   }
+  const isReference = (column, backend, baseline) => reference(column, baseline) === column && data.baselines[baseline].backend === backend;
+  const borrows = (column, baseline) => data.baselines[baseline].label === null && ![undefined, column].includes(reference(column, baseline));
+  const compared = (column, backend, baseline) => reference(column, baseline) !== undefined && attempted(column, backend) && !isReference(column, backend, baseline);
+  function baselineName(column, baseline) {
+    const { name, backend } = data.baselines[baseline];
+    return borrows(column, baseline) ? `${data.backends[backend]}/${data.columns[reference(column, baseline)].label}` : name;
+  }
+
+  const logsBetween = (own, other) => new Map([...own].filter(([process]) => other.has(process)).map(([process, value]) => [process, Math.log(value / other.get(process))]));
+  function logRatios(column, workload, backend, baseline, clock) {
+    const against = reference(column, baseline);
+    if (against === undefined) return new Map();
+    return logsBetween(processMedians(column, workload, backend, clock), processMedians(against, workload, data.baselines[baseline].backend, clock));
+  }
+  function ratio(column, workload, backend, baseline, clock) {
+    const logs = [...logRatios(column, workload, backend, baseline, clock).values()];
+    return logs.length ? intervalOfLogs(logs) : null;
+  }
+  function geometricMean(column, backend, baseline, clock, chosen) {
+    const rows = chosen.map((workload) => logRatios(column, workload, backend, baseline, clock)).filter((row) => row.size);
+    if (!rows.length) return null;
+    const shared = [...rows[0].keys()].filter((process) => rows.every((row) => row.has(process)));
+    return shared.length ? intervalOfLogs(shared.map((process) => sum(rows.map((row) => row.get(process))) / rows.length)) : null;
+  }
+  function time(column, workload, backend, clock) {
+    const medians = processMedians(column, workload, backend, clock);
+    return medians.size ? median(medians.values()) : null;
+  }
+  function layoutSpread(column, workload, backend, clock) {
+    const all = [processMedians(column, workload, backend, clock), ...layoutsOf(column).map((layout) => layoutMedians(layout, workload, backend, clock))];
+    const times = all.filter((medians) => medians.size).map((medians) => median(medians.values()));
+    return times.length >= 2 ? Math.max(...times) / Math.min(...times) : null;
+  }
+  function layoutEffect(column, workload, backend, baseline, clock) {
+    const against = reference(column, baseline);
+    if (against === undefined || isReference(column, backend, baseline)) return null;
+    const other = data.baselines[baseline].backend;
+    const spreads = [layoutSpread(column, workload, backend, clock), layoutSpread(against, workload, other, clock)];
+    const one = processMedians(against, workload, other, clock);
+    const pairs = [[processMedians(column, workload, backend, clock), one]];
+    for (const layout of layoutsOf(column)) pairs.push([layoutMedians(layout, workload, backend, clock), against === column ? layoutMedians(layout, workload, other, clock) : one]);
+    const logs = pairs.map(([own, base]) => [...logsBetween(own, base).values()]).filter((each) => each.length);
+    if (!logs.length || spreads.includes(null)) return null;
+    const effect = { ratio: median(logs.map((each) => Math.exp(sum(each) / each.length))), spread: Math.max(...spreads) };
+    return { ...effect, marked: Math.abs(Math.log(effect.ratio)) < Math.log(effect.spread) };
+  }
+  return { find, refusal, reference, borrows, isReference, compared, baselineName, ratio, geometricMean, time, layoutSpread, layoutEffect };
+}
+
+function startPage(data) {
+  const numbers = estimatesOf(data);
+  const { find, refusal } = numbers;
+  const series = data.series;
+  const element = (id) => document.getElementById(id);
+  const MOST_SERIES_IN_A_PANEL = 7;
+  const MARKERS = ["circle", "square", "diamond", "up", "down", "plus", "cross", "pentagon"];
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+  // ---- numbers with what stands beside them
   function estimateOf(state, column, workload, backend) {
     const i = find(column, workload, backend);
     if (i === undefined) return null;
     let found;
     if (state.kind === "ratio") {
-      const logs = [...logRatios(column, workload, backend, state.baseline, state.clock).values()];
-      if (!logs.length) return null;
-      found = intervalOfLogs(logs);
-      const near = [i, find(column, workload, state.baseline)].map((at) => series.near[at]).filter((v) => v !== null);
-      found.hollow = near.length > 0 && Math.abs(sum(logs) / logs.length) < Math.log(Math.max(...near));
+      found = numbers.ratio(column, workload, backend, state.baseline, state.clock);
+      if (!found) return null;
+      found.hollow = Boolean(numbers.layoutEffect(column, workload, backend, state.baseline, state.clock)?.marked);
     } else if (state.kind === "time") {
-      found = { value: median(series[state.clock][i]), low: series[`${state.clock}_low`][i], high: series[`${state.clock}_high`][i], processes: series[state.clock][i].length, hollow: false };
+      found = { value: numbers.time(column, workload, backend, state.clock), low: series[`${state.clock}_low`][i], high: series[`${state.clock}_high`][i], processes: series[state.clock][i].length, hollow: false };
     } else {
       if (series.counted[i] === null) return null;
       found = { value: series.counted[i], low: null, high: null, processes: series.cpu[i].length, hollow: false };
     }
     return { ...found, samples: series.n[i], column, workload, backend };
   }
-  function geometricMean(state, column, backend, workloads) {
-    const rows = workloads.map((workload) => logRatios(column, workload, backend, state.baseline, state.clock)).filter((row) => row.size);
-    if (!rows.length) return null;
-    const shared = [...rows[0].keys()].filter((process) => rows.every((row) => row.has(process)));
-    if (!shared.length) return null;
-    const samples = sum(workloads.map((workload) => find(column, workload, backend)).filter((i) => i !== undefined).map((i) => series.n[i]));
-    return { ...intervalOfLogs(shared.map((process) => sum(rows.map((row) => row.get(process))) / rows.length)), samples, column, workload: null, backend, hollow: false };
+  function meanOf(state, column, backend) {
+    const found = numbers.geometricMean(column, backend, state.baseline, state.clock, state.workloads);
+    const samples = sum(state.workloads.map((workload) => find(column, workload, backend)).filter((i) => i !== undefined).map((i) => series.n[i]));
+    return found && { ...found, samples, column, workload: null, backend, hollow: false };
   }
   const ratioText = (value) => value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 0.095 ? value.toFixed(2) : value.toPrecision(2);
   const timeText = (value) => value >= 1000 ? Math.round(value).toLocaleString("en-US") : value >= 100 ? value.toFixed(1) : value >= 10 ? value.toFixed(2) : value >= 0.01 ? value.toFixed(3) : value.toFixed(6);
   const preciseRatioText = (value) => value < 10 ? value.toFixed(3) : value < 100 ? value.toFixed(2) : value.toFixed(1);
   const numberText = (state, value) => state.kind === "ratio" ? preciseRatioText(value) : timeText(value);
+  const absenceText = (column, workload, backend) => refusal(column, workload, backend) === undefined ? "not measured" : "refused";
   function estimateText(state, estimate) {
-    if (!estimate) return "not measured";
     const mark = estimate.hollow ? " ~" : "";
     if (state.kind === "counted") return timeText(estimate.value);
     if (estimate.low === null) return `${numberText(state, estimate.value)} (no interval)${mark}`;
     return `${numberText(state, estimate.value)} [${numberText(state, estimate.low)}, ${numberText(state, estimate.high)}]${mark}`;
   }
 
-  // ---- what is chosen
+  // ---- the reader's choices
   function matching(names, text) {
     const parts = text.toLowerCase().split(/[\s,]+/).filter(Boolean);
     return names.map((_, i) => i).filter((i) => !parts.length || parts.some((part) => names[i].toLowerCase().includes(part)));
@@ -88,13 +155,25 @@
       backends: matching(data.backends, element("backend-filter").value),
     };
   }
-  const baselineName = (state) => data.backends[state.baseline];
-  function metricName(state) {
+  const baselineName = (state) => data.baselines[state.baseline].name;
+  function metricName(state, column) {
     if (state.kind === "counted") return "instructions per VM instruction (counted)";
     const clock = state.clock === "cpu" ? "CPU time" : "wall time";
-    return state.kind === "ratio" ? `${clock} relative to ${baselineName(state)}` : `${data.unit}, ${clock}`;
+    const name = column === undefined ? baselineName(state) : numbers.baselineName(column, state.baseline);
+    return state.kind === "ratio" ? `${clock} relative to ${name}` : `${data.unit}, ${clock}`;
   }
-  const shownBackends = (state) => state.backends.filter((backend) => state.kind !== "ratio" || backend !== state.baseline);
+  const shownBackends = (state) => state.backends.filter((backend) => state.kind !== "ratio" || data.columns.some((_, column) => numbers.compared(column, backend, state.baseline)));
+  const shownColumns = (state) => state.columns.filter((column) => state.kind !== "ratio" || numbers.reference(column, state.baseline) !== undefined);
+  const listed = (names) => names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names.join("");
+  function baselineNotes(state) {
+    if (state.kind !== "ratio") return [];
+    const title = (column) => data.columns[column].title, name = baselineName(state);
+    const notes = state.columns.filter((column) => numbers.borrows(column, state.baseline))
+      .map((column) => `${title(column)} has no ${name}: it is compared with ${numbers.baselineName(column, state.baseline)} of the same run.`);
+    const without = state.columns.filter((column) => numbers.reference(column, state.baseline) === undefined);
+    if (without.length) notes.push(`Not compared, since no library of the run has ${name}: ${listed(without.map(title))}.`);
+    return notes;
+  }
 
   // ---- the chart
   const SVG = "http://www.w3.org/2000/svg";
@@ -143,20 +222,26 @@
     for (let n = 0; n * step <= high * 1.0001; n++) ticks.push(Number((n * step).toPrecision(6)));
     return ticks;
   }
+  function meanAbsence(column, backend) {
+    if (numbers.isReference(column, backend, state.baseline)) return "the baseline";
+    if (data.columns[column].unavailable[data.backends[backend]]) return "unavailable";
+    return numbers.compared(column, backend, state.baseline) ? "refused" : "not measured";
+  }
   let dots = [], current = -1, state;
   function drawChart() {
     const holder = element("live-overview");
     holder.textContent = "";
     dots = []; current = -1;
-    const compared = shownBackends(state);
+    const compared = shownBackends(state), columns = shownColumns(state);
     const byBackend = compared.length > MOST_SERIES_IN_A_PANEL;
-    const group = byBackend ? state.columns : compared;
-    const panels = byBackend ? compared : state.columns;
+    const group = byBackend ? columns : compared;
+    const panels = byBackend ? compared : columns;
     const name = byBackend ? (i) => data.columns[i].title : (i) => data.titles[i];
-    const panelName = byBackend ? (i) => data.titles[i] : (i) => data.columns[i].title;
+    const borrowed = (i) => state.kind === "ratio" && numbers.borrows(i, state.baseline) ? `, relative to ${numbers.baselineName(i, state.baseline)}` : "";
+    const panelName = byBackend ? (i) => data.titles[i] : (i) => data.columns[i].title + borrowed(i);
     const at = (panel, one) => byBackend ? [one, panel] : [panel, one];
-    const estimates = panels.map((panel) => state.workloads.map((workload) => group.map((one) => { const [column, backend] = at(panel, one); return estimateOf(state, column, workload, backend); })));
-    const means = panels.map((panel) => group.map((one) => { const [column, backend] = at(panel, one); return state.kind === "ratio" ? geometricMean(state, column, backend, state.workloads) : null; }));
+    const estimates = panels.map((panel) => state.workloads.map((workload) => group.map((one) => { const [column, backend] = at(panel, one); return state.kind === "ratio" && !numbers.compared(column, backend, state.baseline) ? null : estimateOf(state, column, workload, backend); })));
+    const means = panels.map((panel) => group.map((one) => { const [column, backend] = at(panel, one); return state.kind === "ratio" && numbers.compared(column, backend, state.baseline) ? meanOf(state, column, backend) : null; }));
     const all = [...estimates.flat(2), ...means.flat()].filter(Boolean);
     if (!all.length) { holder.append("Nothing matches: clear a filter, or choose another baseline."); return; }
     const bounds = all.flatMap((e) => [e.value, e.low ?? e.value, e.high ?? e.value]);
@@ -232,7 +317,7 @@
         }
         if (!mean) {
           const [column, backend] = at(panel, one);
-          draw(svg, "text", { x: x + width - 4, y: middle + 4.5, "text-anchor": "end", class: "muted" }, data.columns[column].unavailable[data.backends[backend]] ? "unavailable" : "not measured");
+          draw(svg, "text", { x: x + width - 4, y: middle + 4.5, "text-anchor": "end", class: "muted" }, meanAbsence(column, backend));
           return;
         }
         const faster = mean.value <= 1, text = width < 230 ? ratioText(mean.value) : estimateText(state, mean), room = widthOf(text);
@@ -243,14 +328,14 @@
     });
   }
 
-  // ---- what a dot says, by pointer or by arrow keys
+  // ---- the numbers of a dot, by pointer or by arrow keys
   function describe(estimate) {
     const column = data.columns[estimate.column], backend = data.backends[estimate.backend];
     const sites = column.sites[estimate.backend];
     return [
       `${estimate.workload === null ? "geometric mean" : data.workloads[estimate.workload]}, ${backend}`,
       `${column.title}`,
-      `${metricName(state)}: ${estimateText(state, estimate)}`,
+      `${metricName(state, estimate.column)}: ${estimateText(state, estimate)}`,
       estimate.low === null ? "" : `95 % interval; ${estimate.samples} samples in ${estimate.processes} processes`,
       `technique: ${column.techniques[estimate.backend]}${sites === null ? "" : `; ${sites} indirect-jump site${sites === 1 ? "" : "s"}`}`,
       estimate.hollow ? "~ smaller than the spread of its code layouts" : "",
@@ -323,10 +408,12 @@
     const holder = element("live-tables");
     holder.textContent = "";
     const compared = shownBackends(state);
-    for (const column of state.columns) {
-      const backends = compared.filter((backend) => state.workloads.some((workload) => estimateOf(state, column, workload, backend)));
+    element("baseline-note").textContent = baselineNotes(state).join(" ");
+    for (const column of shownColumns(state)) {
+      const backends = compared.filter((backend) => state.kind !== "ratio" || numbers.compared(column, backend, state.baseline))
+        .filter((backend) => state.workloads.some((workload) => estimateOf(state, column, workload, backend) || refusal(column, workload, backend) !== undefined));
       if (!backends.length) continue;
-      const title = `${data.columns[column].title}: ${metricName(state)}`;
+      const title = `${data.columns[column].title}: ${metricName(state, column)}`;
       const region = document.createElement("div");
       region.className = "scroll"; region.tabIndex = 0;
       region.setAttribute("role", "region"); region.setAttribute("aria-label", title);
@@ -336,14 +423,14 @@
       cell(head, "th", "workload");
       backends.forEach((backend) => cell(head, "th", data.backends[backend]));
       const body = table.createTBody();
-      const add = (label, estimates, isSum) => {
+      const add = (label, estimates, absence, isSum) => {
         const row = body.insertRow();
         if (isSum) row.className = "sum";
         cell(row, "th", label);
-        estimates.forEach((estimate) => cell(row, "td", estimateText(state, estimate), estimate ? estimate.value : ""));
+        estimates.forEach((estimate, i) => cell(row, "td", estimate ? estimateText(state, estimate) : absence(backends[i]), estimate ? estimate.value : ""));
       };
-      state.workloads.forEach((workload) => add(data.workloads[workload], backends.map((backend) => estimateOf(state, column, workload, backend))));
-      if (state.kind === "ratio") add("geometric mean", backends.map((backend) => geometricMean(state, column, backend, state.workloads)), true);
+      state.workloads.forEach((workload) => add(data.workloads[workload], backends.map((backend) => estimateOf(state, column, workload, backend)), (backend) => absenceText(column, workload, backend)));
+      if (state.kind === "ratio") add("geometric mean", backends.map((backend) => meanOf(state, column, backend)), () => "not measured", true);
       sortable(table);
       region.append(table);
       holder.append(region);
@@ -351,16 +438,18 @@
     if (!holder.childNodes.length) holder.append("Nothing matches: clear a filter, or choose another baseline.");
   }
   const benchmarks = element("benchmarks"), benchmarkRows = [...benchmarks.tBodies[0].rows];
+  const benchmarkPlaces = [series, data.refused].flatMap((lists) => lists.column.map((column, i) => ({ column, workload: lists.workload[i], backend: lists.backend[i] })));
   let rowsBaseline = data.baseline;
   function updateBenchmarks() {
     const asRatio = { kind: "ratio", clock: "cpu", baseline: state.baseline };
     let shown = 0;
     benchmarkRows.forEach((row, i) => {
-      const visible = state.columns.includes(series.column[i]) && state.workloads.includes(series.workload[i]) && state.backends.includes(series.backend[i]);
+      const { column, workload, backend } = benchmarkPlaces[i];
+      const visible = state.columns.includes(column) && state.workloads.includes(workload) && state.backends.includes(backend);
       row.hidden = !visible;
       shown += visible;
       if (rowsBaseline !== state.baseline) {
-        const estimate = estimateOf(asRatio, series.column[i], series.workload[i], series.backend[i]);
+        const estimate = estimateOf(asRatio, column, workload, backend);
         row.cells[4].textContent = estimate ? estimateText(asRatio, { ...estimate, hollow: false }) : "";
         row.cells[4].dataset.value = estimate ? estimate.value : "";
       }
@@ -372,13 +461,21 @@
 
   // ---- start
   const staticCaption = element("overview-caption")?.textContent, staticHeading = element("overview-heading").textContent;
+  function ratioCaption(isDefault) {
+    if (isDefault || !staticCaption) return staticCaption;
+    const { name, label } = data.baselines[state.baseline];
+    const method = label === null ? data.methods.own : data.methods.single.replace("{baseline}", name);
+    // The default baseline's notes go; those of the chosen one stand above the tables.
+    const without = data.baseline_notes.reduce((text, note) => text.replace(` ${note}`, ""), staticCaption);
+    return without.replace(data.method, method).replace("CPU time", state.clock === "cpu" ? "CPU time" : "Wall time");
+  }
   function update() {
     state = readState();
     if (element("live-overview")) {
       drawChart();
       const isDefault = state.kind === "ratio" && state.clock === "cpu" && state.baseline === data.baseline;
       element("overview-heading").textContent = isDefault ? staticHeading : metricName(state)[0].toUpperCase() + metricName(state).slice(1);
-      element("overview-caption").textContent = state.kind === "ratio" ? (state.clock === "cpu" ? staticCaption : staticCaption.replace("CPU time", "Wall time")) : state.kind === "time" ? "Median of the process medians; 95 % percentile bootstrap interval over processes." : "Counted, not measured: counts don’t rank techniques.";
+      element("overview-caption").textContent = state.kind === "ratio" ? ratioCaption(isDefault) : state.kind === "time" ? "Median of the process medians; 95 % percentile bootstrap interval over processes." : "Counted, not measured: counts don’t rank techniques.";
     }
     drawTables();
     updateBenchmarks();
@@ -387,7 +484,7 @@
   function setTheme() {
     const theme = element("theme").value;
     if (theme === "auto") delete document.documentElement.dataset.theme; else document.documentElement.dataset.theme = theme;
-    try { localStorage.setItem("dispatchbench-theme", theme); } catch { /* a page opened from a file may have no storage */ }
+    try { localStorage.setItem("dispatchbench-theme", theme); } catch { /* a page opened from a file may lack storage */ }
   }
   try { const kept = localStorage.getItem("dispatchbench-theme"); if (["light", "dark"].includes(kept)) element("theme").value = kept; } catch { /* as above */ }
   setTheme();
@@ -395,7 +492,7 @@
   ["static-overview", "static-tables"].forEach((id) => { if (element(id)) element(id).hidden = true; });
   const chart = element("live-overview");
   if (chart) {
-    // The static chart carries its caption in the picture, for the live one it is text.
+    // The static chart has its caption in the picture; the live one has it as text.
     element("overview-caption").classList.remove("visually-hidden");
     chart.tabIndex = 0;
     chart.setAttribute("role", "group");
@@ -418,4 +515,6 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   });
   update();
-})();
+}
+
+if (typeof document !== "undefined") startPage(JSON.parse(document.getElementById("data").textContent));

@@ -1,4 +1,4 @@
-"""A chart's frame: title, note, legend, body and caption stacked by their measured heights, so that no text meets another."""
+"""A chart's frame stacks title, note, legend, body and caption by their measured heights, so that no texts overlap."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LegendEntry:
     hollow: bool = False
 
 
-class Sheet:
+class ChartFrame:
     """A figure whose body has a fixed size in inches; axes are placed from the body's top left corner."""
 
     def __init__(
@@ -108,21 +108,32 @@ class Sheet:
         self.figure.text(x / self.width, 1 - down / self.height, text, **style)
 
     def panel_title(self, x: float, y: float, title: str, width: float) -> None:
-        """A panel's title, as much of it as fits, y being its middle."""
+        """A panel's title, cut to width, with its middle at y."""
         title = shortened(title, width, 9, bold=True)
         self.text(x, y, title, size=9, weight="bold", va="center")
 
     def panel_subtitle(self, x: float, y: float, subtitle: str, width: float) -> None:
-        """Likewise."""
+        """The line below a panel's title, cut to width, with its middle at y."""
         subtitle = shortened(subtitle, width, 7.5)
         self.text(x, y, subtitle, size=7.5, color=self.theme.muted, va="center")
 
     def row_label(self, right: float, y: float, label: str, width: float, size: float) -> None:
-        """A row's name, as much of it as fits, ending at right, y being its middle."""
+        """A row's name, cut to width, ending at right, with its middle at y."""
         self.text(right, y, shortened(label, width, size), size=size, ha="right", va="center")
 
+    def axis_label(self, x: float, y: float, label: str, width: float) -> None:
+        """The text below an axis that starts at x, with its middle at y."""
+        self.text(x + width / 2, y, label, size=8, ha="center", va="center")
+
+    def ratio_directions(self, x: float, y: float, width: float) -> float:
+        """Which way is faster, at both ends below a ratio axis; returns the width left for a label between them."""
+        faster, slower = "← faster", "slower →"
+        self.text(x, y, faster, size=7.5, color=self.theme.muted, va="center")
+        self.text(x + width, y, slower, size=7.5, color=self.theme.muted, va="center", ha="right")
+        return width - text_width(faster, 7.5) - text_width(slower, 7.5) - 0.2
+
     def bands(self, axes: Axes, rows: int, row_height: float) -> None:
-        """A tint behind every second row of axes in inches, so that the eye keeps to its row."""
+        """Tints every second row of axes in inches, so that the eye stays in its row."""
         for row in range(0, rows, 2):
             top = row * row_height
             axes.axhspan(top, top + row_height, color=self.theme.band, linewidth=0, zorder=0)
@@ -149,7 +160,7 @@ class Sheet:
 def marker_style(
     look: Look, theme: Theme, hollow: bool = False, size: float = 5.0
 ) -> dict[str, Any]:
-    """How a dot is drawn: an outline keeps light colours visible, hollow stands for a doubtful effect."""
+    """How a dot is drawn: an outline keeps light colours visible; hollow means a doubtful effect."""
     return {
         "marker": look.marker,
         "markersize": size,

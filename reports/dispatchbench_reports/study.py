@@ -1,17 +1,26 @@
-"""What a set of results holds: columns (a library on a machine), workloads, backends and their samples."""
+"""The content of one or more results files: columns (a library on a machine), workloads, backends and their samples."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Mapping
+from enum import StrEnum
+from typing import Any, Mapping
 
-Clock = Literal["cpu", "wall"]
-CLOCK_NAMES: Mapping[Clock, str] = {"cpu": "CPU time", "wall": "wall time"}
+
+class Clock(StrEnum):
+    """Which of the two measured times counts."""
+
+    CPU = "cpu"
+    WALL = "wall"
+
+    @property
+    def text(self) -> str:
+        return "CPU time" if self is Clock.CPU else "wall time"
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What a backend's machine code is, beside what its name says."""
+    """What tools/audit found in a backend's machine code."""
 
     effective_technique: str
     label: str
@@ -19,21 +28,40 @@ class Audit:
     expected: str = ""
     indirect_jump_sites: int | None = None
     code_hash: str | None = None
-    """of the machine code, whatever its place: the same for all layouts of the same code"""
+    """Hash of the machine code, independent of its address: all layouts of the same code share it."""
 
     @property
     def merged(self) -> bool:
         return self.effective_technique.startswith("merged")
 
+    @property
+    def expected_text(self) -> str:
+        return self.expected or "something else"
+
 
 @dataclass(frozen=True)
 class Backend:
-    """A backend as one library describes it."""
+    """A backend as its library describes it. Schema 1 has no family, dispatch, expected or language: they are empty."""
 
     name: str
-    technique: str = ""
+    family: str = ""
+    dispatch: str = ""
     summary: str = ""
+    expected: str = ""
+    language: str = ""
+    budgeted: bool = False
+    prepares: bool = False
     audit: Audit | None = None
+
+    @property
+    def merged_by_compiler(self) -> bool:
+        """Whether the compiler merged jumps that the source keeps apart. False where the source's intent is unknown."""
+        return (
+            self.audit is not None
+            and self.audit.merged
+            and self.dispatch not in ("", "switch")
+            and self.expected not in ("", "merged")
+        )
 
 
 @dataclass(frozen=True)
@@ -47,7 +75,7 @@ class Machine:
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One library as measured on one machine in one file: what a panel shows."""
+    """One library as measured on one machine in one file: the content of one panel."""
 
     key: str
     label: str
@@ -56,6 +84,8 @@ class Column:
     compiler_version: str = ""
     flags: str = ""
     target: str = ""
+    host: str = ""
+    language: str = ""
     layout_of: str | None = None
     backends: Mapping[str, Backend] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
@@ -69,9 +99,9 @@ class Column:
         return " ".join(part for part in (self.compiler, self.compiler_version) if part)
 
     def sites(self, backend: str) -> int | None:
-        """Indirect-jump sites of a backend's machine code, None when it was not audited."""
-        described = self.backends.get(backend)
-        return described.audit.indirect_jump_sites if described and described.audit else None
+        """Indirect-jump sites in a backend's machine code; None if it was not audited."""
+        audit = self.audit(backend)
+        return audit.indirect_jump_sites if audit else None
 
     def audit(self, backend: str) -> Audit | None:
         described = self.backends.get(backend)
@@ -85,9 +115,11 @@ class Series:
     cpu: Mapping[int, tuple[float, ...]]
     wall: Mapping[int, tuple[float, ...]]
     counted: float | None = None
+    prepare: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+    """The part of `cpu` that the backend spent in `prepare`; empty if it doesn't prepare."""
 
     def by_clock(self, clock: Clock) -> Mapping[int, tuple[float, ...]]:
-        return self.cpu if clock == "cpu" else self.wall
+        return self.cpu if clock is Clock.CPU else self.wall
 
     @property
     def sample_count(self) -> int:
@@ -96,14 +128,19 @@ class Series:
 
 @dataclass(frozen=True)
 class Failure:
+    """A row that failed. Schema 1 has only the row: the other names are empty if it can't be split."""
+
     row: str
     reason: str
     source: str
+    workload: str = ""
+    backend: str = ""
+    library: str = ""
 
 
 @dataclass(frozen=True)
 class Source:
-    """One results file: where it came from and what it says of itself."""
+    """One results file: where it came from and how it was measured."""
 
     path: str
     date: str
@@ -132,6 +169,8 @@ class Study:
     workload_summaries: Mapping[str, str]
     backends: tuple[str, ...]
     series: Mapping[SeriesKey, Series]
+    refusals: Mapping[SeriesKey, str] = field(default_factory=dict)
+    """Why a backend refuses a program, for rows that were therefore not measured."""
     warnings: tuple[str, ...] = ()
     failures: tuple[Failure, ...] = ()
 
@@ -152,8 +191,18 @@ class Study:
     def find(self, column: Column, workload: str, backend: str) -> Series | None:
         return self.series.get((column.key, workload, backend))
 
+    def refusal(self, column: Column, workload: str, backend: str) -> str | None:
+        """Why this row was refused; None if it wasn't."""
+        return self.refusals.get((column.key, workload, backend))
+
     def measured(self, column: Column, backend: str) -> bool:
         return any((column.key, workload, backend) in self.series for workload in self.workloads)
+
+    def attempted(self, column: Column, backend: str) -> bool:
+        """Whether the column has a row of this backend, measured or refused."""
+        return self.measured(column, backend) or any(
+            (column.key, workload, backend) in self.refusals for workload in self.workloads
+        )
 
     def layouts_of(self, column: Column) -> tuple[Column, ...]:
         """The layout variants of a column, on the same machine."""
@@ -166,7 +215,7 @@ class Study:
         )
 
     def column_title(self, column: Column) -> str:
-        """The shortest text that tells this column from the others: compiler, and machine where there are several."""
+        """The shortest text that identifies this column: compiler, and machine if there are several."""
         parts = [column.compiler_text or column.label]
         if sum(
             1 for other in self.columns if (other.compiler_text or other.label) == parts[0]

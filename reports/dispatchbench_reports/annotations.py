@@ -1,0 +1,120 @@
+"""What readers must know beside the numbers: machine code, provenance, baselines, refusals, incomplete means."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from dispatchbench_reports.estimates import compared_workloads
+from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.phrases import counted, distinct, listed, listed_briefly
+from dispatchbench_reports.study import Column, Study
+
+
+def technique_text(column: Column, backend: str) -> str:
+    """What the machine code is, if it was audited."""
+    audit = column.audit(backend)
+    return audit.label if audit else "not audited"
+
+
+def audit_note(column: Column, backend: str) -> str:
+    """What the machine code does that the reader would not expect from this backend; empty if there is nothing."""
+    described = column.backends.get(backend)
+    if described is None or described.audit is None:
+        return ""
+    as_declared = described.audit.as_expected
+    notes = []
+    if described.merged_by_compiler or (described.audit.merged and not as_declared):
+        notes.append("merged")
+    if not as_declared:
+        notes.append("not as declared")
+    return ", ".join(notes)
+
+
+def backend_title(study: Study, backend: str) -> str:
+    """The name, with what its audit found unexpectedly and with which compilers."""
+    columns = [column for column in study.columns if column.audit(backend) is not None]
+    notes: dict[str, list[str]] = {}
+    for column in columns:
+        if note := audit_note(column, backend):
+            notes.setdefault(note, []).append(column.compiler or column.label)
+    texts = [
+        note if len(names) == len(columns) else f"{note} with {listed(distinct(names))}"
+        for note, names in notes.items()
+    ]
+    return f"{backend} ({'; '.join(texts)})" if texts else backend
+
+
+def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
+    """Machine, compilers, dates and rounds, for captions and notes."""
+    shown = columns if columns is not None else study.columns
+    sources = [
+        source for source in study.sources if any(column.source == source.path for column in shown)
+    ]
+    parts = [
+        listed(distinct(column.machine.cpu_model for column in shown)),
+        listed(distinct(column.compiler_text for column in shown if column.compiler_text)),
+        listed(distinct(source.date[:10] for source in sources if source.date)),
+    ]
+    if all(source.foreign for source in sources):
+        parts.append("one process")
+    else:
+        rounds = distinct(
+            f"{counted(source.processes, 'process')} × {counted(source.repetitions, 'repetition')}"
+            for source in sources
+        )
+        parts.append(listed(rounds))
+        revisions = distinct(source.git_revision[:10] for source in sources if source.git_revision)
+        if revisions:
+            parts.append(f"revision {listed(revisions)}")
+    return "; ".join(part for part in parts if part)
+
+
+def refusal_notes(study: Study, columns: Sequence[Column] | None = None) -> list[str]:
+    """A note for each backend and reason: which workloads it refuses and why."""
+    keys = {column.key for column in (columns if columns is not None else study.columns)}
+    refused: dict[tuple[str, str], list[str]] = {}
+    for (key, workload, backend), reason in study.refusals.items():
+        if key in keys:
+            refused.setdefault((backend, reason.rstrip(".")), []).append(workload)
+    return [
+        f"{backend} refuses {listed_briefly(distinct(workloads), 4)}: {reason}"
+        for (backend, reason), workloads in refused.items()
+    ]
+
+
+def baseline_notes(lens: Lens, columns: Sequence[Column] | None = None) -> list[str]:
+    """Which columns are compared with another library's baseline, and which with nothing."""
+    study = lens.study
+    shown = columns if columns is not None else study.columns
+    notes = []
+    for column in shown:
+        reference = lens.reference(column)
+        if reference is not None and lens.borrows(column):
+            notes.append(
+                f"{study.column_title(column)} has no {lens.baseline}: "
+                f"it is compared with {reference.name} of the same run"
+            )
+    without = [study.column_title(column) for column in shown if lens.reference(column) is None]
+    if without:
+        notes.append(
+            f"Not compared, since no library of the run has {lens.baseline}: {listed(without)}"
+        )
+    return notes
+
+
+def caption(lens: Lens, *sentences: str, columns: Sequence[Column] | None = None) -> str:
+    """A chart's caption: provenance, the chart's own sentences, and what was refused."""
+    parts = [provenance(lens.study, columns), *sentences, *refusal_notes(lens.study, columns)]
+    return " ".join(f"{part}." for part in parts if part)
+
+
+def incomplete_means(lens: Lens, column: Column) -> list[str]:
+    """A note for each backend whose geometric mean lacks workloads that failed, were refused or not measured."""
+    workloads = lens.study.workloads
+    notes = []
+    for backend in lens.compared(column):
+        compared = compared_workloads(lens, column, backend)
+        if 0 < len(compared) < len(workloads):
+            missing = [workload for workload in workloads if workload not in compared]
+            notes.append(f"the mean of {backend} leaves out {listed_briefly(missing, 4)}")
+    return notes

@@ -1,0 +1,45 @@
+"""Draws a chart in every form in which it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping
+
+from markupsafe import Markup
+
+from dispatchbench_reports.chart_list import Chart
+from dispatchbench_reports.inline_svg import inline_svg
+from dispatchbench_reports.output import make_directory, write_all
+from dispatchbench_reports.style import DARK, LIGHT, png_bytes, svg_text, themed
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart's files (SVG and PNG in both themes) and its picture for the page."""
+
+    chart: Chart
+    files: Mapping[Path, bytes]
+    inline: Markup
+
+
+def drawn(chart: Chart, directory: Path) -> Drawn:
+    """Draws a chart for this directory; writes nothing."""
+    files: dict[Path, bytes] = {}
+    inline = Markup()
+    for theme in (LIGHT, DARK):
+        stem = chart.name if theme is LIGHT else f"{chart.name}-{theme.name}"
+        with themed(theme):
+            figure = chart.draw(theme)
+            files[directory / f"{stem}.svg"] = svg_text(figure, stem).encode()
+            files[directory / f"{stem}.png"] = png_bytes(figure)
+            if theme is LIGHT:
+                inline = inline_svg(figure, chart.name, chart.title)
+    return Drawn(chart, files, inline)
+
+
+def write_chart(chart: Chart, output: str) -> list[Path]:
+    """Writes a chart's four files; returns their paths."""
+    files = drawn(chart, make_directory(output)).files
+    write_all(files)
+    return list(files)

@@ -1,0 +1,100 @@
+"""Every chart by name: what `chart NAME` draws and the page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping
+
+from matplotlib.figure import Figure
+
+from dispatchbench_reports.charts import counts, layouts, opcodes, technique, times, trend, verdicts
+from dispatchbench_reports.charts.ratio import ratio_chart
+from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
+from dispatchbench_reports.history import Trend
+from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.reading.comparison import Comparison
+from dispatchbench_reports.reading.opcode_costs import OpcodeCosts
+from dispatchbench_reports.reading.opcode_profile import OpcodeProfile
+from dispatchbench_reports.style import Theme
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart ready to be drawn, with the texts beside it."""
+
+    name: str
+    heading: str
+    title: str
+    caption: str
+    draw: Callable[[Theme], Figure]
+
+
+def _chart(name: str, heading: str, data: Any, draw: Callable[[Any, Theme], Figure]) -> Chart:
+    """A chart of any kind: each kind's data has a title and a caption, and a function that draws it."""
+    return Chart(name, heading, data.title, data.caption, lambda theme: draw(data, theme))
+
+
+def _ratio(lens: Lens) -> Chart | str:
+    data = ratio_chart(lens)
+    if not any(panel.dots for panel in data.panels):
+        return f"a ratio needs {lens.baseline} and another backend measured in the same run"
+    return _chart("ratio", f"Time relative to {lens.baseline}", data, draw_ratio_chart)
+
+
+def _technique(lens: Lens) -> Chart | str:
+    data = technique.technique_chart(lens)
+    if not data.rows:
+        return "no backend was audited: the audit in context.dispatchbench.libraries[].backends[] is null"
+    return _chart("technique", "What the machine code is", data, technique.draw_technique_chart)
+
+
+def _layouts(lens: Lens) -> Chart | str:
+    data = layouts.layouts_chart(lens)
+    if not data.panels:
+        return "no layout variants were measured: `dispatchbench run --layouts` measures them"
+    return _chart("layouts", "What layout alone does", data, layouts.draw_layouts_chart)
+
+
+def _counts(lens: Lens) -> Chart | str:
+    data = counts.counts_chart(lens)
+    if not data.panels:
+        return "no row has instructions_per_vm_instruction: merge counts.json into the results"
+    return _chart("counts", "Instructions against time", data, counts.draw_counts_chart)
+
+
+def _times(lens: Lens) -> Chart | str:
+    data = times.times_chart(lens)
+    return _chart("times", f"Every sample, {lens.study.unit}", data, times.draw_times_chart)
+
+
+def opcode_mix(profiles: list[OpcodeProfile], costs: OpcodeCosts | None = None) -> Chart:
+    """The opcode mix and the costs of the opcodes, which come from other files than results."""
+    data = opcodes.opcodes_chart(profiles, costs)
+    return _chart("opcodes", "What the workloads execute", data, opcodes.draw_opcodes_chart)
+
+
+def comparison_verdicts(comparison: Comparison) -> Chart:
+    """A comparison's verdicts, which `dispatchbench compare` writes."""
+    data = verdicts.verdicts_chart(comparison)
+    return _chart("verdicts", "Verdicts", data, verdicts.draw_verdicts_chart)
+
+
+def history_trends(found: list[Trend]) -> Chart:
+    """A history's series with their change points."""
+    return _chart("history", "History", trend.trend_chart(found), trend.draw_trend_chart)
+
+
+CHARTS: Mapping[str, Callable[[Lens], Chart | str]] = {
+    "ratio": _ratio,
+    "technique": _technique,
+    "layouts": _layouts,
+    "counts": _counts,
+    "times": _times,
+}
+"""Makers by name; a maker returns a reason if the results lack the chart's data."""
+
+
+def charts_for(lens: Lens) -> list[Chart]:
+    """Every chart that these results have the data for, in the page's order."""
+    made = (maker(lens) for maker in CHARTS.values())
+    return [chart for chart in made if isinstance(chart, Chart)]

@@ -1,0 +1,152 @@
+"""How a study is looked at: the baseline, the clock, and what each column is therefore compared with."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+
+from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.row_names import competitor_name, split_competitor_name
+from dispatchbench_reports.study import Clock, Column, Study
+
+DEFAULT_BASELINE = "switch_loop"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """`BACKEND`: each library is compared with its own; `BACKEND/LABEL`: everything is compared with that one."""
+
+    backend: str
+    label: str | None = None
+
+    def __str__(self) -> str:
+        return self.backend if self.label is None else competitor_name(self.backend, self.label)
+
+
+@dataclass(frozen=True)
+class Competitor:
+    """One backend of one column."""
+
+    column: Column
+    backend: str
+
+    @property
+    def name(self) -> str:
+        return competitor_name(self.backend, self.column.label)
+
+
+@dataclass(frozen=True)
+class Lens:
+    """A study, the baseline of every ratio, and the clock."""
+
+    study: Study
+    baseline: Baseline
+    clock: Clock = Clock.CPU
+
+    @functools.lru_cache(maxsize=4096)
+    def reference(self, column: Column) -> Competitor | None:
+        """What this column is compared with, always of the same run, since ratios are paired by process.
+
+        For `BACKEND` that is the column's own, or else that of the run's first library that has one.
+        """
+        backend = self.baseline.backend
+        label = self.baseline.label
+        if label is None and self.study.measured(column, backend):
+            return Competitor(column, backend)
+        for other in self.study.columns:
+            if (
+                other.source == column.source
+                and label in (None, other.label)
+                and self.study.measured(other, backend)
+            ):
+                return Competitor(other, backend)
+        return None
+
+    def is_reference(self, column: Column, backend: str) -> bool:
+        """Whether this competitor is the one that its column is compared with."""
+        reference = self.reference(column)
+        return (
+            reference is not None
+            and reference.backend == backend
+            and reference.column.key == column.key
+        )
+
+    def borrows(self, column: Column) -> bool:
+        """Whether a column without the baseline is compared with another library's."""
+        reference = self.reference(column)
+        return (
+            self.baseline.label is None
+            and reference is not None
+            and reference.column.key != column.key
+        )
+
+    def compared(self, column: Column) -> tuple[str, ...]:
+        """The backends of a column that are compared: all but the reference itself. Refused ones are among them."""
+        if self.reference(column) is None:
+            return ()
+        return tuple(
+            backend
+            for backend in self.study.backends
+            if self.study.attempted(column, backend) and not self.is_reference(column, backend)
+        )
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that have something to be compared with."""
+        return tuple(column for column in self.study.columns if self.reference(column) is not None)
+
+    @property
+    def left_out(self) -> tuple[Column, ...]:
+        """The columns in whose run nobody has the baseline."""
+        return tuple(column for column in self.study.columns if self.reference(column) is None)
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """The backends that are compared in at least one column."""
+        compared = {backend for column in self.columns for backend in self.compared(column)}
+        return tuple(backend for backend in self.study.backends if backend in compared)
+
+    def baseline_name(self, column: Column) -> str:
+        """The baseline as a table or sentence about this column names it: with its library if that is another."""
+        reference = self.reference(column)
+        return reference.name if self.borrows(column) and reference else str(self.baseline)
+
+    def relative_to(self, backend: str) -> Lens:
+        """The same study and clock, each library against its own `backend`."""
+        return replace(self, baseline=Baseline(backend))
+
+    def of(self, study: Study) -> Lens:
+        """The same baseline and clock for another part of the results."""
+        return replace(self, study=study)
+
+    def on(self, clock: Clock) -> Lens:
+        """The same comparison by another clock."""
+        return replace(self, clock=clock)
+
+
+def lens_for(study: Study, baseline: str | None, clock: Clock = Clock.CPU) -> Lens:
+    """The lens for a `--baseline` as it was typed; without one, switch_loop or else the first backend.
+
+    Raises Problem if no library has that baseline.
+    """
+    if baseline is None:
+        name = DEFAULT_BASELINE if DEFAULT_BASELINE in study.backends else study.backends[0]
+        return Lens(study, Baseline(name), clock)
+    lens = Lens(study, Baseline(*split_competitor_name(baseline)), clock)
+    if not lens.columns:
+        known = (
+            study.backends
+            if lens.baseline.label is None
+            else [
+                competitor_name(backend, column.label)
+                for column in study.columns
+                for backend in study.backends
+                if study.measured(column, backend)
+            ]
+        )
+        raise Problem(
+            "--baseline",
+            baseline,
+            f"was not measured; these were: {', '.join(dict.fromkeys(known))}",
+        )
+    return lens

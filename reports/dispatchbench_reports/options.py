@@ -1,0 +1,119 @@
+"""The options of every command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dispatchbench_reports.reading.merging import Tolerance
+from dispatchbench_reports.study import Clock
+from dispatchbench_reports.table_formats import Format
+from dispatchbench_reports.tables import Metric
+
+
+@dataclass(frozen=True)
+class ResultsOptions:
+    """Which results, which part of them, and what they are compared with."""
+
+    paths: tuple[str, ...]
+    baseline: str | None = None
+    workload: str | None = None
+    backend: str | None = None
+    clock: Clock = Clock.CPU
+    tolerance: Tolerance = Tolerance()
+
+
+@dataclass(frozen=True)
+class OpcodeOptions:
+    """The files for the chart of the opcode mix."""
+
+    profile: str
+    costs: str | None = None
+    workload: str | None = None
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    results: ResultsOptions
+    opcodes: OpcodeOptions | None
+    output: str
+
+
+@dataclass(frozen=True)
+class PublishOptions:
+    results: ResultsOptions
+    opcodes: OpcodeOptions | None
+    output: str
+
+
+@dataclass(frozen=True)
+class ChartOptions:
+    name: str
+    results: ResultsOptions
+    output: str
+
+
+@dataclass(frozen=True)
+class OpcodesOptions:
+    opcodes: OpcodeOptions
+    output: str
+
+
+@dataclass(frozen=True)
+class VerdictsOptions:
+    comparison: str
+    output: str
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    results: ResultsOptions
+    format: Format
+    metric: Metric
+
+    @property
+    def needs_ratio(self) -> bool:
+        return self.metric is Metric.RATIO and self.format is not Format.CSV
+
+
+@dataclass(frozen=True)
+class DiffOptions:
+    baseline: str
+    candidate: str
+    format: Format
+    clock: Clock
+    allow_missing: bool
+
+
+@dataclass(frozen=True)
+class HistoryAddOptions:
+    history: str
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HistoryShowOptions:
+    history: str
+    format: Format
+    output: str | None
+
+
+@dataclass(frozen=True)
+class HistoryCheckOptions:
+    history: str
+    threshold: float
+    """as a share"""
+    last: int
+
+
+Options = (
+    ReportOptions
+    | PublishOptions
+    | ChartOptions
+    | OpcodesOptions
+    | VerdictsOptions
+    | TableOptions
+    | DiffOptions
+    | HistoryAddOptions
+    | HistoryShowOptions
+    | HistoryCheckOptions
+)

@@ -1,0 +1,1 @@
+"""Reads files: JSON first, then results, comparisons, opcode profiles and opcode costs."""

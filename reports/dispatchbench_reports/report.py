@@ -1,0 +1,74 @@
+"""Makes reports: the page, all charts and all tables in one folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Collection
+
+from dispatchbench_reports.chart_files import drawn
+from dispatchbench_reports.chart_list import Chart, charts_for, opcode_mix
+from dispatchbench_reports.lens import Lens, lens_for
+from dispatchbench_reports.options import OpcodeOptions, ResultsOptions
+from dispatchbench_reports.output import make_directory, write_all
+from dispatchbench_reports.page import page
+from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.reading.merging import load
+from dispatchbench_reports.reading.opcode_costs import read_costs
+from dispatchbench_reports.reading.opcode_profile import read_profiles
+from dispatchbench_reports.reading.selection import matching, narrowed, select
+from dispatchbench_reports.study import Clock
+from dispatchbench_reports.table_formats import Format, rendered
+
+
+def read_lens(options: ResultsOptions, needs_ratio: bool = True) -> Lens:
+    """The selected part of the results, with the baseline that a selection of backends always keeps."""
+    study = select(load(options.paths, options.tolerance), options.workload, None)
+    lens = lens_for(study, options.baseline, options.clock)
+    if options.backend is not None:
+        chosen = matching(study.backends, options.backend, "--backend")
+        lens = lens.of(narrowed(study, study.workloads, {*chosen, lens.baseline.backend}))
+    if needs_ratio and not any(lens.compared(column) for column in lens.columns):
+        raise Problem(
+            options.paths[0],
+            "benchmarks",
+            f"holds one backend, {lens.baseline}; a ratio needs two",
+            "Measure another backend, or ask for `table --metric time`",
+        )
+    return lens
+
+
+def opcode_chart(options: OpcodeOptions) -> Chart:
+    """The opcode mix of the selected workloads."""
+    profiles = read_profiles(options.profile)
+    kept = matching([found.program for found in profiles], options.workload, "--workload")
+    profiles = [found for found in profiles if found.program in kept]
+    return opcode_mix(profiles, read_costs(options.costs) if options.costs is not None else None)
+
+
+def write_report(
+    options: ResultsOptions,
+    opcodes: OpcodeOptions | None,
+    output: str,
+    separate: Collection[str] | None = None,
+) -> Path:
+    """Writes page, tables and charts, but only the charts named in separate as files too; returns the page's path."""
+    lens = read_lens(options)
+    directory = make_directory(output)
+    charts = charts_for(lens)
+    if opcodes is not None:
+        charts.append(opcode_chart(opcodes))
+    pictures = [drawn(chart, directory) for chart in charts]
+    files = {
+        path: data
+        for picture in pictures
+        if separate is None or picture.chart.name in separate
+        for path, data in picture.files.items()
+    }
+    # The page has its own choice of clock, which starts with CPU time.
+    inline = [(picture.chart, picture.inline) for picture in pictures]
+    html = directory / "report.html"
+    files[html] = page(lens.on(Clock.CPU), inline).encode()
+    for format in Format:
+        files[directory / format.file_name] = rendered(lens, format).encode()
+    write_all(files)
+    return html

@@ -1,0 +1,132 @@
+"""Tables as text, Markdown, LaTeX or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from enum import StrEnum
+from typing import Callable, Iterable, Mapping, Sequence
+
+from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.long_table import LONG_HEADER, long_rows
+from dispatchbench_reports.tables import Metric, Table, ratio_tables, time_tables
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    LATEX = "latex"
+    CSV = "csv"
+
+    @property
+    def file_name(self) -> str:
+        """The file in a report's folder."""
+        ending = {"text": "txt", "markdown": "md", "latex": "tex", "csv": "csv"}[self.value]
+        return f"table.{ending}"
+
+
+def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return target.getvalue()
+
+
+def as_text(table: Table) -> str:
+    widths = [
+        max(len(row[index]) for row in (table.header, *table.rows))
+        for index in range(len(table.header))
+    ]
+
+    def line(cells: Sequence[str]) -> str:
+        first = cells[0].ljust(widths[0])
+        others = [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:])]
+        return "  ".join([first, *others]).rstrip()
+
+    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
+    body = [line(row) for row in table.rows]
+    if table.summary_rows:
+        body.insert(len(body) - table.summary_rows, rule)
+    return "\n".join([table.title, "", line(table.header), rule, *body, "", *table.notes, ""])
+
+
+def as_markdown(table: Table) -> str:
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+    aligned = "| --- |" + " ---: |" * (len(table.header) - 1)
+    rows = [
+        line([f"**{cell}**" for cell in row])
+        if index >= len(table.rows) - table.summary_rows
+        else line(row)
+        for index, row in enumerate(table.rows)
+    ]
+    notes = [f"- {note}" for note in table.notes]
+    return "\n".join([f"### {table.title}", "", line(table.header), aligned, *rows, "", *notes, ""])
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "×": r"$\times$",
+}
+
+
+def as_latex(table: Table) -> str:
+    """A table for the booktabs package."""
+
+    def escaped(text: str) -> str:
+        return "".join(_LATEX.get(character, character) for character in text)
+
+    def line(cells: Sequence[str]) -> str:
+        return "  " + " & ".join(escaped(cell) for cell in cells) + r" \\"
+
+    body = [line(row) for row in table.rows]
+    if table.summary_rows:
+        body.insert(len(body) - table.summary_rows, r"  \midrule")
+    return "\n".join(
+        [
+            "% needs \\usepackage{booktabs}",
+            r"\begin{table}",
+            rf"  \caption{{{escaped(table.title)}. {escaped(' '.join(table.notes))}}}",
+            rf"  \begin{{tabular}}{{l{'r' * (len(table.header) - 1)}}}",
+            r"  \toprule",
+            line(table.header),
+            r"  \midrule",
+            *body,
+            r"  \bottomrule",
+            r"  \end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+WRITERS: Mapping[Format, Callable[[Table], str]] = {
+    Format.TEXT: as_text,
+    Format.MARKDOWN: as_markdown,
+    Format.LATEX: as_latex,
+    Format.CSV: lambda table: as_csv(table.header, table.rows),
+}
+
+
+def written(table: Table, format: Format) -> str:
+    """One table in one format."""
+    return WRITERS[format](table)
+
+
+def rendered(lens: Lens, format: Format, metric: Metric = Metric.RATIO) -> str:
+    """All tables of a study in one format; CSV is one long table with every figure."""
+    if format is Format.CSV:
+        return as_csv(LONG_HEADER, long_rows(lens))
+    tables = ratio_tables(lens) if metric is Metric.RATIO else time_tables(lens)
+    return "\n".join(written(table, format) for table in tables)
