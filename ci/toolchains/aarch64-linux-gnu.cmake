@@ -1,8 +1,8 @@
 # Builds for AArch64 Linux on another processor with clang-19, and runs the tests under qemu-aarch64.
 #
-# clang rather than g++-aarch64-linux-gnu, because only clang-19 has musttail and preserve_none; the C and C++ libraries
-# it links are that compiler's. Packages of Debian 12 (ci/setup installs them): clang-19 lld-19 g++-aarch64-linux-gnu
-# qemu-user, and for arm64 libbenchmark-dev libfmt-dev libgmock-dev libgtest-dev.
+# clang-19 and not g++-aarch64-linux-gnu, which lacks musttail and preserve_none in Debian 12; the C and C++ libraries
+# are still those of g++. Debian packages (ci/setup installs them): clang-19 lld-19 g++-aarch64-linux-gnu qemu-user, and
+# for arm64 libbenchmark-dev libfmt-dev libgmock-dev libgtest-dev.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 
@@ -18,5 +18,5 @@ if(NOT DISPATCHBENCH_QEMU_AARCH64)
 endif()
 set(CMAKE_CROSSCOMPILING_EMULATOR ${DISPATCHBENCH_QEMU_AARCH64})
 
-# Programs are this machine's; libraries of arm64 lie in Debian's multiarch directories, headers are shared.
+# Programs are this machine's, arm64 libraries are in Debian's multiarch folders, headers are shared.
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
