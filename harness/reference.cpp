@@ -1,8 +1,8 @@
 #include "reference.h"
 
 #include "errors.h"
+#include "isa/execute.h"
 #include "isa/opcode.h"
-#include "isa/semantics.h"
 
 #include <fmt/format.h>
 

@@ -32,7 +32,7 @@
 // The rare rest has no second set of handlers: `wrap` copies both ends of a stack into a small window where they lie side
 // by side, has the same handler run there, and takes the result back.
 #include "isa/asm_offsets.h"
-#include "isa/opcodes.h"
+#include "isa/opcode_list.h"
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)

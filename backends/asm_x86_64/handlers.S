@@ -39,7 +39,7 @@
 // effect: fetching at the start of a handler, conditional moves in JCI, other orders of its two ways.
 
 #include "../isa/asm_offsets.h"
-#include "../isa/opcodes.h"
+#include "../isa/opcode_list.h"
 #include "platform.h"
 
 #define RUN C_SYMBOL(DISPATCHBENCH_RUN)

@@ -1,4 +1,4 @@
-"""The 256 mnemonics, read from backends/isa/opcodes.h, where they are defined."""
+"""The 256 mnemonics, read from backends/isa/opcode_list.h, where they are defined."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import pathlib
 import re
 
-OPCODES_H = pathlib.Path(__file__).resolve().parents[2] / "backends/isa/opcodes.h"
+OPCODES_H = pathlib.Path(__file__).resolve().parents[2] / "backends/isa/opcode_list.h"
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-// Stands in for isa/semantics.cpp in libraries of variants: what they run never wraps around.
+// Stands in for isa/execute_wrapping.cpp in libraries of variants: what they run never wraps around.
 #include "abi.h"
 
 #include <cstdlib>
