@@ -15,9 +15,11 @@ import sys
 from pathlib import Path
 from typing import Iterator
 
-import programs
-import single_instructions
-from vector_format import State, vector_line
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "isa"))  # for isa_model
+
+import programs  # noqa: E402
+import single_instructions  # noqa: E402
+from vector_format import State, vector_line  # noqa: E402
 
 
 def all_states(seed: int, per_opcode: int, program_count: int) -> Iterator[tuple[str, str, State]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import workload_folders
 from models.xorshift import xorshift
 
-sys.path.append(str(workload_folders.ROOT / "backends" / "tests"))
+sys.path.append(str(workload_folders.ROOT / "backends" / "isa"))
 
 from isa_model import Machine, opcode_number  # noqa: E402
 
