@@ -1,4 +1,4 @@
-// Runs one long vector on a thread with 64 KiB of stack: a dispatch that leaves anything on the native stack
+// Runs one long vector on a thread with 128 KiB of stack: a dispatch that leaves anything on the native stack
 // crashes.
 //
 //   native_stack_test LIBRARY INSTRUCTIONS [BACKEND]
