@@ -18,7 +18,7 @@ void execute_wrapping(Machine* machine) noexcept;
 
 inline namespace DISPATCHBENCH_NAMESPACE {
 
-/// Executes `opcode` with the given kind of access; pc is behind the opcode byte.
+/// Executes `opcode` with the given kind of access; pc is after the opcode byte.
 template <Opcode opcode, class Access> DISPATCHBENCH_INLINE void execute_with(Registers& registers) {
   Operation<opcode, Access> operation{registers};
   Semantics<opcode>::run(operation);
@@ -50,7 +50,7 @@ template <Opcode opcode> DISPATCHBENCH_INLINE bool is_linear(const Registers& re
   return linear;
 }
 
-/// Executes `opcode`, with pc behind its byte, and returns true. If an access would wrap around, does nothing
+/// Executes `opcode`, with pc after its byte, and returns true. If an access would wrap around, does nothing
 /// and returns false: the backend then calls execute_wrapping. BRK does nothing here, since ending the vector
 /// is up to the backend.
 ///

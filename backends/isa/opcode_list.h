@@ -65,7 +65,7 @@
 #define DISPATCHBENCH_ROWS(X)                                                                                \
   DISPATCHBENCH_IMMEDIATE_OPCODES(X) X(LIT, LIT, 0x80) DISPATCHBENCH_BASE_OPCODES(X)
 
-// All 256 opcodes in numeric order. Where bits 0-4 are 0 the mode bits choose one of the eight immediates.
+// All 256 opcodes in numeric order. Where bits 0-4 are 0, the mode bits select one of the eight immediates.
 // clang-format off: a line per mode
 #define DISPATCHBENCH_OPCODES(X)                                                                             \
   X(BRK, BRK, 0x00) DISPATCHBENCH_BASE(X, , 0x00)                                                            \

@@ -20,9 +20,9 @@ namespace semantics {
 using Byte = std::uint8_t;
 using Short = std::uint16_t;
 
-// ---- Immediates: the operand stands behind the opcode
+// ---- Immediates: the operand follows the opcode
 
-// BRK -- ends the vector; the backend sees to it.
+// BRK -- ends the vector, which is up to the backend.
 struct BRK {
   DISPATCHBENCH_INLINE static constexpr void run(auto&) {}
 };
@@ -57,7 +57,7 @@ struct JSI {
   }
 };
 
-// LIT -- m   the byte or short behind the opcode.
+// LIT -- m   the byte or short that follows the opcode.
 //   LIT 12 -> 12
 //   LIT2 1234 -> 12 34
 //   LIT2r 1234 -> | 12 34
@@ -190,7 +190,7 @@ struct LTH {
   }
 };
 
-// ---- Jumps: a byte is a signed distance from the byte behind the opcode, a short an absolute address
+// ---- Jumps: a byte is a signed distance from the next opcode, a short an absolute address
 
 // JMP addr --
 //   #02 JMP #12 #34 -> 34
@@ -255,7 +255,7 @@ struct STZ {
   }
 };
 
-// LDR rel8 -- m   a signed distance from the byte behind the opcode.
+// LDR rel8 -- m   a signed distance from the next opcode.
 //   #fe LDR -> fe
 struct LDR {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
@@ -294,9 +294,9 @@ struct STA {
   }
 };
 
-// ---- Devices: the operands have left the stack (or with keep are back in place) when the device acts
+// ---- Devices: when one acts, the operands have left the stack (or with keep are back in place)
 
-// DEI port8 -- m   a short reads port, then port+1, before anything is pushed.
+// DEI port8 -- m   a short reads port, then port+1, before pushing anything.
 //   #12 #04 DEI -> 12 01
 struct DEI {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {

@@ -13,7 +13,7 @@ struct StackEffect {
   int popped = 0;       ///< From its own stack (read only, with keep).
   int pushed = 0;       ///< On its own stack.
   int pushed_other = 0; ///< On the other stack.
-  int operand = 0;      ///< Read from the code behind the opcode.
+  int operand = 0;      ///< Read from the code after the opcode.
 };
 
 /// An operation without a machine: it counts bytes and returns zeros.

@@ -23,7 +23,7 @@ from vector_format import State, vector_line  # noqa: E402
 
 
 def all_states(seed: int, per_opcode: int, program_count: int) -> Iterator[tuple[str, str, State]]:
-    """Group, name and state of every vector; each kind draws from a random source of its own."""
+    """Group, name and state of every vector; each kind has its own source of random numbers."""
     directed = random.Random(seed)
     for name, state in itertools.chain(
         single_instructions.directed_instructions(directed), programs.directed_programs(directed)

@@ -1,8 +1,8 @@
 // A whole machine state as a value: where a test starts, and where a run must end.
 #pragma once
 
-#include "devices.h"
 #include "abi.h"
+#include "devices.h"
 
 #include <array>
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace dispatchbench::testing {
 
-/// Memory, stacks, device page, pointers and pc, and what the devices keep beside the page.
+/// Memory, stacks, device page, pointers and pc, and the devices' state outside the page.
 struct MachineState {
   std::array<std::uint8_t, ram_bytes> ram{};
   std::array<std::uint8_t, stack_bytes> working_stack{};
@@ -25,17 +25,17 @@ struct MachineState {
   /// Copies everything into a machine's regions and fields. Its devices are reset first.
   void write_to(Machine& machine, Devices& machine_devices) const;
 
-  /// The opposite.
+  /// Copies everything from a machine.
   void read_from(const Machine& machine, const Devices& machine_devices);
 };
 
-/// The first difference in words: region, address, what was expected and what was found. Nothing if a machine
-/// is in the expected state.
+/// The first difference in words: region, address, the expected value and the one found. Nothing if the
+/// machine is in the expected state.
 std::optional<std::string> first_difference(const MachineState& expected, const Machine& found,
                                             const Devices& found_devices);
 
-/// The instruction at the pc, the stacks below their pointers and the pointers: what one needs to see why an
-/// instruction went wrong.
+/// What one needs to see why an instruction went wrong: the code at the pc, the pointers, and the stacks
+/// below them.
 std::string describe_start(const MachineState& start);
 
 } // namespace dispatchbench::testing

@@ -1,4 +1,4 @@
-"""tools/audit tells what compilers made of the backends' sources, wanted or not."""
+"""tools/audit recognises what compilers made of the backends' sources, wanted or not."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ not_unoptimised_aarch64 = pytest.mark.skipif(
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """tools/audit with these arguments."""
+    """Runs tools/audit with these arguments."""
     return subprocess.run([AUDIT, *arguments], capture_output=True, text=True, check=False)
 
 
