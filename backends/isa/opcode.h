@@ -8,8 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace dispatchbench {
-inline namespace DISPATCHBENCH_NAMESPACE {
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
 /// The 256 opcode bytes by mnemonic: Opcode::ADD2kr.
 enum class Opcode : std::uint8_t {
@@ -55,5 +54,4 @@ inline constexpr std::array<Decoded, 256> opcode_table{{
 /// Takes `opcode` apart.
 constexpr const Decoded& decoded(Opcode opcode) { return opcode_table[static_cast<std::uint8_t>(opcode)]; }
 
-} // namespace DISPATCHBENCH_NAMESPACE
-} // namespace dispatchbench
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -10,8 +10,7 @@
 
 #include <type_traits>
 
-namespace dispatchbench {
-inline namespace DISPATCHBENCH_NAMESPACE {
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
 /// A byte from memory that the compiler can't merge with its neighbour into one wider load. A stack is mostly
 /// written byte by byte just before it is read, and a load that spans two stores has to wait until both have
@@ -194,5 +193,4 @@ private:
   int pushed_other_ = 0;
 };
 
-} // namespace DISPATCHBENCH_NAMESPACE
-} // namespace dispatchbench
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

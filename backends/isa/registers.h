@@ -6,8 +6,7 @@
 
 #include <cstdint>
 
-namespace dispatchbench {
-inline namespace DISPATCHBENCH_NAMESPACE {
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
 /// The machine's hot state. The stack registers point at the next free byte; since a stack is aligned to its
 /// size, the low byte is the Uxn stack pointer and one register holds base and index together.
@@ -70,5 +69,4 @@ DISPATCHBENCH_INLINE std::uint8_t fetch(Registers& registers) {
   return opcode;
 }
 
-} // namespace DISPATCHBENCH_NAMESPACE
-} // namespace dispatchbench
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

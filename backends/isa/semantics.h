@@ -13,8 +13,7 @@
 
 #include <cstdint>
 
-namespace dispatchbench {
-inline namespace DISPATCHBENCH_NAMESPACE {
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 namespace semantics {
 
 using Byte = std::uint8_t;
@@ -416,5 +415,4 @@ DISPATCHBENCH_ROWS(DISPATCHBENCH_MAP)
 /// The semantics of an opcode's row: Semantics<Opcode::ADD2k>::run(op) is semantics::ADD::run(op).
 template <Opcode opcode> using Semantics = typename semantics_detail::Of<decoded(opcode).row>::Type;
 
-} // namespace DISPATCHBENCH_NAMESPACE
-} // namespace dispatchbench
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -5,8 +5,7 @@
 
 #include <cstdint>
 
-namespace dispatchbench {
-inline namespace DISPATCHBENCH_NAMESPACE {
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
 /// Bytes that an opcode moves.
 struct StackEffect {
@@ -54,5 +53,4 @@ template <Opcode opcode> constexpr StackEffect stack_effect() {
   return tally.effect;
 }
 
-} // namespace DISPATCHBENCH_NAMESPACE
-} // namespace dispatchbench
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE
