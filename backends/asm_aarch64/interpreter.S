@@ -12,7 +12,7 @@
 // Not taken: two shorts in one load (ADD2 in 11 instead of 13 instructions, but no store forwards to such a load); the
 // top of the stack in a register, too (one load less in DUP and LDZ, one instruction more in POP, JCI and most shorts).
 #include "isa/asm_offsets.h"
-#include "isa/opcodes.h"
+#include "isa/opcode_list.h"
 #include "platform.h"
 
 #include "registers.inc.S"

@@ -1,4 +1,4 @@
-// The rows that access memory and devices, a macro each, for the mode in SHORT, KEEP and RETURN. isa/meaning.h says
+// The rows that access memory and devices, a macro each, for the mode in SHORT, KEEP and RETURN. isa/semantics.h says
 // what a row does. Labels as in rows_stack.inc.S.
 
 // ---- Memory

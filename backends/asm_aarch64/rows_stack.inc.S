@@ -1,4 +1,4 @@
-// The rows that only use the stacks, a macro each, for the mode in SHORT, KEEP and RETURN. isa/meaning.h says what a
+// The rows that only use the stacks, a macro each, for the mode in SHORT, KEEP and RETURN. isa/semantics.h says what a
 // row does. Labels: 2 is a rare way of the body, 1 where it joins the body again, 7 to 9 as in wrapping.inc.S.
 
 // ---- Stack

@@ -23,7 +23,7 @@
 // operand or return address is the last one's (7 % faster to 12 % slower). Without any effect: fetching at the start
 // of a handler, conditional moves in JCI, other orders of its two ways.
 #include "isa/asm_offsets.h"
-#include "isa/opcodes.h"
+#include "isa/opcode_list.h"
 #include "platform.h"
 
 #include "registers.inc.S"

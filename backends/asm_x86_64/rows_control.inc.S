@@ -1,4 +1,4 @@
-// The rows that read code or move pc, a macro each, for the mode in SHORT, KEEP and RETURN. isa/meaning.h says what a
+// The rows that read code or move pc, a macro each, for the mode in SHORT, KEEP and RETURN. isa/semantics.h says what a
 // row does.
 
 // ---- Immediates: the operand stands behind the opcode

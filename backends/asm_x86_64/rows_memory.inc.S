@@ -1,4 +1,4 @@
-// The rows that access memory and devices, a macro each, for the mode in SHORT, KEEP and RETURN. isa/meaning.h says
+// The rows that access memory and devices, a macro each, for the mode in SHORT, KEEP and RETURN. isa/semantics.h says
 // what a row does.
 
 // ---- Memory at `address`, a 64-bit register; `successor` is the part of it that is as wide as addresses are there

@@ -1,21 +1,22 @@
 // Computed goto (threaded code): every handler ends with its own fetch and its own indirect jump.
 //
-// Each jump then has a branch predictor entry of its own, which learns what follows this opcode. Caveat: the
-// source can't guarantee it. Compilers merge computed gotos into one jump early on, to keep the control-flow
-// graph small, and are expected to copy it back at the end; with 256 handlers clang-19 silently doesn't (it
-// limits predecessors and successors), and g++-12 only if the fetch is short (it limits the copied block).
-// CMakeLists.txt raises those limits for the backend `computed_goto`; `computed_goto_plain` is this same
-// source without them. tools/audit says what became of both.
+// Each jump then has its own entry in the branch predictor, which learns what follows this opcode. Caveat:
+// the source can't guarantee it. Compilers merge computed gotos into one jump early on, to keep the
+// control-flow graph small, and are expected to copy it back at the end. With 256 handlers clang 19 silently
+// doesn't (it limits predecessors and successors; clang 14 to 18 and 21 to 24 do copy it back), and g++ does
+// only if the fetch is short (it limits the size of the copied block). CMakeLists.txt raises those limits for
+// the backend `computed_goto`; `computed_goto_plain` is the same source without the flags. tools/audit shows
+// what became of both.
+#include "isa/execute.h"
 #include "isa/run_name.h"
-#include "isa/semantics.h"
 
 using namespace dispatchbench;
 
-// Labels as values are what this technique is; -Wpedantic would reject them.
+// This technique needs labels as values, which -Wpedantic rejects.
 #pragma GCC diagnostic ignored "-Wpedantic"
 
-// Jumps to the next opcode's handler. The address is made opaque since clang otherwise moves the load of the
-// table entry, too, into the jump that it merges, and copies it back in more instructions.
+// Jumps to the next opcode's handler. The address is made opaque because clang would otherwise move the load
+// of the table entry into the merged jump as well and copy it back as more instructions.
 #define DISPATCHBENCH_DISPATCH                                                                               \
   do {                                                                                                       \
     const void* next = handlers[fetch(registers)];                                                           \

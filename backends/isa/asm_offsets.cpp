@@ -7,7 +7,8 @@
 
 namespace {
 
-using dispatchbench::Backend, dispatchbench::BackendLibrary, dispatchbench::Machine;
+using dispatchbench::Backend, dispatchbench::BackendLibrary, dispatchbench::Machine,
+    dispatchbench::UnavailableBackend;
 
 #define DISPATCHBENCH_CHECK(type, field, number) static_assert(offsetof(type, field) == (number))
 
@@ -37,6 +38,11 @@ DISPATCHBENCH_CHECK(Backend, run, BACKEND_RUN);
 DISPATCHBENCH_CHECK(Backend, prepare, BACKEND_PREPARE);
 DISPATCHBENCH_CHECK(Backend, release, BACKEND_RELEASE);
 DISPATCHBENCH_CHECK(Backend, flags, BACKEND_FLAGS);
+
+static_assert(std::is_standard_layout_v<UnavailableBackend> &&
+              sizeof(UnavailableBackend) == UNAVAILABLE_SIZE);
+DISPATCHBENCH_CHECK(UnavailableBackend, name, UNAVAILABLE_NAME);
+DISPATCHBENCH_CHECK(UnavailableBackend, reason, UNAVAILABLE_REASON);
 
 static_assert(std::is_standard_layout_v<BackendLibrary> && sizeof(BackendLibrary) == LIBRARY_SIZE);
 DISPATCHBENCH_CHECK(BackendLibrary, abi, LIBRARY_ABI);

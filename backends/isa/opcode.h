@@ -1,13 +1,14 @@
-// Opcodes as C++ values, expanded from the rows of opcodes.h.
+// Opcodes as C++ values, expanded from the rows of opcode_list.h.
 #pragma once
 
-#include "opcodes.h"
+#include "backend_namespace.h"
+#include "opcode_list.h"
 
 #include <array>
 #include <cstdint>
 #include <string_view>
 
-namespace dispatchbench {
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
 /// The 256 opcode bytes by mnemonic: Opcode::ADD2kr.
 enum class Opcode : std::uint8_t {
@@ -16,15 +17,14 @@ enum class Opcode : std::uint8_t {
 #undef DISPATCHBENCH_ENUMERATOR
 };
 
-/// The 36 rows: what an opcode does, its mode aside.
+/// The 36 rows: what an opcode does, whatever its mode.
 enum class Row : std::uint8_t {
 #define DISPATCHBENCH_ENUMERATOR(mnemonic, row, value) row,
-  DISPATCHBENCH_IMMEDIATE_OPCODES(DISPATCHBENCH_ENUMERATOR) LIT,
-  DISPATCHBENCH_BASE_OPCODES(DISPATCHBENCH_ENUMERATOR)
+  DISPATCHBENCH_ROWS(DISPATCHBENCH_ENUMERATOR)
 #undef DISPATCHBENCH_ENUMERATOR
 };
 
-/// What an opcode byte says.
+/// An opcode byte taken apart.
 struct Decoded {
   std::string_view mnemonic;
   Row row;
@@ -36,7 +36,7 @@ struct Decoded {
 namespace opcode_detail {
 constexpr Decoded decode(std::string_view mnemonic, Row row, std::uint8_t value) {
   const bool immediate_jump = row == Row::BRK || row == Row::JCI || row == Row::JMI || row == Row::JSI;
-  // In the byte of an immediate the mode bits tell the eight apart; only LIT's short and return bits mean a
+  // The mode bits of an immediate say which of the eight it is. Only LIT's short and return bits are also a
   // mode.
   return {mnemonic, row, !immediate_jump && (value & DISPATCHBENCH_MODE_SHORT) != 0,
           !immediate_jump && (value & DISPATCHBENCH_MODE_RETURN) != 0,
@@ -51,7 +51,7 @@ inline constexpr std::array<Decoded, 256> opcode_table{{
 #undef DISPATCHBENCH_ENTRY
 }};
 
-/// What the byte `opcode` says.
+/// Takes `opcode` apart.
 constexpr const Decoded& decoded(Opcode opcode) { return opcode_table[static_cast<std::uint8_t>(opcode)]; }
 
-} // namespace dispatchbench
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -1,261 +1,418 @@
-// execute<Opcode>(Registers&): runs one opcode, for every C++ backend.
+// What each of the 36 rows does. This is the definition, once, for every C++ backend.
 //
-// meaning.h says what a row does; here stands how its pops, pushes and memory accesses become loads and
-// stores. Stack pointers, pc and addresses wrap around in Uxn, and a mask on every access is what a plain
-// interpreter spends much of its time on. So one comparison in front of an opcode finds out whether any of
-// its accesses wraps; nearly always none does, and everything is then a plain offset from the stack register.
-// The rest is executed out of line.
+// A body is written in terms of an operation `op` that knows the mode: pop() and push() work on a byte or a
+// short, on the working or the return stack; with keep, what was popped stays. A body pops first and pushes
+// afterwards. Short operands are big-endian. Backends run a body on an Operation (operation.h), which
+// executes it; stack_effect.h runs it on a Tally, which counts the bytes it moves.
+//
+// The stack effect reads "before -- after", with the top to the right. The worked examples are tests: the
+// stack afterwards follows the arrow, the return stack follows a bar.
 #pragma once
 
-#include "registers.h"
-#include "stack_effect.h"
+#include "opcode.h"
 
-#include <bit>
-#include <cstring>
-#include <type_traits>
+#include <cstdint>
 
-namespace dispatchbench {
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
+namespace semantics {
 
-/// A byte from memory that the compiler can't merge with its neighbour into one wider load. A stack is mostly
-/// written byte by byte just before it is read, and a load that spans two stores has to wait until both have
-/// reached the cache: leaving loads as they are written took the tail-call backend from 1.50 to 1.08 of the
-/// time of hand-written assembly.
-DISPATCHBENCH_INLINE std::uint8_t opaque(std::uint8_t byte) {
-  unsigned value = byte; // As wide as a register, with its range restated: no extension where it is used.
-  asm("" : "+r"(value));
-  if (value > 0xff) __builtin_unreachable();
-  return static_cast<std::uint8_t>(value);
-}
+using Byte = std::uint8_t;
+using Short = std::uint16_t;
 
-/// Accesses that don't wrap: plain offsets.
-struct Linear {
-  DISPATCHBENCH_INLINE static std::uint8_t* at(std::uint8_t* top, int offset) { return top + offset; }
-  DISPATCHBENCH_INLINE static std::uint16_t operand_short(const Registers& registers) {
-    return static_cast<std::uint16_t>(registers.ram[program_counter(registers)] << 8 |
-                                      registers.ram[program_counter(registers) + 1]);
+// ---- Immediates: the operand follows the opcode
+
+// BRK -- ends the vector, which is up to the backend.
+struct BRK {
+  DISPATCHBENCH_INLINE static constexpr void run(auto&) {}
+};
+
+// JCI cond8 -- jumps by the operand if the condition isn't 0.
+//   #00 JCI 0002 #12 #34 -> 12 34
+//   #01 JCI 0002 #12 #34 -> 34
+struct JCI {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Short distance = op.next_short();
+    const Byte condition = op.pop_byte();
+    op.jump_if(condition != 0, static_cast<Short>(op.pc() + distance));
   }
 };
 
-/// Accesses that may wrap, byte by byte.
-struct Wrapping {
-  DISPATCHBENCH_INLINE static std::uint8_t* at(std::uint8_t* top, int offset) { return wrapped(top, offset); }
-  DISPATCHBENCH_INLINE static std::uint16_t operand_short(const Registers& registers) {
-    return static_cast<std::uint16_t>(registers.ram[program_counter(registers)] << 8 |
-                                      registers.ram[static_cast<std::uint16_t>(registers.pc + 1)]);
+// JMI -- jumps by the operand.
+//   JMI 0002 #12 #34 -> 34
+struct JMI {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Short distance = op.next_short();
+    op.jump(static_cast<Short>(op.pc() + distance));
   }
 };
 
-/// One opcode being executed: what the bodies of meaning.h work on. `Access` is Linear or Wrapping.
-template <Opcode opcode, class Access> class Operation {
-  static constexpr Decoded mode = decoded(opcode);
-
-public:
-  using Value = std::conditional_t<mode.shorts, std::uint16_t, std::uint8_t>;
-
-  DISPATCHBENCH_INLINE explicit Operation(Registers& registers) : registers_(registers) {}
-
-  /// Ends the operation: the stack registers take up what was popped and pushed.
-  DISPATCHBENCH_INLINE void finish() {
-    own() = Access::at(own(), bottom() + pushed_);
-    other() = Access::at(other(), pushed_other_);
+// JSI -- jumps by the operand, return address to the return stack.
+//   JSI 0002 #12 #34 -> 34 | 01 03
+struct JSI {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Short distance = op.next_short();
+    op.push_return_address();
+    op.jump(static_cast<Short>(op.pc() + distance));
   }
-
-  DISPATCHBENCH_INLINE Value pop() {
-    if constexpr (mode.shorts)
-      return pop_short();
-    else
-      return pop_byte();
-  }
-  DISPATCHBENCH_INLINE std::uint8_t pop_byte() { return opaque(*Access::at(own(), -++popped_)); }
-  DISPATCHBENCH_INLINE std::uint16_t pop_short() {
-    const std::uint8_t low = pop_byte();
-    const std::uint8_t high = pop_byte();
-    return static_cast<std::uint16_t>(high << 8 | low);
-  }
-
-  DISPATCHBENCH_INLINE void push(std::uint32_t value) {
-    if constexpr (mode.shorts) push_byte(static_cast<std::uint8_t>(value >> 8));
-    push_byte(static_cast<std::uint8_t>(value));
-  }
-  DISPATCHBENCH_INLINE void push_byte(std::uint8_t value) {
-    *Access::at(own(), bottom() + pushed_++) = value;
-  }
-  DISPATCHBENCH_INLINE void push_other(Value value) {
-    if constexpr (mode.shorts) push_other_byte(static_cast<std::uint8_t>(value >> 8));
-    push_other_byte(static_cast<std::uint8_t>(value));
-  }
-  DISPATCHBENCH_INLINE void push_return_address() {
-    push_other_byte(static_cast<std::uint8_t>(registers_.pc >> 8));
-    push_other_byte(static_cast<std::uint8_t>(registers_.pc));
-  }
-
-  /// The operand behind the opcode.
-  DISPATCHBENCH_INLINE Value next() {
-    if constexpr (mode.shorts)
-      return next_short();
-    else
-      return fetch(registers_);
-  }
-  DISPATCHBENCH_INLINE std::uint16_t next_short() {
-    const std::uint16_t value = Access::operand_short(registers_);
-    registers_.pc += 2;
-    return value;
-  }
-
-  DISPATCHBENCH_INLINE std::uint16_t pc() const { return program_counter(registers_); }
-  DISPATCHBENCH_INLINE void jump(std::uint16_t address) { registers_.pc = address; }
-  DISPATCHBENCH_INLINE void jump_if(bool condition, std::uint16_t address) {
-    if (condition) {
-      // A branch, not a conditional move: pc, and with it the next opcode, would wait for the condition,
-      // where a predictor nearly always knows it.
-      asm volatile("");
-      registers_.pc = address;
-    }
-  }
-  DISPATCHBENCH_INLINE std::uint16_t relative(std::uint8_t distance) const {
-    return static_cast<std::uint16_t>(registers_.pc + static_cast<std::int8_t>(distance));
-  }
-  /// Where a popped jump operand leads.
-  DISPATCHBENCH_INLINE std::uint16_t target(Value address) const {
-    if constexpr (mode.shorts)
-      return address;
-    else
-      return relative(address);
-  }
-
-  DISPATCHBENCH_INLINE Value load(std::uint16_t address) const {
-    return load_at(address, static_cast<std::uint16_t>(address + 1));
-  }
-  DISPATCHBENCH_INLINE Value load_zero_page(std::uint8_t address) const {
-    return load_at(address, static_cast<std::uint8_t>(address + 1));
-  }
-  DISPATCHBENCH_INLINE void store(std::uint16_t address, Value value) {
-    store_at(address, static_cast<std::uint16_t>(address + 1), value);
-  }
-  DISPATCHBENCH_INLINE void store_zero_page(std::uint8_t address, Value value) {
-    store_at(address, static_cast<std::uint8_t>(address + 1), value);
-  }
-
-  DISPATCHBENCH_INLINE Value read_device(std::uint8_t port) {
-    Machine* const machine = settle();
-    if constexpr (mode.shorts) {
-      const std::uint8_t high = machine->dei(machine, port);
-      const std::uint8_t low = machine->dei(machine, static_cast<std::uint8_t>(port + 1));
-      return static_cast<Value>(high << 8 | low);
-    } else {
-      return machine->dei(machine, port);
-    }
-  }
-  DISPATCHBENCH_INLINE void write_device(std::uint8_t port, Value value) {
-    Machine* const machine = settle();
-    if constexpr (mode.shorts) {
-      machine->deo(machine, port, static_cast<std::uint8_t>(value >> 8));
-      machine->deo(machine, static_cast<std::uint8_t>(port + 1), static_cast<std::uint8_t>(value));
-    } else {
-      machine->deo(machine, port, value);
-    }
-    load_stack_pointers(registers_);
-  }
-
-private:
-  DISPATCHBENCH_INLINE std::uint8_t*& own() { return mode.return_stack ? registers_.rst : registers_.wst; }
-  DISPATCHBENCH_INLINE std::uint8_t*& other() { return mode.return_stack ? registers_.wst : registers_.rst; }
-
-  /// Where pushing starts, relative to the stack register: below the operands, or with keep on top of them.
-  DISPATCHBENCH_INLINE int bottom() const { return mode.keep ? 0 : -popped_; }
-
-  DISPATCHBENCH_INLINE void push_other_byte(std::uint8_t value) {
-    *Access::at(other(), pushed_other_++) = value;
-  }
-
-  /// Takes the operands off before a device acts, and shows it the stack pointers.
-  DISPATCHBENCH_INLINE Machine* settle() {
-    own() = Access::at(own(), bottom());
-    popped_ = 0;
-    store_stack_pointers(registers_);
-    return registers_.machine;
-  }
-
-  DISPATCHBENCH_INLINE Value load_at(std::uint16_t address, std::uint16_t next) const {
-    if constexpr (mode.shorts)
-      return static_cast<Value>(opaque(registers_.ram[address]) << 8 | opaque(registers_.ram[next]));
-    else
-      return registers_.ram[address];
-  }
-  DISPATCHBENCH_INLINE void store_at(std::uint16_t address, std::uint16_t next, Value value) {
-    if constexpr (mode.shorts) {
-      registers_.ram[address] = static_cast<std::uint8_t>(value >> 8);
-      registers_.ram[next] = static_cast<std::uint8_t>(value);
-    } else {
-      registers_.ram[address] = value;
-    }
-  }
-
-  Registers& registers_;
-  int popped_ = 0;
-  int pushed_ = 0;
-  int pushed_other_ = 0;
 };
 
-/// Executes `opcode` with the given kind of access; pc stands behind the opcode byte.
-template <Opcode opcode, class Access> DISPATCHBENCH_INLINE void execute_with(Registers& registers) {
-  Operation<opcode, Access> operation{registers};
-  constexpr Row row = decoded(opcode).row;
-#define DISPATCHBENCH_CASE(mnemonic, name, value)                                                            \
-  if constexpr (row == Row::name) meaning::name(operation);
-  DISPATCHBENCH_IMMEDIATE_OPCODES(DISPATCHBENCH_CASE)
-  DISPATCHBENCH_CASE(LIT, LIT, 0x80)
-  DISPATCHBENCH_BASE_OPCODES(DISPATCHBENCH_CASE)
-#undef DISPATCHBENCH_CASE
-  operation.finish();
-}
+// LIT -- m   the byte or short that follows the opcode.
+//   LIT 12 -> 12
+//   LIT2 1234 -> 12 34
+//   LIT2r 1234 -> | 12 34
+struct LIT {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) { op.push(op.next()); }
+};
 
-/// Whether no stack access and no operand of `opcode` wraps around. (Memory operands see to themselves.)
-template <Opcode opcode> DISPATCHBENCH_INLINE bool is_linear(const Registers& registers) {
-  constexpr Decoded mode = decoded(opcode);
-  constexpr StackEffect effect = stack_effect(opcode);
-  const unsigned own = stack_pointer(mode.return_stack ? registers.rst : registers.wst);
-  const unsigned other = stack_pointer(mode.return_stack ? registers.wst : registers.rst);
-  constexpr unsigned highest = stack_bytes - 1;
-  bool linear = true;
-  // One unsigned comparison checks both ends: too few operands give a huge difference. An opcode that pushes
-  // no more than it removes needs only the lower end.
-  if constexpr (effect.popped == 0)
-    linear = own <= highest - effect.pushed;
-  else if constexpr (mode.keep)
-    linear = own - effect.popped <= highest - effect.popped - effect.pushed;
-  else if constexpr (effect.pushed > effect.popped)
-    linear = own - effect.popped <= highest - effect.pushed;
-  else
-    linear = own >= effect.popped;
-  if constexpr (effect.pushed_other != 0) linear = linear & (other <= highest - effect.pushed_other);
-  if constexpr (effect.operand != 0)
-    linear = linear & (program_counter(registers) <= ram_bytes - 1 - effect.operand);
-  return linear;
-}
+// ---- Stack
 
-/// Executes `opcode`, pc standing behind its byte, and returns true; or does nothing and returns false if an
-/// access would wrap around: the backend then calls execute_wrapping. (BRK does nothing: ending the vector is
-/// the backend's part.)
-///
-/// The backend decides how the rare case leaves its fast path, since that is part of the technique: a call in
-/// the middle of a tail-calling handler would cost every handler a stack frame.
-template <Opcode opcode> [[nodiscard]] DISPATCHBENCH_INLINE bool execute(Registers& registers) {
-  if (!is_linear<opcode>(registers)) [[unlikely]]
-    return false;
-  execute_with<opcode, Linear>(registers);
-  return true;
-}
+// INC m -- m+1
+//   #ff INC -> 00
+//   #00ff INC2 -> 01 00
+//   #00ff INC2k -> 00 ff 01 00
+struct INC {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto m = op.pop();
+    op.push(m + 1);
+  }
+};
 
-/// Executes the opcode in front of pc, whatever it is, with every access wrapping. Out of line; `machine`
-/// holds the state.
-void execute_wrapping(Machine* machine) noexcept;
+// POP m --
+//   #12 #34 POP -> 12
+//   #1234 POP2k -> 12 34
+struct POP {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) { op.pop(); }
+};
 
-/// The same for a backend's registers.
-DISPATCHBENCH_INLINE void execute_wrapping(Registers& registers) {
-  leave(registers);
-  execute_wrapping(registers.machine);
-  registers = enter(registers.machine);
-}
+// NIP a b -- b
+//   #12 #34 NIP -> 34
+//   #1234 #5678 NIP2k -> 12 34 56 78 56 78
+struct NIP {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    op.pop();
+    op.push(b);
+  }
+};
 
-} // namespace dispatchbench
+// SWP a b -- b a
+//   #12 #34 SWP -> 34 12
+//   #1234 #5678 SWP2 -> 56 78 12 34
+struct SWP {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push(b);
+    op.push(a);
+  }
+};
+
+// ROT a b c -- b c a
+//   #12 #34 #56 ROT -> 34 56 12
+//   #12 #34 #56 ROTk -> 12 34 56 34 56 12
+struct ROT {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto c = op.pop();
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push(b);
+    op.push(c);
+    op.push(a);
+  }
+};
+
+// DUP a -- a a
+//   #12 DUP -> 12 12
+//   #1234 DUP2k -> 12 34 12 34 12 34
+struct DUP {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto a = op.pop();
+    op.push(a);
+    op.push(a);
+  }
+};
+
+// OVR a b -- a b a
+//   #12 #34 OVR -> 12 34 12
+struct OVR {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push(a);
+    op.push(b);
+    op.push(a);
+  }
+};
+
+// ---- Comparison: the result is always one byte
+
+// EQU a b -- bool8
+//   #12 #12 EQU -> 01
+//   #1234 #1233 EQU2 -> 00
+struct EQU {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push_byte(a == b);
+  }
+};
+
+// NEQ a b -- bool8
+//   #12 #12 NEQ -> 00
+struct NEQ {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push_byte(a != b);
+  }
+};
+
+// GTH a b -- bool8 (a > b), unsigned
+//   #ff #12 GTH -> 01
+//   #12 #ff GTH -> 00
+struct GTH {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push_byte(a > b);
+  }
+};
+
+// LTH a b -- bool8 (a < b), unsigned
+//   #12 #ff LTH -> 01
+//   #0100 #00ff LTH2k -> 01 00 00 ff 00
+struct LTH {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push_byte(a < b);
+  }
+};
+
+// ---- Jumps: a byte is a signed distance from the next opcode, a short an absolute address
+
+// JMP addr --
+//   #02 JMP #12 #34 -> 34
+//   #0106 JMP2 #12 #34 -> 34
+struct JMP {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto address = op.pop();
+    op.jump(op.target(address));
+  }
+};
+
+// JCN cond8 addr -- jumps if the condition, always a byte, isn't 0.
+//   #00 #02 JCN #12 #34 -> 12 34
+//   #01 #02 JCN #12 #34 -> 34
+struct JCN {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto address = op.pop();
+    const Byte condition = op.pop_byte();
+    op.jump_if(condition != 0, op.target(address));
+  }
+};
+
+// JSR addr -- return address, always a short, to the other stack.
+//   #02 JSR #12 #34 -> 34 | 01 03
+struct JSR {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto address = op.pop();
+    op.push_return_address();
+    op.jump(op.target(address));
+  }
+};
+
+// STH a -- to the other stack.
+//   #12 STH -> | 12
+//   LIT2r 1234 STH2r -> 12 34
+struct STH {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto a = op.pop();
+    op.push_other(a);
+  }
+};
+
+// ---- Memory
+
+// LDZ addr8 -- m   shorts wrap inside the zero page.
+//   #5678 #ff STZ2 #ff LDZ2 -> 56 78
+//   #5678 #ff STZ2 #00 LDZ -> 78
+struct LDZ {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Byte address = op.pop_byte();
+    op.push(op.load_zero_page(address));
+  }
+};
+
+// STZ m addr8 --
+//   #56 #10 STZ #10 LDZ -> 56
+struct STZ {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Byte address = op.pop_byte();
+    const auto m = op.pop();
+    op.store_zero_page(address, m);
+  }
+};
+
+// LDR rel8 -- m   a signed distance from the next opcode.
+//   #fe LDR -> fe
+struct LDR {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Byte distance = op.pop_byte();
+    op.push(op.load(op.relative(distance)));
+  }
+};
+
+// STR m rel8 --
+//   #56 #01 STR LIT 12 -> 56
+struct STR {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Byte distance = op.pop_byte();
+    const auto m = op.pop();
+    op.store(op.relative(distance), m);
+  }
+};
+
+// LDA addr16 -- m   shorts wrap from ffff to 0000.
+//   #0101 LDA -> 01
+//   #5678 #ffff STA2 #0000 LDA -> 78
+struct LDA {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Short address = op.pop_short();
+    op.push(op.load(address));
+  }
+};
+
+// STA m addr16 --
+//   #56 #2000 STA #2000 LDA -> 56
+struct STA {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Short address = op.pop_short();
+    const auto m = op.pop();
+    op.store(address, m);
+  }
+};
+
+// ---- Devices: when one acts, the operands have left the stack (or with keep are back in place)
+
+// DEI port8 -- m   a short reads port, then port+1, before pushing anything.
+//   #12 #04 DEI -> 12 01
+struct DEI {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Byte port = op.pop_byte();
+    op.push(op.read_device(port));
+  }
+};
+
+// DEO m port8 -- a short finishes port before port+1.
+//   #1234 #20 DEO2 #21 DEI -> 34
+//   #12 #34 #02 #04 DEO -> 12 34
+struct DEO {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Byte port = op.pop_byte();
+    const auto m = op.pop();
+    op.write_device(port, m);
+  }
+};
+
+// ---- Arithmetic: unsigned, wrapping
+
+// ADD a b -- a+b
+//   #ff #02 ADD -> 01
+//   #00ff #0001 ADD2 -> 01 00
+struct ADD {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push(a + b);
+  }
+};
+
+// SUB a b -- a-b
+//   #01 #02 SUB -> ff
+struct SUB {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push(a - b);
+  }
+};
+
+// MUL a b -- a*b
+//   #0100 #0101 MUL2 -> 01 00
+struct MUL {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const std::uint32_t b = op.pop(); // Two shorts promoted to int would overflow: ffff * ffff.
+    const std::uint32_t a = op.pop();
+    op.push(a * b);
+  }
+};
+
+// DIV a b -- a/b, and 0 where b is 0.
+//   #07 #02 DIV -> 03
+//   #07 #00 DIV -> 00
+struct DIV {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const std::uint32_t b = op.pop();
+    const std::uint32_t a = op.pop();
+    op.push(b == 0 ? 0 : a / b);
+  }
+};
+
+// AND a b -- bitwise and
+//   #0f #35 AND -> 05
+struct AND {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push(a & b);
+  }
+};
+
+// ORA a b -- bitwise or
+//   #0f #35 ORA -> 3f
+struct ORA {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push(a | b);
+  }
+};
+
+// EOR a b -- bitwise exclusive or
+//   #0f #35 EOR -> 3a
+struct EOR {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push(a ^ b);
+  }
+};
+
+// SFT a shift8 -- (a >> low nibble) << high nibble; the shift is always a byte.
+//   #34 #10 SFT -> 68
+//   #1248 #34 SFT2 -> 09 20
+struct SFT {
+  DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
+    const Byte shift = op.pop_byte();
+    const std::uint32_t a = op.pop();
+    op.push((a >> (shift & 0x0f)) << (shift >> 4));
+  }
+};
+
+} // namespace semantics
+
+namespace semantics_detail {
+template <Row row> struct Of;
+#define DISPATCHBENCH_MAP(mnemonic, row, value)                                                              \
+  template <> struct Of<Row::row> {                                                                          \
+    using Type = semantics::row;                                                                             \
+  };
+DISPATCHBENCH_ROWS(DISPATCHBENCH_MAP)
+#undef DISPATCHBENCH_MAP
+} // namespace semantics_detail
+
+/// The semantics of an opcode's row: Semantics<Opcode::ADD2k>::run(op) is semantics::ADD::run(op).
+template <Opcode opcode> using Semantics = typename semantics_detail::Of<decoded(opcode).row>::Type;
+
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -1,19 +1,18 @@
 // How many bytes each opcode moves: found by running its body on an operation that only counts.
 #pragma once
 
-#include "meaning.h"
-#include "opcode.h"
+#include "semantics.h"
 
-#include <array>
+#include <cstdint>
 
-namespace dispatchbench {
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
 /// Bytes that an opcode moves.
 struct StackEffect {
   int popped = 0;       ///< From its own stack (read only, with keep).
   int pushed = 0;       ///< On its own stack.
   int pushed_other = 0; ///< On the other stack.
-  int operand = 0;      ///< Behind the opcode.
+  int operand = 0;      ///< Read from the code after the opcode.
 };
 
 /// An operation without a machine: it counts bytes and returns zeros.
@@ -47,24 +46,11 @@ private:
   int width_;
 };
 
-namespace stack_effect_detail {
-constexpr StackEffect of(Row row, bool shorts) {
-  Tally tally{shorts};
-  switch (row) {
-#define DISPATCHBENCH_CASE(mnemonic, row, value)                                                             \
-  case Row::row: meaning::row(tally); break;
-    DISPATCHBENCH_IMMEDIATE_OPCODES(DISPATCHBENCH_CASE)
-    DISPATCHBENCH_CASE(LIT, LIT, 0x80)
-    DISPATCHBENCH_BASE_OPCODES(DISPATCHBENCH_CASE)
-#undef DISPATCHBENCH_CASE
-  }
+/// What `opcode` moves.
+template <Opcode opcode> constexpr StackEffect stack_effect() {
+  Tally tally{decoded(opcode).shorts};
+  Semantics<opcode>::run(tally);
   return tally.effect;
 }
-} // namespace stack_effect_detail
 
-/// What `opcode` moves.
-constexpr StackEffect stack_effect(Opcode opcode) {
-  return stack_effect_detail::of(decoded(opcode).row, decoded(opcode).shorts);
-}
-
-} // namespace dispatchbench
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -1,48 +1,51 @@
-// Tail calls: every opcode is a function, and ends by calling the next one in its own place.
+// Tail calls: every opcode is a function that ends by calling the next one in its place.
 //
-// Small functions are what a compiler's register allocator is good at, and the registers are the arguments:
-// they stay where they are from handler to handler. `musttail` guarantees that the call is a jump (at -O0
-// too; without it the native stack would grow by a frame per opcode). `preserve_none` lets a handler use
-// every processor register without saving any; with the ordinary convention all but the leaf handlers would
-// spill. Needs clang 19 or newer; g++ has both from version 15 on. Caveat: on x86-64 preserve_none passes 11
-// integer arguments in registers, and doesn't exist for WebAssembly.
+// Small functions suit a register allocator, and the machine's state is their arguments, so it stays in the
+// same registers from handler to handler. `musttail` guarantees that the call is a jump, even without
+// optimisation; an ordinary call would grow the native stack by a frame per opcode. `preserve_none` lets a
+// handler use every register without saving any; with the ordinary convention all but the simplest handlers
+// would spill.
+//
+// Caveats: musttail needs clang 13 or g++ 15, preserve_none clang 19 or g++ 16; older compilers only warn and
+// ignore them, so CMake probes for both. On x86-64 preserve_none passes at most 11 integer arguments in
+// registers, and it doesn't exist for WebAssembly.
+#include "isa/execute.h"
 #include "isa/run_name.h"
-#include "isa/semantics.h"
 
 using namespace dispatchbench;
 
+// What every handler takes, and the same passed on to the next one.
+#define DISPATCHBENCH_PARAMETERS                                                                             \
+  Machine *machine, std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, std::uint64_t pc,               \
+      const HandlerTable *table
+#define DISPATCHBENCH_ARGUMENTS                                                                              \
+  registers.machine, registers.ram, registers.wst, registers.rst, registers.pc, table
 #define DISPATCHBENCH_HANDLER __attribute__((preserve_none)) void
-
-namespace {
-
-struct HandlerTable;
-using Handler = DISPATCHBENCH_HANDLER (*)(Machine* machine, std::uint8_t* ram, std::uint8_t* wst,
-                                          std::uint8_t* rst, std::uint64_t pc, const HandlerTable* table);
-struct HandlerTable {
-  Handler handlers[256];
-};
+#define DISPATCHBENCH_TAIL_CALL(function) [[clang::musttail]] return function(DISPATCHBENCH_ARGUMENTS)
 
 // The next opcode's handler takes this one's place.
 #define DISPATCHBENCH_DISPATCH                                                                               \
   const Handler next = table->handlers[fetch(registers)];                                                    \
-  [[clang::musttail]] return next(registers.machine, registers.ram, registers.wst, registers.rst,            \
-                                  registers.pc, table)
+  DISPATCHBENCH_TAIL_CALL(next)
 
-[[gnu::cold]] DISPATCHBENCH_HANDLER wrapping_handler(Machine* machine, std::uint8_t* ram, std::uint8_t* wst,
-                                                     std::uint8_t* rst, std::uint64_t pc,
-                                                     const HandlerTable* table) {
+namespace {
+
+struct HandlerTable;
+using Handler = DISPATCHBENCH_HANDLER (*)(DISPATCHBENCH_PARAMETERS);
+struct HandlerTable {
+  Handler handlers[256];
+};
+
+[[gnu::cold]] DISPATCHBENCH_HANDLER wrapping_handler(DISPATCHBENCH_PARAMETERS) {
   Registers registers{machine, ram, wst, rst, pc};
   execute_wrapping(registers);
   DISPATCHBENCH_DISPATCH;
 }
 
-template <Opcode opcode>
-DISPATCHBENCH_HANDLER handler(Machine* machine, std::uint8_t* ram, std::uint8_t* wst, std::uint8_t* rst,
-                              std::uint64_t pc, const HandlerTable* table) {
+template <Opcode opcode> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS) {
   Registers registers{machine, ram, wst, rst, pc};
   if constexpr (opcode == Opcode::BRK) return leave(registers);
-  if (!execute<opcode>(registers)) [[clang::musttail]]
-    return wrapping_handler(machine, ram, wst, rst, pc, table);
+  if (!execute<opcode>(registers)) DISPATCHBENCH_TAIL_CALL(wrapping_handler);
   DISPATCHBENCH_DISPATCH;
 }
 
@@ -54,6 +57,7 @@ constexpr HandlerTable handler_table{{DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)
 
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   Registers registers = enter(machine);
-  const Handler first = handler_table.handlers[fetch(registers)];
-  first(registers.machine, registers.ram, registers.wst, registers.rst, registers.pc, &handler_table);
+  const HandlerTable* const table = &handler_table;
+  const Handler first = table->handlers[fetch(registers)];
+  first(DISPATCHBENCH_ARGUMENTS);
 }

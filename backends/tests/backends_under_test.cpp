@@ -41,7 +41,9 @@ std::vector<BackendUnderTest> load_backends() {
   return backends;
 }
 
-// What runs now, for the signal handler.
+constexpr unsigned time_limit_seconds = 900;
+
+// What is running, for the signal handler.
 const char* volatile current_what = "nothing yet";
 volatile std::uint64_t current_index = 0;
 volatile std::uint64_t current_seed = 0;
@@ -56,7 +58,7 @@ void report_and_go_on(int signal) {
                                    static_cast<unsigned long long>(current_index),
                                    static_cast<unsigned long long>(current_seed));
   if (length > 0 && write(STDERR_FILENO, text.data(), static_cast<std::size_t>(length)) < 0) _exit(1);
-  // Returning repeats the faulting instruction under the action that stood before, which ends the process.
+  // Returning repeats the faulting instruction under the earlier action, which ends the process.
   for (std::size_t i = 0; i < fatal_signals.size(); ++i)
     sigaction(fatal_signals[i], &earlier_actions[i], nullptr);
   if (signal == SIGALRM) raise(SIGALRM);
@@ -73,8 +75,8 @@ std::ostream& operator<<(std::ostream& stream, const BackendUnderTest& backend) 
   return stream << backend.name;
 }
 
-CrashReport::CrashReport(unsigned seconds) {
-  // A backend that used up the stack leaves none for the handler.
+CrashReport::CrashReport() {
+  // A backend that has used up the stack leaves none for the handler.
   static std::array<std::byte, 0x10000> handler_stack;
   stack_t present{};
   if (sigaltstack(nullptr, &present) == 0 && (present.ss_flags & SS_DISABLE) != 0) {
@@ -88,7 +90,7 @@ CrashReport::CrashReport(unsigned seconds) {
   action.sa_flags = SA_ONSTACK;
   for (std::size_t i = 0; i < fatal_signals.size(); ++i)
     sigaction(fatal_signals[i], &action, &earlier_actions[i]);
-  alarm(seconds);
+  alarm(time_limit_seconds);
 }
 
 CrashReport::~CrashReport() {

@@ -4,6 +4,8 @@
 
 #include "abi.h"
 
+#include <gtest/gtest.h>
+
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -17,17 +19,22 @@ struct BackendUnderTest {
 };
 
 /// All backends of all libraries, loaded into this process. A library that can't be loaded ends the process
-/// with a message: no test could run.
+/// with a message, since no test could run.
 const std::vector<BackendUnderTest>& backends_under_test();
 
 /// Names a parameter in GoogleTest's output.
 std::ostream& operator<<(std::ostream& stream, const BackendUnderTest& backend);
 
-/// While one of these lives, a crash of the process or `seconds` without end is reported with the text that
-/// `describe` last set, before the process ends.
+/// Runs a suite, a TestWithParam<BackendUnderTest>, once for every backend and names the tests after it.
+#define DISPATCHBENCH_TEST_EVERY_BACKEND(suite)                                                              \
+  INSTANTIATE_TEST_SUITE_P(Backend, suite, ::testing::ValuesIn(backends_under_test()),                       \
+                           [](const auto& parameter) { return parameter.param.name; })
+
+/// While it lives, a crash or a run of more than 900 seconds, which even an emulated backend stays far below,
+/// is reported with the text that `describe` last set, before the process ends.
 class CrashReport {
 public:
-  explicit CrashReport(unsigned seconds);
+  CrashReport();
   ~CrashReport();
   CrashReport(const CrashReport&) = delete;
   CrashReport& operator=(const CrashReport&) = delete;

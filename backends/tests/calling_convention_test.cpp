@@ -1,5 +1,5 @@
-// That a backend keeps to the platform's calling convention where it is called and where it calls devices:
-// compiled backends do by construction, hand-written ones have to be checked.
+// Checks that backends keep to the platform's calling convention, both where they are called and where they
+// call devices. Compiled backends do by construction; hand-written ones may not.
 
 #include "backends_under_test.h"
 #include "describe_start.h"
@@ -14,8 +14,8 @@
 
 #if defined(__x86_64__) || defined(__aarch64__)
 
-// Calls run(machine) with a known value in every register that the callee must preserve. Gives a bit mask of
-// those that had another value afterwards, the first register in the list below being bit 0.
+// Calls run(machine) with a known value in every register that the callee must preserve. Returns a bit mask
+// of those whose value has changed; bit 0 is the first register in the list below.
 extern "C" std::uint64_t dispatchbench_call_and_compare(dispatchbench::RunFunction run,
                                                         dispatchbench::Machine* machine) noexcept;
 
@@ -124,7 +124,7 @@ dispatchbench_call_and_compare:
 )");
 #endif
 
-// A backend as it might go wrong: it changes the first register of the list and returns.
+// A faulty backend: it changes the first register of the list and returns.
 extern "C" void dispatchbench_change_first_register(dispatchbench::Machine*) noexcept;
 asm(R"(
 .text
@@ -142,7 +142,7 @@ dispatchbench_change_first_register:
 namespace dispatchbench::testing {
 namespace {
 
-/// Puts something else into every register that a called function may change.
+/// Overwrites every register that a called function may change.
 void scramble_registers() {
 #if defined(__x86_64__)
   asm volatile("mov $-1, %%rax\n mov %%rax, %%rcx\n mov %%rax, %%rdx\n mov %%rax, %%rsi\n mov %%rax, %%rdi\n"
@@ -174,7 +174,7 @@ void scramble_registers() {
 #endif
 }
 
-// Wider than what is passed, to see the other bits of a register. The sanitizers object to such a call.
+// Wider than what is passed, to see the other bits of a register. Sanitizers reject such a call.
 #if defined(DISPATCHBENCH_SANITIZED)
 using Passed = std::uint8_t;
 #else
@@ -183,11 +183,11 @@ using Passed = std::uint64_t;
 
 constexpr std::uintptr_t stack_alignment = 16;
 
-// What the devices found wrong with the way they were called.
+// Mistakes that the devices found in how they were called.
 int misaligned_calls = 0;
 int arguments_not_extended = 0;
 
-/// The harness's own devices, behind those of this test.
+/// The harness's own devices, which those of this test call.
 Machine& usual_devices() {
   static Machine machine;
   static Devices devices;
@@ -198,7 +198,7 @@ Machine& usual_devices() {
 void check_call(const void* frame, std::uint64_t port, std::uint64_t value) {
   if (reinterpret_cast<std::uintptr_t>(frame) % stack_alignment != 0) ++misaligned_calls;
 #if defined(__x86_64__)
-  // Nothing written says so, but clang's callees count on 8-bit arguments being extended to 32 bits.
+  // No standard says so, but code compiled by clang relies on 8-bit arguments being extended to 32 bits.
   if (static_cast<std::uint32_t>(port) > 0xff || static_cast<std::uint32_t>(value) > 0xff)
     ++arguments_not_extended;
 #else
@@ -207,7 +207,7 @@ void check_call(const void* frame, std::uint64_t port, std::uint64_t value) {
 #endif
 }
 
-/// Reads a port and returns it in the low byte of a register whose other bits mean nothing.
+/// Reads a port and returns it in the low byte of a register whose other bits are garbage.
 Passed demanding_dei(Machine* machine, Passed port) noexcept {
   check_call(__builtin_frame_address(0), port, 0);
   const std::uint8_t value = usual_devices().dei(machine, static_cast<std::uint8_t>(port));
@@ -221,7 +221,7 @@ void demanding_deo(Machine* machine, Passed port, Passed value) noexcept {
   scramble_registers();
 }
 
-/// A function pointer as another type. Compilers take it that void (*)() means no type in particular.
+/// Casts a function pointer. Going through void (*)() keeps compilers from warning.
 template <class To, class From> To as(From* function) {
   return reinterpret_cast<To>(reinterpret_cast<void (*)()>(function));
 }
@@ -235,20 +235,19 @@ TEST(CallAndCompare, SeesARegisterThatIsNotPreserved) {
 
 TEST_P(CallingConvention, HoldsWhereTheBackendIsCalledAndWhereItCalls) {
   constexpr std::uint64_t programs = 20'000;
-  constexpr std::uint64_t max_instructions = 2'000;
   const auto start = std::make_unique<MachineState>();
   const auto end = std::make_unique<MachineState>();
   GuardedMachine guarded(Guard::behind);
   Machine& machine = guarded.machine();
   machine.dei = as<decltype(machine.dei)>(&demanding_dei);
   machine.deo = as<decltype(machine.deo)>(&demanding_deo);
-  const CrashReport crash_report(900);
+  const CrashReport crash_report;
   misaligned_calls = 0;
   arguments_not_extended = 0;
   std::uint64_t compared = 0;
   for (std::uint64_t seed = 0; seed < programs && !HasFailure(); ++seed) {
     make_program(*start, seed);
-    if (!run_on_reference(*start, *end, max_instructions)) continue;
+    if (!run_on_reference(*start, *end)) continue;
     start->write_to(machine, guarded.devices());
     CrashReport::describe(GetParam().name.c_str(), seed, 0);
     const std::uint64_t changed = dispatchbench_call_and_compare(GetParam().run, &machine);
@@ -264,8 +263,7 @@ TEST_P(CallingConvention, HoldsWhereTheBackendIsCalledAndWhereItCalls) {
   EXPECT_GT(compared, programs * 85 / 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backend, CallingConvention, ::testing::ValuesIn(backends_under_test()),
-                         [](const auto& parameter) { return parameter.param.name; });
+DISPATCHBENCH_TEST_EVERY_BACKEND(CallingConvention);
 
 } // namespace
 } // namespace dispatchbench::testing

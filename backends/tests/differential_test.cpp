@@ -1,7 +1,7 @@
-// Every backend against the reference interpreter on random states, the whole machine compared, in machines
-// whose regions stand next to inaccessible pages.
+// Checks every backend against the reference interpreter on random states. Whole machines are compared, and
+// their memory regions lie next to inaccessible pages.
 //
-// DISPATCHBENCH_SEED chooses other states than the usual ones.
+// DISPATCHBENCH_SEED chooses other random states.
 
 #include "backends_under_test.h"
 #include "describe_start.h"
@@ -20,12 +20,8 @@ namespace {
 constexpr std::uint64_t usual_seed = 20260401;
 constexpr std::uint64_t states_per_opcode = 320;
 constexpr std::uint64_t programs = 60'000;
-constexpr std::uint64_t max_instructions = 2'000;
 
-// A backend that hangs is reported after this long, however slow the machine or its emulation.
-constexpr unsigned time_limit_seconds = 900;
-
-// States are dropped when the reference finds that they don't end soon. As many as this must remain.
+// States that the reference doesn't end soon are dropped. At least this many must remain.
 constexpr std::uint64_t fewest_single = 256 * states_per_opcode * 95 / 100;
 constexpr std::uint64_t fewest_programs = programs * 85 / 100;
 static_assert(fewest_single + fewest_programs > 100'000);
@@ -37,15 +33,16 @@ std::uint64_t base_seed() {
 
 class Differential : public ::testing::TestWithParam<BackendUnderTest> {
 protected:
-  /// Runs `start_` on the reference and on the backend in both kinds of machine. False if it doesn't end.
+  /// Runs `start_` on the reference and on the backend in both kinds of machine and compares the ends. False
+  /// if the reference doesn't end.
   bool agrees(std::uint64_t index, std::uint64_t seed) {
     CrashReport::describe("making a random state", index, seed);
-    if (!run_on_reference(*start_, *end_, max_instructions)) return false;
-    for (GuardedMachine* machine : {&guard_behind_, &guard_in_front_}) {
-      start_->write_to(machine->machine(), machine->devices());
+    if (!run_on_reference(*start_, *end_)) return false;
+    for (GuardedMachine& machine : machines_) {
+      start_->write_to(machine.machine(), machine.devices());
       CrashReport::describe(GetParam().name.c_str(), index, seed);
-      GetParam().run(&machine->machine());
-      if (const auto difference = first_difference({machine->machine(), machine->devices()}, *end_))
+      GetParam().run(&machine.machine());
+      if (const auto difference = first_difference({machine.machine(), machine.devices()}, *end_))
         ADD_FAILURE() << GetParam() << ", state " << index << " of seed " << seed << ": " << *difference
                       << "\n  started at " << describe_start(*start_);
     }
@@ -54,9 +51,8 @@ protected:
 
   std::unique_ptr<MachineState> start_ = std::make_unique<MachineState>();
   std::unique_ptr<MachineState> end_ = std::make_unique<MachineState>();
-  GuardedMachine guard_behind_{Guard::behind};
-  GuardedMachine guard_in_front_{Guard::in_front};
-  CrashReport crash_report_{time_limit_seconds};
+  GuardedMachines machines_ = guarded_machines();
+  CrashReport crash_report_;
 };
 
 TEST_P(Differential, AgreesWithTheReferenceOnSingleInstructions) {
@@ -83,8 +79,7 @@ TEST_P(Differential, AgreesWithTheReferenceOnPrograms) {
   EXPECT_GE(compared, fewest_programs);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backend, Differential, ::testing::ValuesIn(backends_under_test()),
-                         [](const auto& parameter) { return parameter.param.name; });
+DISPATCHBENCH_TEST_EVERY_BACKEND(Differential);
 
 } // namespace
 } // namespace dispatchbench::testing

@@ -1,4 +1,4 @@
-// A library as a later revision of this project might build it, to see that it is refused.
+// A library as a later revision of this project might build it, which must be refused.
 #include "abi.h"
 
 namespace {

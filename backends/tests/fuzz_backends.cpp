@@ -1,4 +1,5 @@
-// libFuzzer target: any bytes as a ROM and its console input, every backend against the reference.
+// libFuzzer target: takes any bytes as a ROM and its console input, and checks every backend against the
+// reference.
 //
 // Built with -DDISPATCHBENCH_FUZZ=ON by clang; then, for two minutes:
 //   build/clang/backends/tests/fuzz_backends -max_total_time=120 -max_len=600
@@ -18,7 +19,7 @@
 #include <span>
 #include <string_view>
 
-// Programs that run longer are of no use here, and most of them never end.
+// Most programs that run longer never end.
 constexpr std::uint64_t max_instructions = 5'000;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -15,13 +15,15 @@ import sys
 from pathlib import Path
 from typing import Iterator
 
-import programs
-import single_instructions
-from vector_format import State, vector_line
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "isa"))  # for isa_model
+
+import programs  # noqa: E402
+import single_instructions  # noqa: E402
+from vector_format import State, vector_line  # noqa: E402
 
 
 def all_states(seed: int, per_opcode: int, program_count: int) -> Iterator[tuple[str, str, State]]:
-    """Group, name and state of every vector; each kind draws from a random source of its own."""
+    """Group, name and state of every vector; each kind has its own source of random numbers."""
     directed = random.Random(seed)
     for name, state in itertools.chain(
         single_instructions.directed_instructions(directed), programs.directed_programs(directed)

@@ -1,4 +1,5 @@
-// That guarded machines do what the differential tests rely on: an access outside a region ends the process.
+// Checks what the differential tests rely on: in a guarded machine, an access outside a region ends the
+// process.
 
 #include "guarded_machine.h"
 
@@ -7,20 +8,20 @@
 namespace dispatchbench::testing {
 namespace {
 
-/// Keeps the compiler from leaving out a read.
+/// A read that the compiler can't omit.
 void read(const std::uint8_t* address) { [[maybe_unused]] const volatile std::uint8_t value = *address; }
 void write(std::uint8_t* address) { *static_cast<volatile std::uint8_t*>(address) = 1; }
 
-/// A backend as it might go wrong: pushes without wrapping.
+/// A faulty backend: pushes without wrapping.
 void push_without_wrapping(Machine* machine) noexcept { write(machine->working_stack + machine->wst + 1); }
 
-/// Another: pops without wrapping.
+/// A faulty backend: pops without wrapping.
 void pop_without_wrapping(Machine* machine) noexcept { read(machine->return_stack + (machine->rst - 1)); }
 
-/// Another: loads a short at 0xffff without wrapping.
+/// A faulty backend: loads a short at 0xffff without wrapping.
 void load_without_wrapping(Machine* machine) noexcept { read(machine->ram + machine->pc + 1); }
 
-/// Another: reads the machine as if it were larger.
+/// A faulty backend: reads the machine as if it were larger.
 void read_behind_the_machine(Machine* machine) noexcept {
   read(reinterpret_cast<const std::uint8_t*>(machine + 1));
 }

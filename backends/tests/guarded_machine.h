@@ -1,4 +1,4 @@
-// A machine whose regions each stand alone next to an inaccessible page, so that an access outside crashes.
+// A machine whose regions each lie next to an inaccessible page, so that an access outside crashes.
 #pragma once
 
 #include "machine/machine_state.h"
@@ -8,11 +8,11 @@
 
 namespace dispatchbench::testing {
 
-/// On which side of a region smaller than a page the inaccessible page follows at once. Memory, a whole
-/// number of pages, always has one on both sides.
+/// On which side a region smaller than a page touches an inaccessible page. Memory, a whole number of pages,
+/// has one on both sides.
 enum class Guard { behind, in_front };
 
-/// Bytes in mapped pages of their own, with an inaccessible page in front of them and one behind them.
+/// Bytes in separately mapped pages, between two inaccessible pages.
 class GuardedRegion {
 public:
   GuardedRegion(std::size_t size, Guard guard);
@@ -28,7 +28,7 @@ private:
   std::uint8_t* data_;
 };
 
-/// A machine in guarded regions, the Machine struct itself in one too, with the harness's devices.
+/// A machine in guarded regions, as is the Machine struct itself, with the harness's devices.
 class GuardedMachine {
 public:
   explicit GuardedMachine(Guard guard);
@@ -45,5 +45,11 @@ private:
   Machine* machine_;
   Devices devices_;
 };
+
+/// A machine of each kind.
+using GuardedMachines = std::array<GuardedMachine, 2>;
+inline GuardedMachines guarded_machines() {
+  return {GuardedMachine(Guard::behind), GuardedMachine(Guard::in_front)};
+}
 
 } // namespace dispatchbench::testing

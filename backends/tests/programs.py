@@ -23,7 +23,7 @@ def code(text: str) -> bytes:
     return bytes(int(word, 16) if len(word) == 2 else opcode_number(word) for word in text.split())
 
 
-# name, pc, code. The comments count from the pc: what stands where.
+# name, pc, code. The comments give the bytes by their distance from the pc.
 PROGRAMS: tuple[tuple[str, int, str], ...] = (
     # Stores into the instruction that follows the store.
     ("STZ into the next instruction", 0x0040, "LIT INC LIT 45 STZ BRK BRK"),
@@ -57,7 +57,7 @@ PROGRAMS: tuple[tuple[str, int, str], ...] = (
     ("loop that ends itself by STZ", 0x0000, "INC LIT 00 LIT 00 STZ JMI ff f7"),
     ("loop around 0 that ends itself", 0xFFFC, "INC LIT 00 LIT fa STR JMI ff f7"),
     ("loop over its own counter", 0x0100, "LIT 05 LIT 01 SUB DUP LIT f8 STR LIT ff AND JCI ff f2"),
-    # Expansion: the record stands at 0x0200 and what it copies at 0x0300, see RECORDS.
+    # Expansion: the record is at 0x0200 and what it copies at 0x0300, see RECORDS.
     *(
         (f"expansion over the next instructions: {name}", 0x0100, text)
         for name, text in (
@@ -110,7 +110,7 @@ RECORD = 0x0200
 SOURCE = 0x0300
 TARGET = 0x0106
 
-# What stands at RECORD: operation, length, bank, address, then value or bank, address.
+# The bytes at RECORD: operation, length, bank, address, then value or bank, address.
 RECORDS: tuple[tuple[str, str], ...] = (
     ("fill", "00 00 03 00 00 01 06 01"),
     ("fill with length 0", "00 00 00 00 00 01 06 01"),
@@ -164,14 +164,14 @@ def directed_programs(rng: random.Random) -> Iterator[tuple[str, State]]:
 
 
 def literal(rng: random.Random, value: int, width: int) -> bytes:
-    """Pushes a value on wst, now and then on rst."""
+    """Pushes a value on wst, occasionally on rst."""
     opcode = "LIT2" if width == 2 else "LIT"
     opcode += "r" if rng.random() < 0.1 else ""
     return bytes([opcode_number(opcode)]) + value.to_bytes(width, "big")
 
 
 def random_fragment(rng: random.Random, address: int) -> bytes:
-    """A few bytes of program that mean something, as random bytes seldom do."""
+    """A few bytes of program that make sense, as random bytes rarely do."""
     keep = "k" if rng.random() < 0.15 else ""
     short = rng.random() < 0.5
     mode = ("2" if short else "") + keep

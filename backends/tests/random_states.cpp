@@ -13,7 +13,7 @@
 namespace dispatchbench::testing {
 namespace {
 
-/// Steele, Lea and Flood's SplitMix64: the same numbers on every machine, and any seed is a good one.
+/// Steele, Lea and Flood's SplitMix64: the same numbers on every machine, and any seed will do.
 class Random {
 public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -24,7 +24,7 @@ public:
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     return z ^ (z >> 31);
   }
-  /// 0 to `limit` - 1. The bias is of no matter for such small limits.
+  /// 0 to `limit` - 1. The bias doesn't matter with such small limits.
   unsigned below(unsigned limit) { return static_cast<unsigned>(next() >> 33) % limit; }
   bool percent(unsigned chance) { return below(100) < chance; }
   std::uint8_t byte() { return static_cast<std::uint8_t>(next() >> 40); }
@@ -43,7 +43,7 @@ private:
   std::uint64_t state_;
 };
 
-// Where operands make a difference: ends of ranges, sign bits, ports that act, the zero page's end.
+// Operands that make a difference: ends of ranges, sign bits, ports that act, the end of the zero page.
 std::uint8_t interesting_byte(Random& random) {
   return random.one_of<std::uint8_t>({0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x0f, 0x10, 0x11, 0x12,
                                       0x17, 0x18, 0x19, 0x7f, 0x80, 0x81, 0xf0, 0xfd, 0xfe, 0xff});
@@ -58,7 +58,7 @@ void put(MachineState& state, unsigned address, std::span<const std::uint8_t> by
   for (const std::uint8_t byte : bytes) state.ram[address++ & 0xffff] = byte;
 }
 
-/// Random memory for many states: refilling all 64 KiB for each one would take most of the time.
+/// Random memory, shared by many states: filling all 64 KiB for each would take most of the time.
 const std::array<std::uint8_t, ram_bytes>& random_memory() {
   static const auto memory = [] {
     std::array<std::uint8_t, ram_bytes> bytes{};
@@ -84,8 +84,8 @@ void fill_all_but_memory(MachineState& state, Random& random) {
   state.devices.reset();
 }
 
-/// Runs `state` on the reference, which stays as it is afterwards until the next call: one machine for all
-/// states, since its memory and profile are large.
+/// Runs `state` on the reference interpreter and returns its machine, which the next call reuses, since its
+/// memory and profile are large.
 GuardedMachine& run(const MachineState& state, std::uint64_t max_instructions, bool& ended) {
   static GuardedMachine reference(Guard::behind);
   static InstructionProfile profile;
@@ -95,7 +95,7 @@ GuardedMachine& run(const MachineState& state, std::uint64_t max_instructions, b
   return reference;
 }
 
-/// Puts an expansion record at `address`: mostly one that acts, on memory near `near`.
+/// Writes an expansion record at `address`, usually one that acts on memory near `near`.
 void put_expansion(MachineState& state, std::uint16_t address, std::uint16_t near, Random& random) {
   const auto place = [&] {
     return random.percent(60) ? static_cast<std::uint16_t>(near + random.below(0x18)) : random.word();
@@ -115,7 +115,7 @@ void put_expansion(MachineState& state, std::uint16_t address, std::uint16_t nea
                  high(second_bank), low(second_bank), high(second), low(second)});
 }
 
-/// Writes pieces of program one behind the other.
+/// Writes pieces of program one after the other.
 class ProgramWriter {
 public:
   ProgramWriter(MachineState& state, Random& random) : state_(state), random_(random), address_(state.pc) {}
@@ -183,7 +183,7 @@ private:
     }
   }
 
-  /// Where code that is about to run stands.
+  /// An address of code that is about to run.
   std::uint16_t near() { return static_cast<std::uint16_t>(address_ + random_.below(0x18)); }
 
   std::uint16_t interesting_address() {
@@ -201,14 +201,15 @@ private:
     }
   }
 
-  /// `base` in a random mode, seldom on the return stack.
+  /// `base` in a random mode, rarely on the return stack.
   std::uint8_t mode(int base) {
     return static_cast<std::uint8_t>(base | (random_.percent(50) ? DISPATCHBENCH_MODE_SHORT : 0) |
                                      (random_.percent(10) ? DISPATCHBENCH_MODE_RETURN : 0) |
                                      (random_.percent(20) ? DISPATCHBENCH_MODE_KEEP : 0));
   }
 
-  /// A value, mostly one that is an opcode too, a place, and the opcode that stores the one in the other.
+  /// Emits a value, usually one that is also an opcode, an address, and an opcode that stores the value
+  /// there.
   template <class Place> void store(int base, Place&& emit_place) {
     const auto value = [&] { return random_.percent(80) ? quiet_opcode() : std::uint8_t{0}; };
     literal(2, static_cast<unsigned>(value() << 8 | value()));
@@ -228,7 +229,7 @@ void make_single_instruction(MachineState& state, std::uint8_t opcode, std::uint
   fill_memory(state, random);
   fill_all_but_memory(state, random);
   state.pc = random.percent(30) ? static_cast<std::uint16_t>(random.below(0x10) - 0x08) : random.word();
-  // Below both pointers lies what makes the operands, whatever their width.
+  // The operands, whatever their width, are the bytes below the pointers.
   for (int depth = 1; depth <= 4; ++depth) {
     if (random.percent(50))
       state.working_stack[static_cast<std::uint8_t>(state.wst - depth)] = interesting_byte(random);
@@ -240,11 +241,11 @@ void make_single_instruction(MachineState& state, std::uint8_t opcode, std::uint
   const int operand_bytes = (opcode & 0x1f) == 0 ? 2 : 0;
   state.ram[state.pc] = opcode;
   state.ram[static_cast<std::uint16_t>(state.pc + 1 + operand_bytes)] = 0;
-  // LIT and LITr have one byte only.
+  // LIT and LITr have an operand of only one byte.
   if (opcode == 0x80 || opcode == 0xc0) state.ram[static_cast<std::uint16_t>(state.pc + 2)] = 0;
   if (opcode == 0x00) return;
 
-  // One step tells where the instruction leads; a BRK there ends the run, unless the step itself stored
+  // One step shows where the instruction leads. A BRK there ends the run, unless the step itself stored
   // there.
   bool ended = false;
   const std::uint16_t target = run(state, 1, ended).machine().pc;
@@ -258,7 +259,7 @@ void make_program(MachineState& state, std::uint64_t seed) {
   if (surroundings < 60) {
     state.ram.fill(0);
   } else if (surroundings < 80) {
-    // A BRK at each page's start ends what runs off into the rest.
+    // A BRK at the start of each page ends programs that run off into the rest.
     state.ram.fill(0x01);
     for (std::size_t page = 0; page < ram_bytes; page += 0x100) state.ram[page] = 0;
   } else {

@@ -105,7 +105,7 @@ def put_operands(state: State, opcode: int, operands: tuple[Operand, ...]) -> No
 
 
 def put_code(state: State, code: bytes) -> None:
-    """The code at the pc, and behind it a BRK; then a BRK where the first instruction leads.
+    """The code at the pc, and after it a BRK; then a BRK where the first instruction leads.
 
     That second BRK is only put where it doesn't fall on the instruction itself: the run then ends
     in some other way, or the state is dropped.

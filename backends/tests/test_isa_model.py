@@ -1,4 +1,4 @@
-"""The model against examples worked out by hand from the description of the instruction set."""
+"""Checks the model against examples worked out by hand from the description of the instruction set."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def run(text: str, wst: str = "", rst: str = "", pc: int = 0x0100, **ram: str) -
 
 
 def put(machine: Machine, address: int, data: bytes) -> None:
-    """Bytes into memory, wrapping."""
+    """Writes bytes to memory, wrapping."""
     for position, byte in enumerate(data):
         machine.ram[(address + position) & 0xFFFF] = byte
 
 
 def on_stack(machine: Machine, stack: str = "wst") -> str:
-    """What lies below a stack's pointer."""
+    """The bytes below a stack's pointer."""
     chosen = machine.wst if stack == "wst" else machine.rst
     return chosen.memory[: chosen.pointer].hex(" ")
 

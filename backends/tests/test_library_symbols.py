@@ -1,4 +1,4 @@
-"""What a backend library shows to others: one symbol, so that two can be loaded into one process.
+"""Checks what a backend library exports: one symbol, so that two can be loaded into one process.
 
 DISPATCHBENCH_LIBRARY names the library. Run by ctest, which knows it.
 """
@@ -32,7 +32,7 @@ def test_exactly_one_symbol_is_exported(library: ELFFile) -> None:
 
 
 def test_no_symbol_is_unique_in_the_process(library: ELFFile) -> None:
-    # The dynamic linker merges such symbols even between libraries that were loaded apart.
+    # The dynamic linker merges such symbols even between libraries loaded separately.
     unique = [
         symbol.name
         for section in (".dynsym", ".symtab")
@@ -63,6 +63,6 @@ def test_code_needs_no_relocation(library: ELFFile) -> None:
 
 
 def test_the_stack_is_not_executable(library: ELFFile) -> None:
-    # An assembly source without a .note.GNU-stack section makes it so for the whole process.
+    # An assembly source without a .note.GNU-stack section makes it executable for the whole process.
     flags = [segment["p_flags"] for segment in library.iter_segments("PT_GNU_STACK")]
     assert flags and not flags[0] & 0x1

@@ -1,4 +1,4 @@
-"""That the directed vectors notice mistakes: the model must fail with any of those below.
+"""Checks that the directed vectors notice mistakes: the model must fail with each of those below.
 
 Most of them were made by some interpreter of this instruction set.
 """
@@ -57,7 +57,7 @@ def immediate(name: str, action: Callable[[Machine], None]) -> Change:
 
 
 def method(owner: type, name: str, replacement: Callable[..., object]) -> Change:
-    """A rule of the model that reads otherwise."""
+    """Changes a rule of the model."""
     return lambda monkeypatch: monkeypatch.setattr(owner, name, replacement)
 
 
@@ -258,7 +258,7 @@ def expansion_that(**otherwise: bool) -> Change:
 
 
 def stale_code(operands: bool) -> Change:
-    """A backend that decodes ahead and notices no store, into operands or into opcodes."""
+    """A backend that decodes ahead and doesn't notice stores into operands or opcodes."""
 
     def step(self: Machine) -> bool:
         if not hasattr(self, "decoded"):
@@ -333,12 +333,12 @@ MISTAKES: dict[str, Change] = {
 
 
 def without_notes(line: str | None) -> str | None:
-    """A vector without the special cases that were met: they are no part of the machine."""
+    """A vector without the special cases it met, which are not part of the machine."""
     return line and line.partition(',"touches"')[0]
 
 
 def first_failure(vectors: list[tuple[str, State, str]]) -> str | None:
-    """The first vector that the model, as it now is, doesn't end as expected."""
+    """The first vector that the changed model doesn't end as expected."""
     for name, state, line in vectors:
         if without_notes(vector_line(name, "directed", state)) != without_notes(line):
             return name
@@ -352,7 +352,7 @@ def test_the_model_as_it_is_passes(vectors: list[tuple[str, State, str]]) -> Non
 def test_the_expansion_device_without_a_mistake_passes(
     vectors: list[tuple[str, State, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Otherwise the vectors would notice how it is written here, and not its mistakes.
+    # Otherwise the vectors would notice how it is written here rather than its mistakes.
     expansion_that()(monkeypatch)
     assert first_failure([vector for vector in vectors if '"expansion"' in vector[2]]) is None
 

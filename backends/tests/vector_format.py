@@ -24,11 +24,11 @@ from typing import Iterable
 
 from isa_model import RAM_SIZE, BudgetExhausted, Machine, Stack
 
-# A vector that needs more is no vector.
+# A state that needs more doesn't become a vector.
 BUDGET = 2_000
 
 # brk: zero, so that any jump ends the run. sled: INC, with a BRK at each page's start, so that the
-# number of increments tells where a jump went, even of a machine that doesn't show its pc. noise:
+# number of increments shows where a jump went, even of a machine that doesn't show its pc. noise:
 # every byte differs from its neighbours, so that a load from a wrong address shows.
 BACKGROUNDS: dict[str, bytes] = {
     "brk": bytes(RAM_SIZE),
@@ -55,7 +55,7 @@ class State:
     ram: dict[int, int] = field(default_factory=dict)
 
     def write(self, address: int, data: Iterable[int]) -> None:
-        """Puts bytes into memory from address on, wrapping."""
+        """Writes bytes to memory from address on, wrapping."""
         for position, byte in enumerate(data):
             self.ram[(address + position) & 0xFFFF] = byte
 
@@ -147,7 +147,7 @@ class TracingMachine(Machine):
         super().store_byte(address, value)
 
     def note_port(self, port: int) -> None:
-        """Notes a port that is more than memory."""
+        """Notes a port that acts."""
         if port in (0x04, 0x05):
             self.noted.add("stack_pointer_ports")
         elif 0x10 <= port <= 0x1F:
@@ -192,7 +192,7 @@ def stretches(contents: dict[int, int]) -> Runs:
 
 
 def vector_line(name: str, group: str, start: State) -> str | None:
-    """Runs the model from the state. Gives a line of JSON; None if it doesn't end in time."""
+    """Runs the model from the state and returns a line of JSON, or None if it doesn't end in time."""
     machine = start.machine()
     ram_before = bytes(machine.ram)
     try:

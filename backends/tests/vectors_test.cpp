@@ -1,5 +1,5 @@
-// The conformance vectors, which a Python model of the instruction set made, against the reference
-// interpreter and every backend.
+// Checks the reference interpreter and every backend against the conformance vectors, which come from a
+// Python model of the instruction set.
 
 #include "backends_under_test.h"
 #include "describe_start.h"
@@ -26,14 +26,13 @@ namespace {
 
 using nlohmann::json;
 
-// The generator leaves out what needs more.
+// The generator leaves out programs that need more.
 constexpr std::uint64_t max_instructions = 2'000;
-constexpr unsigned time_limit_seconds = 900;
 
-// With fewer, something is wrong with the generator.
+// With fewer vectors, something is wrong with the generator.
 constexpr std::size_t fewest_vectors = 25'000;
 
-// As many are printed; a broken opcode breaks hundreds.
+// How many differences are printed: a broken opcode makes hundreds.
 constexpr int most_reported = 10;
 
 struct Vector {
@@ -65,7 +64,7 @@ int digit(char character) {
   throw std::runtime_error(fmt::format("'{}' is no hexadecimal digit", character));
 }
 
-/// Puts hexadecimal bytes at `address`; what doesn't fit is an error.
+/// Writes hexadecimal bytes at `address`. Throws if they don't fit.
 void put_hex(std::span<std::uint8_t> region, std::size_t address, const std::string& hex) {
   if (hex.size() % 2 != 0 || address + hex.size() / 2 > region.size())
     throw std::runtime_error(fmt::format("\"{}\" does not fit at {:04x}", hex, address));
@@ -117,7 +116,7 @@ void read_vector(const std::string& line, Vector& vector) {
   to.at("exit_code").get_to(end.devices.exit_code);
 }
 
-/// Calls `check` with every vector of the file. Gives their number.
+/// Calls `check` with every vector of the file and returns how many there are.
 std::size_t for_each_vector(const std::function<void(const Vector&)>& check) {
   std::ifstream file(DISPATCHBENCH_VECTORS);
   if (!file)
@@ -133,18 +132,17 @@ std::size_t for_each_vector(const std::function<void(const Vector&)>& check) {
   return count;
 }
 
-/// Runs all vectors on `run` in both kinds of guarded machine and reports what differs.
+/// Runs every vector with `run` in both kinds of guarded machine and reports differences.
 void check_vectors(const std::string& name, const std::function<void(Machine*)>& run) {
-  GuardedMachine guard_behind(Guard::behind);
-  GuardedMachine guard_in_front(Guard::in_front);
-  const CrashReport crash_report(time_limit_seconds);
+  GuardedMachines machines = guarded_machines();
+  const CrashReport crash_report;
   int different = 0;
   const std::size_t count = for_each_vector([&](const Vector& vector) {
-    for (GuardedMachine* machine : {&guard_behind, &guard_in_front}) {
-      vector.start.write_to(machine->machine(), machine->devices());
+    for (GuardedMachine& machine : machines) {
+      vector.start.write_to(machine.machine(), machine.devices());
       CrashReport::describe(name.c_str(), vector.line, 0);
-      run(&machine->machine());
-      const auto difference = first_difference({machine->machine(), machine->devices()}, vector.end);
+      run(&machine.machine());
+      const auto difference = first_difference({machine.machine(), machine.devices()}, vector.end);
       if (difference && ++different <= most_reported)
         ADD_FAILURE() << name << ", line " << vector.line << " of " << DISPATCHBENCH_VECTORS << ", \""
                       << vector.name << "\": " << *difference << "\n  started at "
@@ -174,8 +172,7 @@ class BackendVectors : public ::testing::TestWithParam<BackendUnderTest> {};
 
 TEST_P(BackendVectors, EndAsExpected) { check_vectors(GetParam().name, GetParam().run); }
 
-INSTANTIATE_TEST_SUITE_P(Backend, BackendVectors, ::testing::ValuesIn(backends_under_test()),
-                         [](const auto& parameter) { return parameter.param.name; });
+DISPATCHBENCH_TEST_EVERY_BACKEND(BackendVectors);
 
 } // namespace
 } // namespace dispatchbench::testing

@@ -1,7 +1,7 @@
 #include "machine/reference.h"
 
+#include "isa/execute.h"
 #include "isa/opcode.h"
-#include "isa/semantics.h"
 #include "system/errors.h"
 
 #include <fmt/format.h>

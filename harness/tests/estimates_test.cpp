@@ -1,5 +1,5 @@
-// The estimates of estimate_cases.json, which were worked out independently, and which the reports and their page are
-// tested against, too: terminal, charts and page can't disagree.
+// The estimates of estimate_cases.json, which were worked out independently, and which the reports and their
+// page are tested against, too: terminal, charts and page can't disagree.
 #include "measuring/analysis.h"
 #include "system/files.h"
 
@@ -30,7 +30,8 @@ public:
       reference.profile.total = instructions;
     }
     for (const json& entry : object.at("samples")) {
-      const BenchmarkRow row{reference(entry.at("workload")), library(entry.at("library")), entry.at("backend")};
+      const BenchmarkRow row{reference(entry.at("workload")), library(entry.at("library")),
+                             entry.at("backend")};
       auto& processes = measurement_.times[row.name()].cpu_nanoseconds;
       if (processes.empty()) rows_.push_back(row);
       for (const json& time : entry.at("cpu_ns")) processes[entry.at("process").get<int>()].push_back(time);
@@ -88,8 +89,9 @@ TEST_P(Estimates, AreThoseThatWereWorkedOutIndependently) {
   }
   for (const json& entry : expected.at("ratios")) {
     SCOPED_TRACE(entry.dump());
-    expect_interval(entry, "ratio",
-                    analysis.ratio(entry.at("workload"), competitor(entry), competitor(entry.at("baseline"))));
+    expect_interval(
+        entry, "ratio",
+        analysis.ratio(entry.at("workload"), competitor(entry), competitor(entry.at("baseline"))));
   }
   for (const json& entry : expected.at("geometric_means")) {
     SCOPED_TRACE(entry.dump());

@@ -1,7 +1,7 @@
 // A backend library for the harness's own tests: one backend that is right, and one for each way to be wrong.
 #include "abi.h"
+#include "isa/execute.h"
 #include "isa/opcode.h"
-#include "isa/semantics.h"
 
 #include <csignal>
 #include <unistd.h>

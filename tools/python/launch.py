@@ -11,7 +11,7 @@ import sys
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 # What the tools import from elsewhere: how files are written, and the plain model of the instruction set.
-FOLDERS = ("reports", "backends/isa", "backends/tests")
+FOLDERS = ("reports", "backends/isa")
 
 
 def launch(command: str, arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The 256 mnemonics, read from the header that defines them."""
+"""The 256 mnemonics, read from backends/isa/opcode_list.h, which defines them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import re
 
 from tool import REPOSITORY
 
-HEADERS = tuple(REPOSITORY / "backends/isa" / name for name in ("opcode_list.h", "opcodes.h"))
+HEADER = REPOSITORY / "backends/isa/opcode_list.h"
 
 
 @functools.cache
 def mnemonics() -> tuple[str, ...]:
     """The mnemonic of each opcode byte."""
-    header = next((path for path in HEADERS if path.is_file()), HEADERS[0])
-    text = header.read_text()
+    text = HEADER.read_text()
     rows = {name: int(number, 16) for name, number in re.findall(r"ROW\(X, (\w+), (0x\w\w),", text)}
     names: dict[int, str] = {
         int(value, 16): name
@@ -24,5 +23,5 @@ def mnemonics() -> tuple[str, ...]:
         for row, number in rows.items():
             names[number + int(mode, 16)] = row + suffix
     if sorted(names) != list(range(256)):
-        raise ValueError(f"{header}: expected 256 opcodes, found {len(names)}; change {__file__}")
+        raise ValueError(f"{HEADER}: expected 256 opcodes, found {len(names)}; change {__file__}")
     return tuple(names[value] for value in range(256))

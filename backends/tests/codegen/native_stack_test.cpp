@@ -1,4 +1,4 @@
-// Runs one long vector on a thread with 64 KiB of stack: a dispatch that leaves anything on the native stack
+// Runs one long vector on a thread with 128 KiB of stack. A dispatch that leaves anything on the native stack
 // crashes.
 //
 //   native_stack_test LIBRARY INSTRUCTIONS [BACKEND]
@@ -27,7 +27,7 @@ alignas(256) std::uint8_t device_page[device_page_bytes];
 std::uint8_t no_dei(Machine*, std::uint8_t) noexcept { std::abort(); }
 void no_deo(Machine*, std::uint8_t, std::uint8_t) noexcept { std::abort(); }
 
-// Two nested loops; an inner one takes 4 * 65,536 instructions, 6 more are around it.
+// Two nested loops: the inner one takes 4 * 65,536 instructions, and 6 more surround it.
 constexpr unsigned long instructions_per_round = 4UL * 65536 + 6;
 void load_program(std::uint16_t rounds) {
   const auto counter = static_cast<std::uint16_t>(-rounds);

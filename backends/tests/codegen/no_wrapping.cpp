@@ -1,4 +1,5 @@
-// Stands in for isa/semantics.cpp in libraries of variants: what they run never wraps around.
+// Replaces isa/execute_wrapping.cpp in the library of variants, which only run programs that never wrap
+// around.
 #include "abi.h"
 
 #include <cstdlib>

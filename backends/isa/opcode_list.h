@@ -8,8 +8,8 @@
 //   Handler table[256] = {DISPATCHBENCH_OPCODES(ENTRY)};
 //
 // `mnemonic` carries the mode suffix (ADD2kr), `row` doesn't (ADD), `value` is the opcode byte.
-#ifndef DISPATCHBENCH_BACKENDS_ISA_OPCODES_H
-#define DISPATCHBENCH_BACKENDS_ISA_OPCODES_H
+#ifndef DISPATCHBENCH_BACKENDS_ISA_OPCODE_LIST_H
+#define DISPATCHBENCH_BACKENDS_ISA_OPCODE_LIST_H
 
 // The mode bits of an opcode byte.
 #define DISPATCHBENCH_MODE_SHORT 0x20
@@ -54,14 +54,18 @@
 #define DISPATCHBENCH_BASE_ROW(X, ROW, NUMBER, SUFFIX, MODE) X(ROW##SUFFIX, ROW, (NUMBER + MODE))
 #define DISPATCHBENCH_BASE(X, SUFFIX, MODE) DISPATCHBENCH_BASE_ROWS(DISPATCHBENCH_BASE_ROW, X, SUFFIX, MODE)
 
-// The 31 base opcodes alone, in byte mode: one call per row, for what is defined once a row.
+// The 31 base opcodes alone, in byte mode: one call per row.
 #define DISPATCHBENCH_BASE_OPCODES(X) DISPATCHBENCH_BASE(X, , 0x00)
 
 // The immediate opcodes that aren't LIT: one call per row.
 #define DISPATCHBENCH_IMMEDIATE_OPCODES(X)                                                                   \
   X(BRK, BRK, 0x00) X(JCI, JCI, 0x20) X(JMI, JMI, 0x40) X(JSI, JSI, 0x60)
 
-// All 256 opcodes in numeric order. Where bits 0-4 are 0 the mode bits choose one of the eight immediates.
+// All 36 rows, each as its opcode in byte mode.
+#define DISPATCHBENCH_ROWS(X)                                                                                \
+  DISPATCHBENCH_IMMEDIATE_OPCODES(X) X(LIT, LIT, 0x80) DISPATCHBENCH_BASE_OPCODES(X)
+
+// All 256 opcodes in numeric order. Where bits 0-4 are 0, the mode bits select one of the eight immediates.
 // clang-format off: a line per mode
 #define DISPATCHBENCH_OPCODES(X)                                                                             \
   X(BRK, BRK, 0x00) DISPATCHBENCH_BASE(X, , 0x00)                                                            \

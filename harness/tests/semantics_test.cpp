@@ -1,4 +1,4 @@
-// The worked examples in the comments of meaning.h are tests: each is assembled, run on the reference and
+// The worked examples in the comments of semantics.h are tests: each is assembled, run on the reference and
 // compared.
 #include "isa/opcode.h"
 #include "machine/reference.h"
@@ -56,9 +56,9 @@ std::string trimmed(const std::string& text) {
   return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
-TEST(Meaning, every_worked_example_comes_out_as_written) {
-  std::ifstream file(DISPATCHBENCH_MEANING_FILE);
-  ASSERT_TRUE(file) << DISPATCHBENCH_MEANING_FILE;
+TEST(Semantics, every_worked_example_comes_out_as_written) {
+  std::ifstream file(DISPATCHBENCH_SEMANTICS_FILE);
+  ASSERT_TRUE(file) << DISPATCHBENCH_SEMANTICS_FILE;
   const std::regex example("^//   (.*) -> ([^|]*)(\\|(.*))?$");
   std::set<std::string> rows;
   int line_number = 0;
@@ -71,16 +71,16 @@ TEST(Meaning, every_worked_example_comes_out_as_written) {
     run_on_reference(machine, line, rom, "", 1000);
     const Machine& state = machine.machine();
     EXPECT_EQ(stack_text(state.working_stack, state.wst), trimmed(match[2]))
-        << "meaning.h:" << line_number << ": " << line;
+        << "semantics.h:" << line_number << ": " << line;
     EXPECT_EQ(stack_text(state.return_stack, state.rst), trimmed(match[4]))
-        << "meaning.h:" << line_number << ": " << line;
+        << "semantics.h:" << line_number << ": " << line;
     std::istringstream words(match[1]);
     for (std::string word; words >> word;)
       if (const int opcode = opcode_byte(word); opcode >= 0)
         rows.insert(std::string(opcode_table[static_cast<std::size_t>(opcode) & 0x1f].mnemonic));
   }
   // Bits 0-4 name 31 base opcodes and, as 0, the immediates.
-  EXPECT_EQ(rows.size(), 32U) << "a row of meaning.h has no example";
+  EXPECT_EQ(rows.size(), 32U) << "a row of semantics.h has no example";
 }
 
 } // namespace

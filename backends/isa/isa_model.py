@@ -1,8 +1,7 @@
 """A plain model of the instruction set, written from its description alone.
 
-It is the yardstick that shares no line with the C++ code: slow, short, one place per rule. The
-vector generator runs it, and the vectors then bind the reference interpreter and every backend to
-it.
+It shares no line with the C++ code: slow, short, one place per rule. The vector generator runs it,
+and the vectors then bind the reference interpreter and every backend to it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ RAM_SIZE = 0x10000
 ROM_START = 0x0100
 ROM_LIMIT = RAM_SIZE - ROM_START
 
-# Where devices do more than remember a byte.
+# Ports that do more than store a byte.
 PORT_EXPANSION_LOW = 0x03
 PORT_WORKING_STACK_POINTER = 0x04
 PORT_RETURN_STACK_POINTER = 0x05
@@ -49,7 +48,7 @@ def opcode_name(opcode: int) -> str:
 
 
 def opcode_number(name: str) -> int:
-    """The inverse of opcode_name; modes may stand in any order. Raises ValueError or KeyError."""
+    """The inverse of opcode_name; modes may come in any order. Raises ValueError or KeyError."""
     if name in IMMEDIATES:
         return IMMEDIATES.index(name) << 5
     base = MNEMONICS.index(name[:3])
@@ -63,7 +62,7 @@ def signed(byte: int) -> int:
 
 
 class BudgetExhausted(Exception):
-    """The vector had not reached its BRK when its instruction budget was used up."""
+    """The vector used up its instruction budget before its BRK."""
 
 
 class Stack:
@@ -107,7 +106,7 @@ class Machine:
     # Whole programs
 
     def load(self, rom: bytes) -> None:
-        """Puts a ROM at 0x0100. Raises ValueError when it doesn't fit."""
+        """Loads a ROM at 0x0100. Raises ValueError if it doesn't fit."""
         if not 0 < len(rom) <= ROM_LIMIT:
             raise ValueError(f"a ROM has 1 to {ROM_LIMIT} bytes, this one has {len(rom)}")
         self.ram[ROM_START : ROM_START + len(rom)] = rom
@@ -133,7 +132,7 @@ class Machine:
         self.run_to_break(budget)
 
     def run_to_break(self, budget: int) -> None:
-        """Runs from the pc to a BRK; the pc then stands behind it. Raises BudgetExhausted."""
+        """Runs from the pc to a BRK; the pc is then after it. Raises BudgetExhausted."""
         while True:
             if self.instructions >= budget:
                 raise BudgetExhausted(f"no BRK after {budget} instructions, pc {self.pc:04x}")
@@ -143,7 +142,7 @@ class Machine:
     # One instruction
 
     def step(self) -> bool:
-        """Runs one instruction; False when it was BRK, which counts too."""
+        """Runs one instruction. False if it was BRK, which counts too."""
         self.instructions += 1
         opcode = self.fetch(1)
         if opcode & 0x1F == 0:
@@ -153,7 +152,7 @@ class Machine:
         return opcode != 0
 
     def fetch(self, width: int) -> int:
-        """Reads a byte or a short at the pc, wrapping byte by byte; the pc moves behind it."""
+        """Reads a byte or a short at the pc, wrapping byte by byte, and steps over it."""
         value = 0
         for _ in range(width):
             value = value << 8 | self.ram[self.pc]
@@ -161,11 +160,11 @@ class Machine:
         return value
 
     def relative(self, distance: int) -> int:
-        """The address at a distance from the pc, which stands behind opcode and operand."""
+        """The address at a distance from the pc, which is after opcode and operand."""
         return (self.pc + distance) & 0xFFFF
 
     def load_bytes(self, address: int, width: int, last: int = 0xFFFF) -> int:
-        """A byte or a short from memory. The second byte wraps to 0 behind `last`."""
+        """A byte or a short from memory. The second byte wraps to 0 after `last`."""
         value = 0
         for position in range(width):
             value = value << 8 | self.ram[(address + position) & last]
@@ -183,7 +182,7 @@ class Machine:
     # Devices
 
     def device_in(self, port: int) -> int:
-        """Reads one port. Only the stack pointers are not what the page holds."""
+        """Reads one port. All but the stack pointers come from the page."""
         if port == PORT_WORKING_STACK_POINTER:
             return self.wst.pointer
         if port == PORT_RETURN_STACK_POINTER:
@@ -191,7 +190,7 @@ class Machine:
         return self.device_page[port]
 
     def device_out(self, port: int, value: int) -> None:
-        """Stores in the page, then acts. What asked to stop isn't taken back by a later 0."""
+        """Stores in the page, then acts. A later 0 doesn't revoke a request to stop."""
         self.device_page[port] = value
         if port == PORT_WORKING_STACK_POINTER:
             self.wst.pointer = value
@@ -275,7 +274,7 @@ IMMEDIATE_ACTIONS: tuple[Callable[[Machine], None], ...] = (
 
 
 class Operation:
-    """What the mode bits make of the stacks and of `m`, the byte or short that is worked on."""
+    """What the mode bits mean for the stacks and for `m`, the byte or short operand."""
 
     def __init__(self, machine: Machine, opcode: int) -> None:
         self.machine = machine
@@ -286,7 +285,7 @@ class Operation:
         self.keep = bool(opcode & 0x80)
 
     def take(self, *widths: int) -> tuple[int, ...]:
-        """Pops operands, bottom to top; with keep the pointer goes back to its place."""
+        """Pops operands, bottom to top; with keep the pointer is restored."""
         pointer = self.stack.pointer
         operands = [self.stack.pop(width) for width in reversed(widths)]
         if self.keep:
@@ -294,7 +293,7 @@ class Operation:
         return tuple(reversed(operands))
 
     def push(self, *values: int) -> None:
-        """Pushes results of the operand's width, cut to it."""
+        """Pushes results, truncated to the operand's width."""
         for value in values:
             self.stack.push(value & (0xFFFF if self.width == 2 else 0xFF), self.width)
 

@@ -1,4 +1,4 @@
-#include "semantics.h"
+#include "execute.h"
 
 namespace dispatchbench {
 

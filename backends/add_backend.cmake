@@ -1,0 +1,194 @@
+# add_backend(...) and what it needs. Facts about backends are collected as properties of the library's target, so that
+# no variable passes from one backend's folder to another.
+
+include(CheckCXXSourceCompiles)
+
+# What EXPECTED may say: what tools/audit can find in machine code, or `any` for a backend that is whatever the compiler
+# makes of it.
+set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
+  merged partly_merged replicated tail_calls calls comparisons any)
+
+# add_backend(NAME
+#   SOURCES file...      define dispatchbench_run_NAME (DISPATCHBENCH_RUN in isa/run_name.h)
+#   DISPATCH word        how the source gets from one opcode to the next: switch, computed_goto, tail_call, assembly, or
+#                        another word of the same kind
+#   SUMMARY text         a sentence for people
+#   EXPECTED technique   what tools/audit must find in the machine code; see above
+#   [FLAGS flag...]      compiler flags after those of every backend
+#   [LANGUAGE name]      of the source if it isn't C++
+#   [REQUIRES feature..] language features it needs; see probe_feature below
+#   [PROCESSOR name]     the one CMAKE_SYSTEM_PROCESSOR it is for
+#   [PREPARES]           it also defines dispatchbench_prepare_NAME and dispatchbench_release_NAME (abi.h: prepare, release)
+#   [BUDGETED]           it honours Machine::budget
+#   [LIBRARY target])    the library it goes into; dispatchbench_backends if not given
+#
+# Its family is the name of the folder that calls this. A backend whose REQUIRES or PROCESSOR can't be met is left out,
+# with the reason in the configure output and in `dispatchbench list`; nothing ever replaces it.
+function(add_backend name)
+  set(options PREPARES BUDGETED)
+  set(single DISPATCH SUMMARY EXPECTED LANGUAGE PROCESSOR LIBRARY)
+  set(multiple SOURCES FLAGS REQUIRES)
+  cmake_parse_arguments(PARSE_ARGV 1 backend "${options}" "${single}" "${multiple}")
+  if(NOT name MATCHES "^[a-z][a-z0-9_]*$")
+    refuse_backend("${name}" "the name must consist of lower-case letters, digits and underscores")
+  endif()
+  if(DEFINED backend_UNPARSED_ARGUMENTS)
+    list(JOIN backend_UNPARSED_ARGUMENTS " " unknown)
+    string(JOIN ", " known ${options} ${single} ${multiple})
+    refuse_backend("${name}" "unknown argument ${unknown}. Arguments are ${known}")
+  endif()
+  set(valueless ${backend_KEYWORDS_MISSING_VALUES})
+  list(REMOVE_ITEM valueless FLAGS REQUIRES) # They are often written as a variable that may be empty.
+  foreach(field SOURCES DISPATCH SUMMARY EXPECTED ${valueless})
+    if(NOT DEFINED backend_${field})
+      refuse_backend("${name}" "${field} is missing")
+    endif()
+  endforeach()
+  get_property(expectable GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE)
+  if(NOT backend_EXPECTED IN_LIST expectable)
+    list(JOIN expectable ", " choices)
+    refuse_backend("${name}" "EXPECTED is ${backend_EXPECTED}. Choices are ${choices}")
+  endif()
+  if(NOT backend_DISPATCH MATCHES "^[a-z][a-z0-9_]*$")
+    refuse_backend("${name}" "DISPATCH is ${backend_DISPATCH}. It must be one word of lower-case letters, digits and "
+      "underscores, such as switch, computed_goto, tail_call or assembly")
+  endif()
+  if(NOT DEFINED backend_LIBRARY)
+    set(backend_LIBRARY dispatchbench_backends)
+  endif()
+
+  why_unavailable(reason "${backend_PROCESSOR}" "${backend_REQUIRES}")
+  if(reason)
+    message(STATUS "Backend ${name} is unavailable: ${reason}")
+    cpp_string(reason "${reason}")
+    set_property(TARGET ${backend_LIBRARY} APPEND PROPERTY DISPATCHBENCH_UNAVAILABLE "X(${name}, ${reason})")
+    return()
+  endif()
+
+  add_library(backend_${name} OBJECT ${backend_SOURCES})
+  get_property(library_flags TARGET ${backend_LIBRARY} PROPERTY DISPATCHBENCH_FLAGS)
+  target_compile_definitions(backend_${name} PRIVATE DISPATCHBENCH_BACKEND_NAME=${name})
+  target_compile_options(backend_${name} PRIVATE ${library_flags} ${backend_FLAGS})
+  target_include_directories(backend_${name} PRIVATE ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+  set_target_properties(backend_${name} PROPERTIES DISPATCHBENCH_FLAGS "${backend_FLAGS}")
+  target_link_libraries(${backend_LIBRARY} PRIVATE backend_${name})
+
+  get_filename_component(family ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  set(strings "")
+  foreach(text IN ITEMS "${family}" "${backend_DISPATCH}" "${backend_SUMMARY}" "${backend_EXPECTED}")
+    cpp_string(text "${text}")
+    string(APPEND strings ", ${text}")
+  endforeach()
+  set(language nullptr)
+  if(DEFINED backend_LANGUAGE)
+    cpp_string(language "${backend_LANGUAGE}")
+  endif()
+  set(functions "nullptr, nullptr")
+  if(backend_PREPARES)
+    set(functions "dispatchbench_prepare_${name}, dispatchbench_release_${name}")
+  endif()
+  set(flags 0)
+  if(backend_BUDGETED)
+    set(flags DISPATCHBENCH_BUDGETED)
+  endif()
+  set_property(TARGET ${backend_LIBRARY} APPEND PROPERTY DISPATCHBENCH_ENABLED
+    "X(${name}${strings}, ${language}, ${functions}, ${flags})")
+  if(backend_LIBRARY STREQUAL "dispatchbench_backends")
+    message(STATUS "Backend ${name}: enabled")
+  endif()
+endfunction()
+
+# add_backend_library(TARGET SOURCES file... FLAGS flag...): a library for add_backend to add to. FLAGS are compiler flags
+# of every backend in it. Call write_backend_list when it is complete.
+function(add_backend_library target)
+  cmake_parse_arguments(PARSE_ARGV 1 library "" "" "SOURCES;FLAGS")
+  set(backends ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+  add_library(${target} MODULE ${backends}/registry.cpp ${library_SOURCES})
+  set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${target} DISPATCHBENCH_FLAGS "${library_FLAGS}")
+  target_compile_options(${target} PRIVATE ${library_FLAGS})
+  target_include_directories(${target} PRIVATE ${backends} ${CMAKE_CURRENT_BINARY_DIR}/${target})
+  target_link_options(${target} PRIVATE -Wl,-z,now)
+endfunction()
+
+# write_backend_list(TARGET LABEL): writes what registry.cpp says of the library and its backends.
+function(write_backend_list target label)
+  foreach(kind ENABLED UNAVAILABLE)
+    get_property(entries TARGET ${target} PROPERTY DISPATCHBENCH_${kind})
+    list(JOIN entries " \\\n  " ${kind})
+  endforeach()
+  get_property(flags TARGET ${target} PROPERTY DISPATCHBENCH_FLAGS)
+  list(JOIN flags " " flags)
+  compiler_name(compiler)
+  cpp_string(LABEL "${label}")
+  cpp_string(COMPILER "${compiler}")
+  cpp_string(COMPILER_VERSION "${CMAKE_CXX_COMPILER_VERSION}")
+  cpp_string(FLAGS "${flags}")
+  cpp_string(PROCESSOR "${CMAKE_SYSTEM_PROCESSOR}")
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/dispatchbench_backends.inc.in
+    ${CMAKE_CURRENT_BINARY_DIR}/${target}/dispatchbench_backends.inc @ONLY)
+endfunction()
+
+# compiler_name(VARIABLE): "clang" or "gcc".
+function(compiler_name result)
+  string(TOLOWER "${CMAKE_CXX_COMPILER_ID}" compiler)
+  string(REPLACE "gnu" "gcc" compiler "${compiler}")
+  set(${result} ${compiler} PARENT_SCOPE)
+endfunction()
+
+# why_unavailable(VARIABLE PROCESSOR FEATURES): what this build lacks, in words; empty if nothing.
+function(why_unavailable result processor features)
+  set(missing "")
+  if(processor AND NOT processor STREQUAL CMAKE_SYSTEM_PROCESSOR)
+    list(APPEND missing "a processor of type ${processor} (this build is for ${CMAKE_SYSTEM_PROCESSOR})")
+  endif()
+  foreach(feature IN LISTS features)
+    probe_feature(${feature} lacking)
+    list(APPEND missing ${lacking})
+  endforeach()
+  set(${result} "" PARENT_SCOPE)
+  if(missing)
+    list(JOIN missing " and " missing)
+    compiler_name(compiler)
+    set(${result} "needs ${missing}; this is ${compiler} ${CMAKE_CXX_COMPILER_VERSION}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+# probe_feature(FEATURE VARIABLE): the language feature in words if the compiler lacks it, else empty. Compilers only warn
+# about an attribute that they don't know, so -Werror is part of the question.
+function(probe_feature feature result)
+  if(feature STREQUAL "musttail")
+    set(source "void f() {} void g() { [[clang::musttail]] return f(); } int main() { g(); }")
+    set(words "the musttail attribute (clang 13 or g++ 15 and newer have it)")
+  elseif(feature STREQUAL "preserve_none")
+    set(source "void f() __attribute__((preserve_none)); int main() {}")
+    set(words "the preserve_none calling convention (clang 19 or g++ 16 and newer have it)")
+  else()
+    message(FATAL_ERROR "REQUIRES ${feature}: unknown. Features are musttail, preserve_none; see probe_feature in "
+      "${CMAKE_CURRENT_FUNCTION_LIST_FILE}")
+  endif()
+  set(CMAKE_REQUIRED_FLAGS "-Werror")
+  check_cxx_source_compiles("${source}" DISPATCHBENCH_HAS_${feature})
+  set(${result} "" PARENT_SCOPE)
+  if(NOT DISPATCHBENCH_HAS_${feature})
+    set(${result} "${words}" PARENT_SCOPE)
+  endif()
+endfunction()
+
+# refuse_backend(NAME text...): ends the configuration.
+function(refuse_backend name)
+  string(CONCAT text ${ARGN})
+  message(FATAL_ERROR "add_backend(${name}): ${text}. ${CMAKE_CURRENT_FUNCTION_LIST_FILE} describes add_backend")
+endfunction()
+
+# cpp_string(VARIABLE TEXT): TEXT as a C++ string literal, safe in an element of a CMake list: a semicolon would end the
+# element, and a bracket keeps semicolons from doing so.
+function(cpp_string result text)
+  string(REPLACE "\\" "\\\\" text "${text}")
+  string(REPLACE "\"" "\\\"" text "${text}")
+  string(REPLACE "\n" "\\n" text "${text}")
+  string(REPLACE "?" "\\?" text "${text}") # "??/" would be a trigraph.
+  string(REPLACE ";" "\\073" text "${text}")
+  string(REPLACE "[" "\\133" text "${text}")
+  string(REPLACE "]" "\\135" text "${text}")
+  set(${result} "\"${text}\"" PARENT_SCOPE)
+endfunction()
