@@ -13,8 +13,8 @@
 //       One whole run, timed: the backend's prepare, every vector, and that many steps of a chain of
 //       dependent multiplications (a slow-down of known size, for trials). "prepare" is part of "cpu".
 //   {"request":"state"}
-//       -> {"state":{pc, wst, rst, exit_code, stopped, console_vector, and in hex ram, working_stack,
-//       return_stack, device_page, output, error}}, after the last run
+//       -> {"state":{the numbers pc, wst, rst, exit_code, console_vector; stopped, true or false; in hex ram,
+//       working_stack, return_stack, device_page, output, error}}, after the last run
 //   {"request":"batch","rows":[{"name":TEXT,"backend":NAME,"program":N}],"repetitions":N,"seed":N,"flags":[TEXT]}
 //       -> {"begin":NAME} before each sample, then {"batch":DOCUMENT,"hardware_counters":OBJECT}
 //       Samples of all rows in random order; DOCUMENT is Google Benchmark's, with a row for each repetition.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import xml.etree.ElementTree
 from pathlib import Path
 from typing import Any
 
 import pytest
-from program import EMULATOR, FAULTY, LIBRARY, OTHER_ABI, PROGRAM, ROOT, compare, refused
+from program import EMULATOR, FAULTY, LIBRARY, OTHER_ABI, PROGRAM, compare, refused
+from tool_under_test import run_tool
 
 
 def both(base: str | Path, head: str | Path) -> tuple[str, ...]:
@@ -261,13 +261,7 @@ def study_line(**changes: Any) -> str:
 
 
 def verdict_trials(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, ROOT / "tools" / "verdict_trials", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    return run_tool("tools/verdict_trials", *arguments)
 
 
 @pytest.mark.skipif(bool(EMULATOR), reason="the tool starts the harness without an emulator")
@@ -304,4 +298,4 @@ def test_a_broken_line_in_a_study_is_named(tmp_path: Path) -> None:
     study.write_text("nonsense\n" + study_line())
     finished = verdict_trials(study, "--table")
     assert finished.returncode == 1
-    assert f"{study}:1: isn't JSON" in finished.stderr
+    assert f"{study}:1: not JSON" in finished.stderr

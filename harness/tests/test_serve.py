@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from program import EMULATOR, LIBRARY, PROGRAM, dispatchbench
+from program import EMULATOR, LIBRARY, PROGRAM, ROOT, dispatchbench
 from test_command_line import HI_ROM
-from test_own_interpreter import C_COMPILER, ROOT
+from test_own_interpreter import C_COMPILER
 
 Answer = dict[str, Any]
 

@@ -50,7 +50,7 @@ class State:
     wst: int
     rst: int
     exit_code: int
-    stopped: int  # 1: a device asked to stop
+    stopped: bool
     console_vector: int
     ram: bytes
     working_stack: bytes
@@ -60,7 +60,7 @@ class State:
     error: bytes
 
 
-STATE_NUMBERS = ("pc", "wst", "rst", "exit_code", "stopped", "console_vector")
+STATE_NUMBERS = ("pc", "wst", "rst", "exit_code", "console_vector")
 STATE_BYTES = ("ram", "working_stack", "return_stack", "device_page", "output", "error")
 
 
@@ -167,6 +167,7 @@ class Sampler:
         values: dict[str, Any] = {
             name: self._field(what, fields, name, int) for name in STATE_NUMBERS
         }
+        values["stopped"] = self._field(what, fields, "stopped", bool)
         values |= {name: self._bytes(what, fields, name) for name in STATE_BYTES}
         return State(**values)
 

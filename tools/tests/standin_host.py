@@ -138,7 +138,7 @@ class Host:
                 "wst": machine.wst.pointer,
                 "rst": machine.rst.pointer,
                 "exit_code": machine.exit_code,
-                "stopped": int(machine.stop_requested),
+                "stopped": bool(machine.stop_requested),
                 "console_vector": machine.console_vector,
                 "ram": machine.ram.hex(),
                 "working_stack": machine.wst.memory.hex(),
