@@ -1,6 +1,7 @@
 #include "backends_under_test.h"
 
 #include "sampling/native_library.h"
+#include "sampling/program_run.h"
 
 #include <fmt/format.h>
 
@@ -31,7 +32,7 @@ std::vector<BackendUnderTest> load_backends() {
         std::string name = fmt::format("{}_{}", library.label, backend.name);
         for (char& character : name)
           if (std::isalnum(static_cast<unsigned char>(character)) == 0) character = '_';
-        backends.push_back({std::move(name), backend.run});
+        backends.push_back({std::move(name), &backend});
       }
     } catch (const std::exception& error) {
       fmt::print(stderr, "{}\n", error.what());
@@ -69,6 +70,21 @@ void report_and_go_on(int signal) {
 const std::vector<BackendUnderTest>& backends_under_test() {
   static const std::vector<BackendUnderTest> backends = load_backends();
   return backends;
+}
+
+bool BackendUnderTest::prepare(Machine* machine) const {
+  return backend->prepare == nullptr || backend->prepare(machine) == nullptr;
+}
+
+void BackendUnderTest::release(Machine* machine) const {
+  if (backend->release != nullptr) backend->release(machine);
+}
+
+bool BackendUnderTest::run(Machine* machine) const {
+  if (!prepare(machine)) return false;
+  run_vector(*backend, machine);
+  release(machine);
+  return true;
 }
 
 std::ostream& operator<<(std::ostream& stream, const BackendUnderTest& backend) {

@@ -15,7 +15,14 @@ namespace dispatchbench::testing {
 /// A backend and where it comes from.
 struct BackendUnderTest {
   std::string name; ///< A test's suffix: library_backend, letters, digits and underscores only.
-  RunFunction run;
+  const Backend* backend;
+
+  /// Lets the backend prepare what is in the machine's memory. False if it refuses that program.
+  [[nodiscard]] bool prepare(Machine* machine) const;
+  /// Frees what `prepare` made.
+  void release(Machine* machine) const;
+  /// Prepares, runs one vector to its BRK, releases. False if the backend refuses.
+  [[nodiscard]] bool run(Machine* machine) const;
 };
 
 /// All backends of all libraries, loaded into this process. A library that can't be loaded ends the process

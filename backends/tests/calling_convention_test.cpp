@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -250,7 +251,10 @@ TEST_P(CallingConvention, HoldsWhereTheBackendIsCalledAndWhereItCalls) {
     if (!run_on_reference(*start, *end)) continue;
     start->write_to(machine, guarded.devices());
     CrashReport::describe(GetParam().name.c_str(), seed, 0);
-    const std::uint64_t changed = dispatchbench_call_and_compare(GetParam().run, &machine);
+    if (!GetParam().prepare(&machine)) continue;
+    machine.budget = std::numeric_limits<std::int64_t>::max();
+    const std::uint64_t changed = dispatchbench_call_and_compare(GetParam().backend->run, &machine);
+    GetParam().release(&machine);
     EXPECT_EQ(changed, 0u) << "bit mask of registers that were not preserved, seed " << seed << ", "
                            << describe_start(*start);
     EXPECT_EQ(misaligned_calls, 0) << "devices called with a misaligned stack, seed " << seed;

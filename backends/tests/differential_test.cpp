@@ -41,7 +41,7 @@ protected:
     for (GuardedMachine& machine : machines_) {
       start_->write_to(machine.machine(), machine.devices());
       CrashReport::describe(GetParam().name.c_str(), index, seed);
-      GetParam().run(&machine.machine());
+      if (!GetParam().run(&machine.machine())) return true;
       if (const auto difference = first_difference({machine.machine(), machine.devices()}, *end_))
         ADD_FAILURE() << GetParam() << ", state " << index << " of seed " << seed << ": " << *difference
                       << "\n  started at " << describe_start(*start_);

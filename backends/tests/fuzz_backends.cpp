@@ -38,7 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (const testing::BackendUnderTest& backend : testing::backends_under_test()) {
     machine.reset(rom);
-    machine.run_program(backend.run, input);
+    if (!backend.prepare(&machine.machine())) continue;
+    machine.run_program([&](Machine* running) { run_vector(*backend.backend, running); }, input);
+    backend.release(&machine.machine());
     if (const auto difference = first_difference(machine.state(), reference.state())) {
       fmt::print(stderr, "{}: {}\n", backend.name, *difference);
       std::abort();

@@ -19,6 +19,13 @@ void multiply(std::uint64_t steps) {
 
 } // namespace
 
+void run_vector(const Backend& backend, Machine* machine) {
+  do {
+    machine->budget = std::numeric_limits<std::int64_t>::max();
+    backend.run(machine);
+  } while ((backend.flags & DISPATCHBENCH_BUDGETED) != 0 && machine->budget < 0);
+}
+
 void ProgramRun::load(const Program& program, const Backend& backend) {
   release();
   backend_ = &backend;
@@ -37,14 +44,7 @@ void ProgramRun::run(const Program& program) {
     machine_.run_program(backend_->run, program.input);
     return;
   }
-  machine_.run_program(
-      [this](Machine* machine) {
-        do {
-          machine->budget = std::numeric_limits<std::int64_t>::max();
-          backend_->run(machine);
-        } while (machine->budget < 0);
-      },
-      program.input);
+  machine_.run_program([this](Machine* machine) { run_vector(*backend_, machine); }, program.input);
 }
 
 void ProgramRun::release() {

@@ -18,6 +18,9 @@ struct Program {
   std::string input;
 };
 
+/// Runs one vector to its BRK, with a new budget whenever the backend stops at the end of one.
+void run_vector(const Backend& backend, Machine* machine);
+
 /// A machine on which backends run programs, and what the last backend made of its program.
 class ProgramRun {
 public:

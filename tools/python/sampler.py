@@ -30,9 +30,9 @@ class HostError(ToolError):
 class Sample:
     """The times of one run, in nanoseconds; `cpu` and `wall` include `prepare`."""
 
-    cpu: int
-    wall: int
-    prepare: int
+    cpu: float
+    wall: float
+    prepare: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,7 +158,9 @@ class Sampler:
         answer = self._ask(row, request)
         if "refused" in answer:
             return Refused(str(answer["refused"]))
-        return Sample(*(self._field(row, answer, name, int) for name in ("cpu", "wall", "prepare")))
+        return Sample(
+            *(self._field(row, answer, name, (int, float)) for name in ("cpu", "wall", "prepare"))
+        )
 
     def state(self) -> State:
         """The machine as the last run left it."""
@@ -207,7 +209,9 @@ class Sampler:
         return answer
 
     @staticmethod
-    def _field(what: str, answer: Mapping[str, Any], name: str, kind: type) -> Any:
+    def _field(
+        what: str, answer: Mapping[str, Any], name: str, kind: type | tuple[type, ...]
+    ) -> Any:
         """A field of an answer, checked."""
         value = answer.get(name)
         if not isinstance(value, kind):
