@@ -67,12 +67,8 @@ private:
   std::ostringstream stream_;
 };
 
-void initialize(const BatchOptions& options) {
-  // A minimum time of 0 makes a sample exactly one run.
-  std::vector<std::string> words{"dispatchbench", "--benchmark_min_time=0",
-                                 "--benchmark_enable_random_interleaving=true",
-                                 fmt::format("--benchmark_repetitions={}", options.repetitions)};
-  words.insert(words.end(), options.flags.begin(), options.flags.end());
+/// Gives Google Benchmark its command line, `words`, of which it keeps the first one's address.
+void initialize(std::vector<std::string>& words) {
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   int count = static_cast<int>(pointers.size());
@@ -94,7 +90,12 @@ BatchResult run_batch(const std::vector<BatchRow>& rows, const BatchOptions& opt
       on_begin(row->name);
       sample(state, run, *row, counters);
     });
-  initialize(options);
+  // A minimum time of 0 makes a sample exactly one run.
+  std::vector<std::string> words{"dispatchbench", "--benchmark_min_time=0",
+                                 "--benchmark_enable_random_interleaving=true",
+                                 fmt::format("--benchmark_repetitions={}", options.repetitions)};
+  words.insert(words.end(), options.flags.begin(), options.flags.end());
+  initialize(words);
 
   JsonText reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);

@@ -65,9 +65,10 @@ private:
   }
 
   ordered_json run(const ordered_json& request) {
+    const Backend& chosen = backend(request);
     std::string refusal;
-    const auto times = timed_run(run_, backend(request), program(request),
-                                 request.value("added_steps", std::uint64_t{0}), refusal);
+    const auto times =
+        timed_run(run_, chosen, program(request), request.value("added_steps", std::uint64_t{0}), refusal);
     if (!times) return {{"refused", refusal}};
     return {{"cpu", times->cpu}, {"wall", times->wall}, {"prepare", times->prepare}};
   }
