@@ -7,7 +7,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <functional>
+#include <unistd.h>
 
 namespace {
 
@@ -42,8 +44,9 @@ void add_measuring(CLI::App& command, Options& options) {
       ->check(CLI::Range(2, 10000));
   command.add_option("--repetitions", options.repetitions, "Samples of each row in each process")
       ->check(CLI::Range(1, 100000));
-  command.add_option("--seed", options.seed,
-                     "Seed of the random orders (default: drawn at random; recorded)");
+  command.add_option(
+      "--seed", options.seed,
+      "Seed of the orders of libraries, processes and rows (default: drawn at random; recorded)");
   auto* cpu = command.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed)");
   command.add_flag("--no-pin", options.no_pin, "Leaves the choice of processor to the system")->excludes(cpu);
   command
@@ -95,7 +98,14 @@ int report(const std::exception& error, int code) {
 
 } // namespace
 
+/// Opens what the caller closed of standard input, output and error, so that nothing else gets their numbers.
+static void open_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0) open("/dev/null", O_RDWR); // Takes the lowest free number.
+}
+
 int main(int argc, char** argv) {
+  open_standard_streams();
   Options options;
   options.workloads_folder = DISPATCHBENCH_WORKLOADS_FOLDER;
 
@@ -154,8 +164,9 @@ int main(int argc, char** argv) {
   compare.add_flag("--rigorous", options.rigorous, "More pairs: sees smaller effects")
       ->excludes(compare_fast);
   compare.add_flag("--plan", options.plan, "Prints what would run and how long it would take, and stops");
-  compare.add_option("--seed", options.seed,
-                     "Seed of the random orders (default: drawn at random; recorded)");
+  compare.add_option(
+      "--seed", options.seed,
+      "Seed of the orders of libraries, processes and rows (default: drawn at random; recorded)");
   auto* compare_cpu =
       compare.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed)");
   compare.add_flag("--no-pin", options.no_pin, "Leaves the choice of processor to the system")

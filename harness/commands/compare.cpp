@@ -149,10 +149,12 @@ ComparisonPlan make_plan(const Options& options, const ComparisonSubject& subjec
   plan.margin = margin_of(asked, asked.aa ? 0 : floor);
   plan.seed = selected_seed(options);
   plan.cpu = selected_cpu(options);
+  plan.time_out = std::chrono::seconds(options.time_out);
   plan.added_share = asked.inject_slowdown_percent.value_or(0) / 100;
   if (rows.empty()) return plan;
-  plan.run_nanoseconds =
-      measure_run_times(rows, subject.baseline, subject.candidate, plan.cpu, plan.added_share != 0 ? 32 : 4);
+  plan.run_nanoseconds = measure_run_times(rows, subject.baseline, subject.candidate, plan.cpu,
+                                           plan.added_share != 0 ? 32 : 4, plan.time_out);
+  if (interrupted()) throw Failure("interrupted while estimating; nothing was measured");
   const Effort effort = options.fast ? Effort::fast : options.rigorous ? Effort::rigorous : Effort::usual;
   const std::size_t layouts = std::min(subject.baseline.layouts.size(), subject.candidate.layouts.size());
   keep_to_budget(plan, asked.pairs, asked.rounds, effort, layouts);

@@ -202,6 +202,21 @@ void check_baseline(const Baseline& baseline, const std::vector<BenchmarkRow>& r
                                baseline.library ? '/' + *baseline.library : "", choices));
 }
 
+/// Throws UsageError unless the original of each layout variant is measured, too: it would be in no table.
+void check_layouts(const std::vector<LibraryDescription>& libraries) {
+  for (const LibraryDescription& library : libraries) {
+    if (!library.is_layout_variant()) continue;
+    const std::string& original = *library.file.layout_of;
+    if (std::none_of(libraries.begin(), libraries.end(), [&](const LibraryDescription& other) {
+          return other.label() == original && !other.is_layout_variant();
+        }))
+      throw UsageError(
+          fmt::format("{} is a layout variant of {:?}, which is not among the libraries; name it with "
+                      "--library {}=PATH",
+                      library.label(), original, original));
+  }
+}
+
 } // namespace
 
 int run_command(const Options& given) {
@@ -210,6 +225,7 @@ int run_command(const Options& given) {
   const std::filesystem::path ci_output = std::filesystem::path(options.output).replace_extension(".ci.json");
   const Baseline baseline = parse_baseline(options.baseline);
   const std::vector<LibraryDescription> libraries = selected_libraries(options);
+  check_layouts(libraries);
   const std::vector<ReferenceRun> references = selected_references(options);
   const std::vector<BenchmarkRow> rows =
       filtered(make_rows(references, libraries, options.backend_filter), flags.filter);
@@ -217,7 +233,8 @@ int run_command(const Options& given) {
     for (const BenchmarkRow& row : rows) fmt::print("{}\n", row.name());
     return exit_fine;
   }
-  if (options.baseline != Options{}.baseline) check_baseline(baseline, rows);
+  const bool baseline_is_asked_for = options.baseline != Options{}.baseline;
+  if (baseline_is_asked_for) check_baseline(baseline, rows);
   const MeasurementPlan plan = make_plan(options, flags);
   if (!options.plan) check_writable(options.output);
   ordered_json machine = describe_machine();
@@ -229,6 +246,7 @@ int run_command(const Options& given) {
   for (const RowProblem& failure : verified.failures)
     fmt::print(stderr, "dispatchbench: {}: {}; it isn't measured\n", failure.row(), failure.reason);
   if (verified.rows.empty()) throw Failure("no row agrees with the reference; nothing was measured");
+  if (baseline_is_asked_for) check_baseline(baseline, verified.rows);
   const std::chrono::nanoseconds duration = estimate(verified, plan);
   if (options.plan) {
     print_plan(verified, plan, duration);

@@ -1,5 +1,6 @@
 #include "comparing/comparison.h"
 
+#include "sampling/verification.h"
 #include "system/errors.h"
 #include "system/interruption.h"
 
@@ -32,12 +33,6 @@ private:
   }
   std::vector<std::size_t> baseline_, candidate_;
 };
-
-/// A generous bound: 10 s plus 50 times the estimate.
-std::chrono::milliseconds sample_time_out(const ComparedRow& row) {
-  const auto nanoseconds = static_cast<double>(row.reference->profile.total);
-  return std::chrono::seconds(10) + std::chrono::milliseconds(static_cast<long>(nanoseconds / 1e6 * 50));
-}
 
 /// Everything that stays the same over the runs of a comparison.
 class Comparison {
@@ -90,8 +85,9 @@ private:
         if (!pair)
           pair.emplace(baseline_.layouts[baseline_layout].file, candidate_.layouts[candidate_layout].file,
                        plan_.cpu, random_());
-        const PairResult result = take_rounds(*pair, rows_[row], plan_.rounds, random_() % 2 == 0,
-                                              added_steps_[row], sample_time_out(rows_[row]));
+        const PairResult result =
+            take_rounds(*pair, rows_[row], plan_.rounds, random_() % 2 == 0, added_steps_[row],
+                        row_time_out(*rows_[row].reference, plan_.time_out));
         add_pair(verdicts[row].*which, {unit, baseline_layout, candidate_layout, result});
       } catch (const SamplingFailure& failure) {
         if (interrupted()) return;
@@ -117,13 +113,15 @@ private:
 } // namespace
 
 std::vector<double> measure_run_times(const std::vector<ComparedRow>& rows, const ComparedSide& baseline,
-                                      const ComparedSide& candidate, int cpu, int rounds) {
+                                      const ComparedSide& candidate, int cpu, int rounds,
+                                      std::chrono::seconds time_out) {
   std::vector<double> times(rows.size());
   std::optional<ProcessPair> pair;
   for (std::size_t row = 0; row < rows.size() && !interrupted(); ++row) {
     try {
       if (!pair) pair.emplace(baseline.layouts.front().file, candidate.layouts.front().file, cpu, 0);
-      const PairResult result = take_rounds(*pair, rows[row], rounds, false, 0, sample_time_out(rows[row]));
+      const PairResult result =
+          take_rounds(*pair, rows[row], rounds, false, 0, row_time_out(*rows[row].reference, time_out));
       times[row] = std::max(result.baseline_nanoseconds, result.candidate_nanoseconds);
     } catch (const SamplingFailure&) {
       pair.reset(); // It is reported when the row is measured.

@@ -22,7 +22,8 @@ using OnProgress = std::function<void(double share, const std::string& what)>;
 /// CPU time of one run of each row, nanoseconds: the slower side's, from a few samples of the first layouts
 /// in one pair of processes. 0 where a process ended or hung.
 std::vector<double> measure_run_times(const std::vector<ComparedRow>& rows, const ComparedSide& baseline,
-                                      const ComparedSide& candidate, int cpu, int rounds);
+                                      const ComparedSide& candidate, int cpu, int rounds,
+                                      std::chrono::seconds time_out);
 
 /// Measures and judges `rows`, all verified on both sides. Returns one entry per row, in order; rows that an
 /// interruption left without a decision are not resolved.

@@ -3,6 +3,7 @@
 
 #include "comparing/rank_statistics.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -21,6 +22,7 @@ struct ComparisonPlan {
   std::uint64_t seed = 0;
   int cpu = -1;                        ///< Processor for both processes of a pair; -1: not pinned.
   double added_share = 0;              ///< Slow-down added to the candidate, for trials; 0.02 is 2 %.
+  std::chrono::seconds time_out{10};   ///< For one run, as in row_time_out.
   std::vector<double> run_nanoseconds; ///< What one run of each row takes; needed to add that share.
 
   /// The rule for one of `rows` rows in the first run.

@@ -1,6 +1,7 @@
 #include "comparing/process_pair.h"
 
 #include "measuring/statistics.h"
+#include "system/errors.h"
 
 #include <fmt/format.h>
 
@@ -34,18 +35,27 @@ std::string ComparedRow::name() const {
 }
 
 ProcessPair::ProcessPair(const LibraryFile& baseline, const LibraryFile& candidate, int cpu,
-                         std::uint64_t seed)
-    : baseline_(baseline, host_options(cpu, seed)), candidate_(candidate, host_options(cpu, seed)) {}
+                         std::uint64_t seed) {
+  const HostOptions options = host_options(cpu, seed);
+  // Both start before either loads: what the parent does in between would move the second one's memory.
+  HostProcess first = start_host(baseline, options);
+  HostProcess second = start_host(candidate, options);
+  baseline_.emplace(baseline, options, std::move(first));
+  candidate_.emplace(candidate, options, std::move(second));
+}
 
 RunTimes ProcessPair::take(Side side, const ComparedRow& row, std::uint64_t added_steps,
                            std::chrono::milliseconds time_out) {
-  Sampler& sampler = side == Side::baseline ? baseline_ : candidate_;
+  Sampler& sampler = side == Side::baseline ? *baseline_ : *candidate_;
   try {
     const RunOutcome outcome = sampler.run(row.reference->workload, row.backend(side), time_out, added_steps);
     if (outcome.refusal)
       throw SamplingFailure(fmt::format("the {} refused the program while it was measured: {}", name_of(side),
                                         *outcome.refusal));
     return outcome.times;
+  } catch (const Failure& failure) {
+    throw SamplingFailure(
+        fmt::format("while it was measured, the {}'s host answered: {}", name_of(side), failure.what()));
   } catch (const HostEnded& end) {
     throw SamplingFailure(
         fmt::format("while it was measured, the {}'s process {}", name_of(side), end.what()));

@@ -51,8 +51,8 @@ public:
                 std::chrono::milliseconds time_out);
 
 private:
-  Sampler baseline_;
-  Sampler candidate_;
+  std::optional<Sampler> baseline_;
+  std::optional<Sampler> candidate_;
 };
 
 /// Log-ratios of candidate over baseline of one row in one pair of processes.

@@ -70,11 +70,14 @@ ComparisonSubject two_backends(ComparedSide baseline, ComparedSide candidate, co
 }
 
 std::set<BackendPair> identical_backends(const ComparisonSubject& subject) {
-  std::set<std::string> files;
+  // A file that two different hosts run is not the same code.
+  std::set<std::pair<std::vector<std::string>, std::string>> files;
+  std::set<std::vector<std::string>> hosts;
   std::vector<AuditFile> baseline_audits, candidate_audits; // Read once: each describes every backend.
   const auto read = [&](const ComparedSide& side, std::vector<AuditFile>& audits) {
     for (const LibraryDescription& library : side.layouts) {
-      files.insert(read_file(library.file.path, "a backend library"));
+      files.emplace(library.file.host, read_file(library.file.path, "a backend library"));
+      hosts.insert(library.file.host);
       audits.push_back(read_audit(library));
     }
   };
@@ -86,8 +89,8 @@ std::set<BackendPair> identical_backends(const ComparisonSubject& subject) {
     std::set<std::optional<std::string>> hashes;
     for (const AuditFile& audit : baseline_audits) hashes.insert(audit.code_hash(backends.first));
     for (const AuditFile& audit : candidate_audits) hashes.insert(audit.code_hash(backends.second));
-    if ((files.size() == 1 && backends.first == backends.second) || (hashes.size() == 1 && *hashes.begin()))
-      identical.insert(backends);
+    const bool same_hash = hosts.size() == 1 && hashes.size() == 1 && hashes.begin()->has_value();
+    if ((files.size() == 1 && backends.first == backends.second) || same_hash) identical.insert(backends);
   }
   return identical;
 }

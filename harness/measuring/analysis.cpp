@@ -126,6 +126,14 @@ std::optional<Interval> Analysis::mean_ratio(const Competitor& competitor, const
   return ratio_interval(means);
 }
 
+std::size_t Analysis::compared_workloads(const Competitor& competitor, const Competitor& baseline) const {
+  return static_cast<std::size_t>(
+      std::count_if(workloads_.begin(), workloads_.end(), [&](const std::string& workload) {
+        return medians_.contains(row_name(workload, competitor)) &&
+               medians_.contains(row_name(workload, baseline));
+      }));
+}
+
 std::optional<LayoutSpread> Analysis::layout_spread(const std::string& workload,
                                                     const Competitor& competitor) const {
   std::vector<double> times;

@@ -55,6 +55,9 @@ public:
   /// processes.
   std::optional<Interval> mean_ratio(const Competitor& competitor, const Competitor& baseline) const;
 
+  /// On how many workloads both were measured.
+  std::size_t compared_workloads(const Competitor& competitor, const Competitor& baseline) const;
+
   /// The spread of one row over the layouts of `library`; nothing with fewer than two measured layouts.
   std::optional<LayoutSpread> layout_spread(const std::string& workload, const Competitor& competitor) const;
 

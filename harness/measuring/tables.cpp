@@ -70,7 +70,13 @@ std::string ratio_table(const Analysis& analysis, const std::vector<Competitor>&
   text += emphasized(fmt::format("  {:<{}}", "geometric mean", name_width), Emphasis::bold);
   for (const Competitor& competitor : competitors)
     text += "  " + ratio_cell(analysis.mean_ratio(competitor, baseline), "-", width);
-  return text + '\n';
+  text += '\n';
+  for (const Competitor& competitor : competitors)
+    if (const std::size_t compared = analysis.compared_workloads(competitor, baseline);
+        compared != 0 && compared != analysis.workloads().size())
+      text += fmt::format("  the mean of {} covers {} of {} workloads, so it isn't ranked\n",
+                          competitor.backend, compared, analysis.workloads().size());
+  return text;
 }
 
 /// "0.750 of the time [0.740 0.760]".
@@ -86,8 +92,10 @@ std::string ranking(const Analysis& analysis, std::vector<Competitor> competitor
                                                                              : competitor.backend;
   };
   // What has no ratio to the baseline was never measured; failures and refusals are reported as such.
-  std::erase_if(competitors,
-                [&](const Competitor& competitor) { return !analysis.mean_ratio(competitor, baseline); });
+  // Means over other workloads can't be ranked beside the rest.
+  std::erase_if(competitors, [&](const Competitor& competitor) {
+    return analysis.compared_workloads(competitor, baseline) != analysis.workloads().size();
+  });
   if (competitors.size() < 2) return {};
   std::sort(competitors.begin(), competitors.end(), [&](const Competitor& a, const Competitor& b) {
     return analysis.mean_ratio(a, baseline)->estimate < analysis.mean_ratio(b, baseline)->estimate;
@@ -155,7 +163,9 @@ std::string across_libraries(const Analysis& analysis, const Baseline& asked) {
     for (const Competitor& competitor : analysis.competitors(library)) all.push_back(competitor);
   }
   if (libraries < 2) return {};
-  const std::optional<Competitor> baseline = analysis.baseline_for(all.front().library, asked);
+  std::optional<Competitor> baseline;
+  for (const Competitor& competitor : all)
+    if (!baseline) baseline = analysis.baseline_for(competitor.library, asked);
   if (!baseline) return {};
   return emphasized("all libraries", Emphasis::bold) + "\n  " + ranking(analysis, all, *baseline, true);
 }

@@ -27,6 +27,14 @@ ordered_json describe(const HardwareCounters& counters) {
   return reasons;
 }
 
+/// Ends a benchmark of a backend that refuses. Google Benchmark writes the reason as it is, so bytes that
+/// aren't UTF-8 are replaced.
+void skip(benchmark::State& state, const char* refusal) {
+  const std::string quoted =
+      ordered_json(refusal).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  state.SkipWithError(ordered_json::parse(quoted).get<std::string>().c_str());
+}
+
 /// One run of a program, timed by `state`: the body of a benchmark.
 void sample(benchmark::State& state, ProgramRun& run, const BatchRow& row, HardwareCounters& counters) {
   const Program& program = *row.program;
@@ -36,7 +44,7 @@ void sample(benchmark::State& state, ProgramRun& run, const BatchRow& row, Hardw
   counters.start();
   const char* const refusal = run.prepare();
   if (refusal != nullptr) {
-    state.SkipWithError(refusal);
+    skip(state, refusal);
     return;
   }
   run.run(program);
@@ -50,7 +58,12 @@ void sample(benchmark::State& state, ProgramRun& run, const BatchRow& row, Hardw
     state.PauseTiming();
     run.load(program, *row.backend);
     state.ResumeTiming();
-    preparing += timed_preparation(run, *row.backend).cpu;
+    const Preparation preparation = timed_preparation(run, *row.backend);
+    if (preparation.refusal != nullptr) {
+      skip(state, preparation.refusal);
+      break;
+    }
+    preparing += preparation.cpu;
     run.run(program);
   }
   if (row.backend->prepare != nullptr)

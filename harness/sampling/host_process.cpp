@@ -53,6 +53,7 @@ struct Connection {
 /// about them.
 void become_child() {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  setpgid(0, 0); // What a host starts ends with it; Ctrl-C is for the parent to act on.
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
 }
@@ -73,10 +74,34 @@ int reap(pid_t process) {
   return status;
 }
 
+/// Ends the process and whatever it started.
+void end(pid_t process) {
+  kill(-process, SIGKILL);
+  kill(process, SIGKILL);
+}
+
+/// Waits until `fd` is ready for `events`. Throws HostEnded when it isn't by `deadline` or after Ctrl-C;
+/// `begin` is when the wait as a whole began.
+void wait_for(int fd, short events, Clock::time_point begin, Clock::time_point deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd event{fd, events, 0};
+    const int ready = left > 0 ? poll(&event, 1, static_cast<int>(std::min<long>(left, 1'000'000'000))) : 0;
+    if (ready > 0) return;
+    if (ready < 0 && errno == EINTR && !interrupted()) continue;
+    if (ready == 0)
+      throw HostEnded(
+          fmt::format("didn't end within {:.0f} s", std::chrono::duration<double>(deadline - begin).count()));
+    throw HostEnded("was interrupted");
+  }
+}
+
 } // namespace
 
 HostProcess::HostProcess(pid_t process, int to_host, int from_host)
-    : process_(process), to_host_(to_host), from_host_(from_host), lines_(from_host) {}
+    : process_(process), to_host_(to_host), from_host_(from_host), lines_(from_host) {
+  fcntl(to_host_, F_SETFL, O_NONBLOCK); // A host that has stopped reading is noticed by the deadline.
+}
 
 HostProcess::HostProcess(HostProcess&& other) noexcept
     : process_(std::exchange(other.process_, -1)), to_host_(std::exchange(other.to_host_, -1)),
@@ -108,32 +133,52 @@ HostProcess HostProcess::fork_this(const std::function<int(int in, int out)>& wo
   if (child == 0) {
     become_child();
     connection.close_own_ends();
-    _exit(work(connection.to_host.read_end, connection.from_host.write_end));
+    int code = 1;
+    try {
+      code = work(connection.to_host.read_end, connection.from_host.write_end);
+    } catch (...) { // Nothing may return into what the parent was doing.
+    }
+    _exit(code);
   }
   connection.close_host_ends();
   return {child, connection.to_host.write_end, connection.from_host.read_end};
 }
 
-void HostProcess::send(const std::string& line) { write_all(to_host_, line + '\n'); }
+void HostProcess::send(const std::string& line, Clock::time_point deadline) {
+  const Clock::time_point begin = Clock::now();
+  const std::string text = line + '\n';
+  for (std::size_t done = 0; done < text.size();) {
+    wait_for(to_host_, POLLOUT, begin, deadline);
+    const ssize_t count = write_some(to_host_, std::string_view(text).substr(done));
+    if (count < 0 && errno != EAGAIN && errno != EINTR) return; // How it ended shows in the answer.
+    if (count > 0) done += static_cast<std::size_t>(count);
+  }
+}
 
 std::string HostProcess::receive(Clock::time_point deadline) {
+  constexpr std::size_t longest_line = 256U << 20U;
   const Clock::time_point begin = Clock::now();
   for (std::string line;;) {
     if (lines_.take(line)) return line;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    pollfd event{from_host_, POLLIN, 0};
-    const int ready = left > 0 ? poll(&event, 1, static_cast<int>(std::min<long>(left, 1'000'000'000))) : 0;
-    if (ready < 0 && errno == EINTR && !interrupted()) continue;
-    if (ready == 0)
-      throw HostEnded(
-          fmt::format("didn't end within {:.0f} s", std::chrono::duration<double>(deadline - begin).count()));
-    if (ready < 0) throw HostEnded("was interrupted");
+    if (lines_.pending() > longest_line) throw HostEnded("sent a line of more than 256 MiB");
+    wait_for(from_host_, POLLIN, begin, deadline);
     if (!lines_.fill()) throw HostEnded(end_of_process());
   }
 }
 
 std::string HostProcess::end_of_process() {
-  const int status = reap(std::exchange(process_, -1));
+  const pid_t process = std::exchange(process_, -1);
+  // It has closed its output: nearly always because it has ended, or is about to.
+  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(1);
+  int status = 0;
+  while (waitpid(process, &status, WNOHANG) == 0) {
+    if (Clock::now() > deadline) {
+      end(process);
+      reap(process);
+      return "closed its output without ending";
+    }
+    usleep(1000);
+  }
   if (WIFSIGNALED(status))
     return fmt::format("was ended by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
   return fmt::format("exited with code {}", WEXITSTATUS(status));
@@ -141,7 +186,7 @@ std::string HostProcess::end_of_process() {
 
 void HostProcess::stop() noexcept {
   if (process_ > 0) {
-    kill(process_, SIGKILL); // It holds nothing that has to be put in order.
+    end(process_); // It holds nothing that has to be put in order.
     reap(process_);
   }
   if (to_host_ >= 0) close(to_host_);

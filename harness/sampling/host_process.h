@@ -33,8 +33,9 @@ public:
   HostProcess(HostProcess&& other) noexcept;
   HostProcess& operator=(HostProcess&&) = delete;
 
-  /// Sends a line. That the host has ended shows when its answer is asked for.
-  void send(const std::string& line);
+  /// Sends a line. Throws HostEnded if the host doesn't take it until `deadline`; that it has ended shows
+  /// when its answer is asked for.
+  void send(const std::string& line, std::chrono::steady_clock::time_point deadline);
 
   /// The next line, waiting until `deadline`. Throws HostEnded.
   std::string receive(std::chrono::steady_clock::time_point deadline);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <set>
 
 namespace dispatchbench {
@@ -15,23 +16,34 @@ using Clock = Sampler::Clock;
 
 constexpr std::chrono::seconds load_time_out{20};
 
-/// A row is named workload/backend/label, in tables a line each.
-void check_label(const LibraryDescription& library) {
-  const std::string& label = library.label();
-  if (label.empty() || label.find_first_of("/ \t\r\n") != std::string::npos)
+bool is_part_of_a_row_name(const std::string& name) {
+  return !name.empty() && name.find_first_of("/ \t\r\n") == std::string::npos;
+}
+
+/// A row is named workload/backend/label, in tables a line each: throws Failure for a name that would spoil
+/// that.
+void check_names(const LibraryDescription& library) {
+  const std::string path = library.file.path.string();
+  if (!is_part_of_a_row_name(library.label()))
     throw Failure(
         fmt::format("{}: its label is {:?}; expected one without slash and space, which LABEL=PATH or "
                     "the folder's libraries.json can give it",
-                    library.file.path.string(), label));
+                    path, library.label()));
+  std::set<std::string> names;
+  for (const auto& backend : library.backends)
+    if (!is_part_of_a_row_name(backend.name) || !names.insert(backend.name).second)
+      throw Failure(
+          fmt::format("{}: a backend is named {:?}; expected names without slash and space, each once", path,
+                      backend.name));
 }
+
+} // namespace
 
 HostProcess start_host(const LibraryFile& file, const HostOptions& options) {
   if (!file.host.empty()) return HostProcess::start(file.host);
   if (options.fresh_addresses) return HostProcess::start({"dispatchbench", "serve"}, "/proc/self/exe");
   return HostProcess::fork_this(serve);
 }
-
-} // namespace
 
 template <class Read> auto Sampler::understood(const Read& read) const {
   try {
@@ -43,7 +55,10 @@ template <class Read> auto Sampler::understood(const Read& read) const {
 }
 
 Sampler::Sampler(const LibraryFile& file, const HostOptions& options)
-    : file_(file), host_(start_host(file, options)) {
+    : Sampler(file, options, start_host(file, options)) {}
+
+Sampler::Sampler(const LibraryFile& file, const HostOptions& options, HostProcess host)
+    : file_(file), host_(std::move(host)) {
   ordered_json loaded;
   try {
     loaded = ask({{"request", "load"},
@@ -60,6 +75,7 @@ Sampler::Sampler(const LibraryFile& file, const HostOptions& options)
     pinned_ = loaded.value("pinned", false);
     return true;
   });
+  check_names(library_);
 }
 
 RunOutcome Sampler::run(const Workload& workload, const std::string& backend,
@@ -72,7 +88,10 @@ RunOutcome Sampler::run(const Workload& workload, const std::string& backend,
                                    deadline);
   return understood([&]() -> RunOutcome {
     if (const auto at = outcome.find("refused"); at != outcome.end()) return {{}, at->get<std::string>()};
-    return {{outcome.at("cpu"), outcome.at("wall"), outcome.value("prepare", 0.0)}, std::nullopt};
+    const RunTimes times{outcome.at("cpu"), outcome.at("wall"), outcome.value("prepare", 0.0)};
+    check_time(times.cpu);
+    check_time(times.wall);
+    return {times, std::nullopt};
   });
 }
 
@@ -94,7 +113,7 @@ SampledBatch Sampler::batch(const std::vector<SampledRow>& rows, int repetitions
   for (const SampledRow& row : rows)
     request["rows"].push_back(
         {{"name", row.name}, {"backend", row.backend}, {"program", number_of(*row.workload, deadline)}});
-  host_.send(request.dump());
+  send(request, deadline);
   for (;;) {
     ordered_json object = answer(deadline);
     if (!object.contains("begin"))
@@ -105,8 +124,19 @@ SampledBatch Sampler::batch(const std::vector<SampledRow>& rows, int repetitions
   }
 }
 
+void Sampler::send(const ordered_json& request, Clock::time_point deadline) {
+  // A name that isn't UTF-8 is only a name here.
+  host_.send(request.dump(-1, ' ', false, ordered_json::error_handler_t::replace), deadline);
+}
+
+void Sampler::check_time(double nanoseconds) const {
+  if (!(nanoseconds > 0) || !std::isfinite(nanoseconds))
+    throw Failure(fmt::format("{}: its host's clock says that a run took {} ns; expected more than 0",
+                              file_.path.string(), nanoseconds));
+}
+
 ordered_json Sampler::ask(const ordered_json& request, Clock::time_point deadline) {
-  host_.send(request.dump());
+  send(request, deadline);
   return answer(deadline);
 }
 
@@ -118,7 +148,8 @@ ordered_json Sampler::answer(Clock::time_point deadline) {
         fmt::format("{}: its host answered {:?}; expected a JSON object as harness/sampling/protocol.h "
                     "says",
                     file_.path.string(), line.substr(0, 200)));
-  if (const auto at = object.find("error"); at != object.end()) throw Failure(at->get<std::string>());
+  if (const auto at = object.find("error"); at != object.end())
+    throw Failure(at->is_string() ? at->get<std::string>() : at->dump());
   return object;
 }
 
@@ -137,7 +168,6 @@ std::vector<LibraryDescription> describe_libraries(const std::vector<LibraryFile
   std::set<std::string> labels;
   for (const LibraryFile& file : files) {
     descriptions.push_back(Sampler(file, {}).library());
-    check_label(descriptions.back());
     if (!labels.insert(descriptions.back().label()).second)
       throw UsageError(
           fmt::format("--library {}: the label \"{}\" is already taken by another library; name it with "

@@ -49,6 +49,9 @@ struct SampledBatch {
   nlohmann::ordered_json hardware_counters;
 };
 
+/// Starts a host that can run the library, without loading it. Throws Failure.
+HostProcess start_host(const LibraryFile& file, const HostOptions& options);
+
 /// A host with a library loaded. Its process lives as long as this object. All members throw HostEnded if it
 /// ends or gives no answer in time, and Failure if it answers with an error or nonsense.
 class Sampler {
@@ -57,6 +60,8 @@ public:
 
   /// Starts a host and loads the library.
   Sampler(const LibraryFile& file, const HostOptions& options);
+  /// The same with a host started before, by `start_host`.
+  Sampler(const LibraryFile& file, const HostOptions& options, HostProcess host);
 
   /// What the library says of itself.
   const LibraryDescription& library() const { return library_; }
@@ -78,6 +83,9 @@ public:
 private:
   /// Calls `read`; what it can't read in an answer becomes a Failure that names the library.
   template <class Read> auto understood(const Read& read) const;
+  /// Throws Failure unless a run can have taken that long.
+  void check_time(double nanoseconds) const;
+  void send(const nlohmann::ordered_json& request, Clock::time_point deadline);
   nlohmann::ordered_json ask(const nlohmann::ordered_json& request, Clock::time_point deadline);
   nlohmann::ordered_json answer(Clock::time_point deadline);
   std::size_t number_of(const Workload& workload, Clock::time_point deadline);

@@ -33,7 +33,10 @@ class Server {
 public:
   explicit Server(int out) : out_(out) {}
 
-  void send(const ordered_json& object) const { write_all(out_, object.dump() + '\n'); }
+  /// Bytes that aren't UTF-8, in a reason or a name, are replaced.
+  void send(const ordered_json& object) const {
+    write_all(out_, object.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + '\n');
+  }
 
   ordered_json answer(const ordered_json& request) {
     const std::string& what = request.at("request").get_ref<const std::string&>();

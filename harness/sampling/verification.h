@@ -20,19 +20,28 @@ struct Verification {
   std::chrono::nanoseconds duration{}; ///< Of one run: an estimate for planning, nothing more.
 };
 
-/// Verifies rows, each library's in one host until one goes wrong there; the next row gets a new host.
+/// How long one run of a row may take: `time_out` and a microsecond for each VM instruction, far more than an
+/// honest run takes, on an emulator too.
+std::chrono::milliseconds row_time_out(const ReferenceRun& reference, std::chrono::seconds time_out);
+
+/// Verifies rows, each library's in one host until one goes wrong there; that row is tried again, and the
+/// next one runs, in a new host.
 class Verifier {
 public:
-  /// A row may take `time_out` and a microsecond for each VM instruction, far more than an honest run takes,
-  /// on an emulator too.
+  /// `time_out` as in row_time_out.
   explicit Verifier(std::chrono::seconds time_out) : time_out_(time_out) {}
 
   /// Runs the row and compares. `row.library` and the reference must stay where they are.
   Verification verify(const BenchmarkRow& row);
 
 private:
+  struct Host {
+    std::unique_ptr<Sampler> sampler; ///< Null before the first row and after one that went wrong.
+  };
+  Verification verify_in(Host& host, const BenchmarkRow& row) const;
+
   std::chrono::seconds time_out_;
-  std::map<const LibraryDescription*, std::unique_ptr<Sampler>> samplers_;
+  std::map<const LibraryDescription*, Host> hosts_;
 };
 
 } // namespace dispatchbench

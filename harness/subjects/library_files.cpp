@@ -18,7 +18,8 @@ constexpr const char* list_name = "libraries.json";
 /// A word of a command; one that names a file of the folder becomes its path.
 std::string in_folder(const fs::path& folder, const std::string& word) {
   const fs::path path = folder / word;
-  return !word.empty() && fs::is_regular_file(path) ? fs::absolute(path).string() : word;
+  std::error_code error;
+  return !word.empty() && fs::is_regular_file(path, error) ? fs::absolute(path).string() : word;
 }
 
 /// The libraries that FOLDER/libraries.json lists.

@@ -46,6 +46,11 @@ bool write_all(int fd, const std::string& text) {
   return true;
 }
 
+ssize_t write_some(int fd, std::string_view text) {
+  const WithoutBrokenPipeSignal guard;
+  return write(fd, text.data(), text.size());
+}
+
 bool LineReader::take(std::string& line) {
   const std::size_t end = text_.find('\n', searched_);
   if (end == std::string::npos) {

@@ -44,6 +44,22 @@ void crashes_when_measured(Machine* machine) noexcept {
 
 const char* refuse(Machine*) noexcept { return "it rewrites its own code"; }
 
+const char* refuse_the_third_time(Machine*) noexcept {
+  static int programs = 0;
+  return ++programs > 2 ? "caf\xe9: it has had enough" : nullptr; // Not UTF-8.
+}
+
+/// Right itself, it lets the next backend of its process crash.
+bool is_spoiled = false;
+void spoils_the_next(Machine* machine) noexcept {
+  correct(machine);
+  is_spoiled = true;
+}
+void spoiled(Machine* machine) noexcept {
+  if (is_spoiled) std::raise(SIGKILL);
+  correct(machine);
+}
+
 int programs_prepared = 0; ///< And not released.
 
 const char* prepare(Machine* machine) noexcept {
@@ -78,6 +94,9 @@ constexpr Backend backend(const char* name, const char* summary, RunFunction run
 
 constexpr Backend refusing{
     "refuses", "faulty", "calls", "refuses every program", "calls", "c", correct, refuse, nullptr, 0, 0};
+constexpr Backend refusing_later{"refuses_later", "faulty", "calls", "refuses its third program",
+                                 "calls",         nullptr,  correct, refuse_the_third_time,
+                                 nullptr,         0,        0};
 constexpr Backend preparing{"prepares",
                             "faulty",
                             "calls",
@@ -98,7 +117,10 @@ constexpr Backend backends[] = {
     backend("crashes", "dies at once", crashes),
     backend("hangs", "never returns", hangs),
     backend("crashes_when_measured", "dies in its third run", crashes_when_measured),
+    backend("spoils_the_next", "right, but not for the next", spoils_the_next),
+    backend("spoiled", "right in a process of its own", spoiled),
     refusing,
+    refusing_later,
     preparing,
     pausing,
 };

@@ -79,7 +79,7 @@ def test_list_json_is_json_and_complete() -> None:
     document = json.loads(finished.stdout)
     assert {workload["name"] for workload in document["workloads"]} >= {"fib", "mandelbrot"}
     assert document["libraries"][0]["label"] == "faulty"
-    assert len(document["libraries"][0]["backends"]) == 8
+    assert len(document["libraries"][0]["backends"]) == 11
     assert document["libraries"][0]["unavailable"][0]["name"] == "imaginary"
 
 
@@ -109,7 +109,8 @@ def test_verify_names_the_first_difference_the_crash_and_the_hang() -> None:
     assert "ok    tak/prepares/faulty" in finished.stdout
     assert "ok    tak/pauses/faulty" in finished.stdout
     assert "refused tak/refuses/faulty: it rewrites its own code" in finished.stdout
-    assert "4 of 7 rows agree" in finished.stdout
+    assert "ok    tak/spoiled/faulty" in finished.stdout, "the blame is not on the next row"
+    assert "7 of 10 rows agree" in finished.stdout
     assert "1 rows were refused" in finished.stdout
 
 
@@ -250,7 +251,7 @@ def test_faulty_backends_cost_their_own_rows_and_say_so(tmp_path: Path) -> None:
     assert finished.returncode == 1
     document = json.loads(output.read_text())
     assert {row["name"] for row in document["benchmarks"]} == {
-        f"tak/{name}/faulty" for name in ("correct", "prepares", "pauses")
+        f"tak/{name}/faulty" for name in ("correct", "prepares", "pauses", "spoils_the_next")
     }
     failures = {
         failure["row"]: failure["reason"]
@@ -258,9 +259,13 @@ def test_faulty_backends_cost_their_own_rows_and_say_so(tmp_path: Path) -> None:
     }
     assert set(failures) == {
         f"tak/{name}/faulty"
-        for name in ("wrong_result", "crashes", "hangs", "crashes_when_measured")
+        for name in (
+            *("wrong_result", "crashes", "hangs", "crashes_when_measured"),
+            *("spoiled", "refuses_later"),
+        )
     }
     assert "signal 9" in failures["tak/crashes_when_measured/faulty"]
+    assert "it has had enough" in failures["tak/refuses_later/faulty"]
     for row, reason in failures.items():
         assert f"{row}: {reason}" in finished.stderr
     assert document["context"]["dispatchbench"]["refused"] == [

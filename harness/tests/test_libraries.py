@@ -112,6 +112,18 @@ def test_the_baseline_can_be_any_row_for_all_libraries(tmp_path: Path) -> None:
     assert "time relative to computed_goto [" in finished.stdout
     refused(dispatchbench(*quick, "--baseline", "nothing"), 2, "--baseline nothing", "switch_loop/")
     refused(dispatchbench(*quick, "--baseline", "a/"), 2, "BACKEND/LABEL")
+    refused(
+        dispatchbench(*quick, "--library", FAULTY, "--baseline", "refuses", "--time-out", "2"),
+        2,
+        "--baseline refuses: no such row is measured",
+    )
+
+
+def test_a_layout_variant_without_its_original_is_refused(tmp_path: Path) -> None:
+    shutil.copyfile(LIBRARY, tmp_path / "two.so")
+    write_list(tmp_path, {"file": "two.so", "label": "variant", "layout_of": "original"})
+    assert listed("--library", tmp_path)[0]["layout_of"] == "original"
+    refused(dispatchbench("run", *TAK, "--library", tmp_path), 2, '"original"', "--library")
 
 
 @measures
