@@ -133,10 +133,11 @@ HostProcess HostProcess::fork_this(const std::function<int(int in, int out)>& wo
   if (child == 0) {
     become_child();
     connection.close_own_ends();
-    int code = 1;
+    int code = 0;
     try {
       code = work(connection.to_host.read_end, connection.from_host.write_end);
-    } catch (...) { // Nothing may return into what the parent was doing.
+    } catch (...) {
+      code = exit_failure; // Nothing may return into what the parent was doing.
     }
     _exit(code);
   }
