@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
   Options options;
   options.workloads_folder = DISPATCHBENCH_WORKLOADS_FOLDER;
 
-  CLI::App app{"Compares ways to dispatch in an interpreter, on one instruction set.", "dispatchbench"};
+  CLI::App app{"Compares interpreter dispatch techniques on one instruction set.", "dispatchbench"};
   app.set_version_flag("--version", "dispatchbench " DISPATCHBENCH_VERSION);
   app.require_subcommand(1);
   app.footer("Exit codes: 0 fine, 1 a failure, 2 wrong usage, 3 a regression was found.");
@@ -140,8 +140,9 @@ int main(int argc, char** argv) {
   run.add_flag("--quiet", options.quiet, "No progress and no tables");
   run.prefix_command(false);
   run.allow_extras();
-  run.footer("Flags of Google Benchmark (--benchmark_min_time=..., --benchmark_filter=...) go through where "
-             "they fit.");
+  run.footer(
+      "Google Benchmark's flags (--benchmark_min_time=..., --benchmark_filter=...) are also accepted where "
+      "they apply.\nExit codes: 0 fine, 1 a failure, 2 wrong usage.");
   run.callback([&] {
     options.benchmark_flags = run.remaining();
     command = run_command;
@@ -156,8 +157,8 @@ int main(int argc, char** argv) {
   profile.add_flag("--json", options.json, "Machine-readable output, complete");
   profile.callback([&] { command = profile_command; });
 
-  CLI::App& compare =
-      *app.add_subcommand("compare", "Verdicts on two libraries or two backends, from samples taken in turn");
+  CLI::App& compare = *app.add_subcommand(
+      "compare", "Decides whether a candidate library or backend is slower than a baseline");
   add_selection(compare, options);
   add_comparison(compare, options.comparison);
   auto* compare_fast = compare.add_flag("--fast", options.fast, "Fewer pairs: sees larger effects only");

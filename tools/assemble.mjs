@@ -239,6 +239,10 @@ async function assemble(file, rom_file) {
 }
 
 const [, , file, option, rom_file, ...others] = process.argv;
+if (file === "-h" || file === "--help") {
+  console.log(usage);
+  process.exit(0);
+}
 if (file === undefined || option !== "-o" || rom_file === undefined || others.length > 0) {
   console.error(usage);
   process.exit(2);

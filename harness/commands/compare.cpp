@@ -49,7 +49,7 @@ void check_usage(const Options& options) {
     throw UsageError("--aa gives no verdict, so there is nothing for --markdown or --junit; use --output");
   if (asked.aa && backends) throw UsageError("--aa compares a library with itself: leave the backends out");
   if (asked.aa && !asked.base.empty())
-    throw UsageError("--aa compares the head with a copy of itself: leave --base out");
+    throw UsageError("--aa compares the candidate with a copy of itself: leave --base out");
   if (backends && (asked.base_backend.empty() || asked.head_backend.empty()))
     throw UsageError("--base-backend and --head-backend go together");
   if (backends && !options.backend_filter.empty())
@@ -164,9 +164,9 @@ ComparisonPlan make_plan(const Options& options, const ComparisonSubject& subjec
 
 void print_plan(const ComparisonPlan& plan, std::size_t rows) {
   const int pairs = plan.analyses.empty() ? 0 : plan.analyses.back() * plan.pairs_per_unit;
-  fmt::print("{} row(s) to measure: at most {} pairs of processes of {} rounds each; {} or less of processor "
-             "time, as much again if every row has to be confirmed. Margin {:g} %, seed {}.\n",
-             rows, pairs, plan.rounds,
+  fmt::print("{} row{} to measure: at most {} pairs of processes of {} rounds each; {} or less of processor "
+             "time, and as much again if every row needs confirming. Margin {:g} %, seed {}.\n",
+             rows, rows == 1 ? "" : "s", pairs, plan.rounds,
              describe(std::chrono::seconds(static_cast<long>(std::ceil(seconds_of_a_pair(plan) * pairs)))),
              100 * plan.margin, plan.seed);
 }
@@ -253,11 +253,11 @@ int compare_results(const Options& options, const fs::path& floor_file) {
   report.rows = judge_recorded_runs(first, second ? &*second : nullptr, options.workload_filter,
                                     options.backend_filter, report.plan);
   report.verdict = overall(report.rows);
-  report.notes.emplace_back("run takes the libraries in turn process by process, compare sample by sample: "
-                            "with the libraries themselves it sees smaller changes");
+  report.notes.emplace_back(
+      "run alternates libraries per process, compare per sample: comparing the libraries "
+      "themselves detects smaller changes");
   if (!second)
-    report.notes.emplace_back("one run alone makes nothing regressed or improved: name a second one with "
-                              "--results");
+    report.notes.emplace_back("one file alone can't confirm a change: name a second one with --results");
   write_outputs(report, options);
   return exit_code_of(report.verdict);
 }

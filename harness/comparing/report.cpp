@@ -56,11 +56,11 @@ std::size_t rows_measured(const ComparisonReport& report) {
 /// How it was measured and judged, in a sentence.
 std::string method(const ComparisonReport& report) {
   const std::size_t rows = rows_measured(report);
-  if (rows == 0) return "Nothing had to be measured.";
+  if (rows == 0) return "Nothing had to be timed.";
   const std::string rounds =
       report.plan.rounds > 0 ? fmt::format(", {} rounds each", report.plan.rounds) : ", from a results file";
   std::string text = fmt::format("{} of processes{}; CPU time; {:g} % intervals over {}, corrected for {} "
-                                 "row{} and {} interim analys{}; margin "
+                                 "row{} and {} analys{}; margin "
                                  "{:.2f} %",
                                  pairs_range(report.rows), rounds, 100 * (1 - report.plan.error),
                                  report.baseline.layouts.size() > 1 || report.candidate.layouts.size() > 1
@@ -210,7 +210,7 @@ std::string comparison_table(const ComparisonReport& report) {
     text +=
         "  visible: the smallest slow-down that 95 of 100 such comparisons would find, second run included\n";
   if (skipped > 0)
-    text += fmt::format("  {} row{} unchanged without a run: the machine code is the same\n", skipped,
+    text += fmt::format("  {} row{} unchanged: the same machine code, not timed\n", skipped,
                         skipped == 1 ? "" : "s");
   for (const std::string& note : report.notes) text += "  note: " + note + '\n';
   text +=

@@ -55,11 +55,11 @@ Verdict judge(const RunOfRow& first, const RunOfRow* second, std::string& reason
     return Verdict::not_resolved;
   }
   if (second->cpu.position != first.cpu.position) {
-    reason = fmt::format("{} in the first run, but the second doesn't agree: {}", word,
+    reason = fmt::format("{} in the first run, but a second run did not confirm it: {}", word,
                          percent_range(second->cpu.interval));
     return Verdict::not_resolved;
   }
-  reason = fmt::format("a second run agrees: {}", percent_range(second->cpu.interval));
+  reason = fmt::format("confirmed by a second run: {}", percent_range(second->cpu.interval));
   return slower ? Verdict::regressed : Verdict::improved;
 }
 

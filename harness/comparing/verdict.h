@@ -12,8 +12,8 @@ namespace dispatchbench {
 
 /// What is said of a row, and of all rows together.
 enum class Verdict {
-  regressed,     ///< The candidate is slower than the margin allows, and a second run agrees.
-  improved,      ///< The candidate is faster by more than the margin, and a second run agrees.
+  regressed,     ///< The candidate is slower than the margin allows, confirmed by a second run.
+  improved,      ///< The candidate is faster by more than the margin, confirmed by a second run.
   unchanged,     ///< The difference is within the margin, or the machine code is the same.
   not_resolved,  ///< Undecided at this noise.
   not_comparable ///< Another ABI, a wrong result, a refused program, or a process that ended.

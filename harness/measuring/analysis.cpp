@@ -30,6 +30,8 @@ Analysis::Analysis(const std::vector<BenchmarkRow>& rows, const Measurement& mea
     if (times == measurement.times.end()) continue;
     for (const auto& [process, samples] : times->second.cpu_nanoseconds)
       medians_[row.name()][process] = median(samples);
+    if (!times->second.prepare_shares.empty())
+      prepare_shares_[row.name()] = median(times->second.prepare_shares);
   }
   for (const RowProblem& failure : measurement.failures) problems_[failure.row()] = "failed";
   for (const RowProblem& refusal : measurement.refusals) problems_[refusal.row()] = "refused";
@@ -86,6 +88,16 @@ std::optional<double> Analysis::nanoseconds_per_instruction(const std::string& w
   const auto at = medians_.find(row_name(workload, competitor));
   if (at == medians_.end()) return std::nullopt;
   return median(values_of(at->second)) / instructions_.at(workload);
+}
+
+std::optional<Interval> Analysis::prepare_share(const Competitor& competitor) const {
+  std::vector<double> shares;
+  for (const std::string& workload : workloads_)
+    if (const auto at = prepare_shares_.find(row_name(workload, competitor)); at != prepare_shares_.end())
+      shares.push_back(at->second);
+  if (shares.empty()) return std::nullopt;
+  const auto [low, high] = std::minmax_element(shares.begin(), shares.end());
+  return Interval{median(shares), *low, *high};
 }
 
 std::map<int, double> Analysis::log_ratios(const std::string& workload, const Competitor& competitor,

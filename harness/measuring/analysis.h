@@ -47,6 +47,10 @@ public:
   std::optional<double> nanoseconds_per_instruction(const std::string& workload,
                                                     const Competitor& competitor) const;
 
+  /// The share of its time that a backend takes to prepare a program: its smallest and largest median over
+  /// the workloads, as `low` and `high`. Nothing for a backend that doesn't prepare.
+  std::optional<Interval> prepare_share(const Competitor& competitor) const;
+
   /// Time of `competitor` over that of `baseline` on one workload, paired by process.
   std::optional<Interval> ratio(const std::string& workload, const Competitor& competitor,
                                 const Competitor& baseline) const;
@@ -80,6 +84,7 @@ private:
   std::map<std::string, std::string> layout_of_; ///< By variant's label: the original's.
   std::vector<Competitor> competitors_;
   std::map<std::string, std::map<int, double>> medians_; ///< By row and process, nanoseconds of one run.
+  std::map<std::string, double> prepare_shares_;         ///< By row, of backends that prepare.
   std::map<std::string, double> instructions_;           ///< By workload.
   std::map<std::string, std::string> problems_;          ///< By row: "refused" or "failed".
 };

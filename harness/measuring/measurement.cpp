@@ -108,7 +108,11 @@ void add_process(Measurement& measurement, ProcessResult result, const Group& gr
     benchmark["vm_instructions"] = row.reference->profile.total;
     for (const auto& [counter, why] : measurement.hardware_counters.items())
       if (!benchmark.contains(counter)) benchmark[counter] = nullptr;
-    measurement.times[name].cpu_nanoseconds[process].push_back(benchmark.at("cpu_time"));
+    RowTimes& times = measurement.times[name];
+    const double cpu = benchmark.at("cpu_time");
+    times.cpu_nanoseconds[process].push_back(cpu);
+    if (const auto prepare = benchmark.find("prepare_time"); prepare != benchmark.end())
+      times.prepare_shares.push_back(prepare->get<double>() / cpu);
     measurement.rows.push_back(std::move(benchmark));
   }
 }

@@ -27,6 +27,7 @@ struct MeasurementPlan {
 /// Times of one row, by process.
 struct RowTimes {
   std::map<int, std::vector<double>> cpu_nanoseconds;
+  std::vector<double> prepare_shares; ///< Of each sample's CPU time; empty unless its backend prepares.
 };
 
 /// A row without times, and why: it failed, or its backend refuses the program.

@@ -79,9 +79,9 @@ std::string ratio_table(const Analysis& analysis, const std::vector<Competitor>&
   return text;
 }
 
-/// "0.750 of the time [0.740 0.760]".
+/// "0.750 [0.740 0.760] times as long as".
 std::string times(const Interval& ratio) {
-  return fmt::format("{:.3f} of the time [{:.3f} {:.3f}]", ratio.estimate, ratio.low, ratio.high);
+  return fmt::format("{:.3f} [{:.3f} {:.3f}] times as long as", ratio.estimate, ratio.low, ratio.high);
 }
 
 /// Fastest first, each one against the next.
@@ -106,19 +106,19 @@ std::string ranking(const Analysis& analysis, std::vector<Competitor> competitor
     const std::optional<Interval> step = analysis.mean_ratio(competitors[i - 1], competitors[i]);
     text += ", " + name(competitors[i]);
     if (!step || !step->excludes(1))
-      unresolved += fmt::format("\n    not resolved: {} against {}{}", name(competitors[i - 1]),
-                                name(competitors[i]), step ? ", " + times(*step) : "");
+      unresolved += fmt::format("\n    not resolved: {} {} {}", name(competitors[i - 1]),
+                                step ? "takes " + times(*step) : "against", name(competitors[i]));
   }
   const Competitor& first = competitors.front();
   const Competitor& against = first == baseline ? competitors[1] : baseline;
   if (const auto lead = analysis.mean_ratio(first, against))
-    text += fmt::format(".\n    {} takes {} of {}", name(first), times(*lead), name(against));
+    text += fmt::format(".\n    {} takes {} {}", name(first), times(*lead), name(against));
   if (!unresolved.empty()) unresolved += " (the interval contains 1; more processes narrow it)";
   return text + '.' + unresolved + '\n';
 }
 
 std::string machine_code_lines(const std::vector<Competitor>& competitors, const AuditFile& audit) {
-  if (!audit.problem.empty()) return "  machine code not checked: " + audit.problem + '\n';
+  if (!audit.problem.empty()) return "  machine code not audited: " + audit.problem + '\n';
   std::string text = "  machine code:";
   std::string wrong;
   for (const Competitor& competitor : competitors) {
@@ -146,6 +146,10 @@ std::string library_report(const Analysis& analysis, const LibraryDescription& l
   if (!baseline) return text + "  nothing was measured\n";
   text += absolute_table(analysis, competitors);
   text += ratio_table(analysis, competitors, *baseline);
+  for (const Competitor& competitor : competitors)
+    if (const auto share = analysis.prepare_share(competitor))
+      text += fmt::format("  preparing a program is {:.1f} % of {}'s time ({:.1f} to {:.1f} % by workload)\n",
+                          100 * share->estimate, competitor.backend, 100 * share->low, 100 * share->high);
   if (const std::string sentence = ranking(analysis, competitors, *baseline, false); !sentence.empty())
     text += "  " + sentence;
   text += machine_code_lines(competitors, audit);

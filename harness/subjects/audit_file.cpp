@@ -23,10 +23,8 @@ AuditFile read_audit(const LibraryDescription& library) {
   std::error_code error;
   std::ifstream file(audit.path);
   if (!file) {
-    audit.problem = fmt::format(
-        "{}: can't be read, so it isn't known what became of the backends' dispatch; make it with "
-        "tools/audit {}",
-        audit.path.string(), library.file.path.string());
+    audit.problem = fmt::format("there is no {}; make it with tools/audit {}", audit.path.string(),
+                                library.file.path.string());
     return audit;
   }
   if (last_write_time(audit.path, error) < last_write_time(library.file.path, error)) {

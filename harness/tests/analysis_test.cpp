@@ -69,8 +69,8 @@ TEST_F(AnalysisTest, the_report_says_what_was_found_and_what_was_not_resolved) {
   tak                 0.500 [0.500 0.500]  1.000 [0.980 1.020]
   geometric mean      0.500 [0.500 0.500]  1.000 [0.980 1.020]
   fastest first: goto, twin, switch_loop.
-    goto takes 0.500 of the time [0.500 0.500] of switch_loop.
-    not resolved: twin against switch_loop, 1.000 of the time [0.980 1.020] (the interval contains 1; more processes narrow it)
+    goto takes 0.500 [0.500 0.500] times as long as switch_loop.
+    not resolved: twin takes 1.000 [0.980 1.020] times as long as switch_loop (the interval contains 1; more processes narrow it)
   machine code: goto: merged (2 sites); twin: merged (1 site)
   goto isn't what it is declared to be: merged (2 sites), declared replicated
   not in this library: asm_other: needs another processor

@@ -176,7 +176,7 @@ TEST(Judge, NeedsASecondRunThatAgrees) {
   EXPECT_EQ(judge(faster, &faster, reason), Verdict::improved);
   EXPECT_EQ(judge(slower, &faster, reason), Verdict::not_resolved);
   EXPECT_EQ(judge(slower, &unclear, reason), Verdict::not_resolved);
-  EXPECT_THAT(reason, HasSubstr("the second doesn't agree: [+0.40 +0.80] %"));
+  EXPECT_THAT(reason, HasSubstr("a second run did not confirm it: [+0.40 +0.80] %"));
   EXPECT_EQ(judge(slower, nullptr, reason), Verdict::not_resolved);
   EXPECT_EQ(judge(unclear, nullptr, reason), Verdict::not_resolved);
   EXPECT_EQ(judge(run_that_says(Position::within, 0), nullptr, reason), Verdict::unchanged);
@@ -229,7 +229,7 @@ protected:
     report_.notes = {"slow<er"};
     std::string reason;
     add("switch_loop", run_that_says(Position::above, 2), Verdict::regressed,
-        "a second run agrees: [+1.80 +2.20] %");
+        "confirmed by a second run: [+1.80 +2.20] %");
     add("tail_call", run_that_says(Position::within, 0.1), Verdict::unchanged, "within the margin");
     add("computed_goto", run_that_says(Position::unclear, 0.5), Verdict::not_resolved,
         "the interval reaches across the margin");
@@ -263,7 +263,7 @@ TEST_F(Report, JunitIsAsItWas) { EXPECT_EQ(comparison_junit(report_), golden("co
 TEST_F(Report, TableNamesEveryRowItsVerdictAndTheOverallOne) {
   const std::string table = comparison_table(report_);
   EXPECT_THAT(table, HasSubstr("fib/switch_loop             +2.00 % [+1.80 +2.20]"));
-  EXPECT_THAT(table, HasSubstr("regressed: a second run agrees"));
+  EXPECT_THAT(table, HasSubstr("regressed: confirmed by a second run"));
   EXPECT_THAT(
       table,
       HasSubstr("overall: not comparable (1 not comparable, 1 regressed, 1 not resolved, 1 unchanged; 7 s)"));

@@ -255,6 +255,14 @@ static const DispatchbenchBackend backends[] = {{.name = "plain_c",
                                                  .expected = "any",
                                                  .run = run}};
 
+#if defined(__x86_64__)
+#define TARGET "x86_64"
+#elif defined(__aarch64__)
+#define TARGET "aarch64"
+#else
+#define TARGET "unknown"
+#endif
+
 static const DispatchbenchLibrary library = {.abi = DISPATCHBENCH_ABI_VERSION,
                                              .library_size = sizeof(DispatchbenchLibrary),
                                              .backend_size = sizeof(DispatchbenchBackend),
@@ -263,9 +271,9 @@ static const DispatchbenchLibrary library = {.abi = DISPATCHBENCH_ABI_VERSION,
                                              .host = "native",
                                              .language = "c",
                                              .compiler = "cc",
-                                             .compiler_version = "unknown",
+                                             .compiler_version = __VERSION__,
                                              .flags = "",
-                                             .target = "here",
+                                             .target = TARGET,
                                              .backends = backends,
                                              .backend_count = 1};
 

@@ -294,6 +294,8 @@ def test_the_time_of_prepare_is_part_of_the_sample_and_reported(tmp_path: Path) 
             assert 0 < row["prepare_time"] < row["cpu_time"]
         else:
             assert "prepare_time" not in row
+    assert "of prepares's time" in finished.stdout
+    assert "of correct's time" not in finished.stdout
 
 
 @measures

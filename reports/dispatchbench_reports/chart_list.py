@@ -51,14 +51,14 @@ def _technique(lens: Lens) -> Chart | str:
 def _layouts(lens: Lens) -> Chart | str:
     data = layouts.layouts_chart(lens)
     if not data.panels:
-        return "no layout variants were measured: `dispatchbench run --layouts` measures them"
+        return "no layout variants were measured: make them with tools/layouts and give their folder to dispatchbench run --library"
     return _chart("layouts", "What layout alone does", data, layouts.draw_layouts_chart)
 
 
 def _counts(lens: Lens) -> Chart | str:
     data = counts.counts_chart(lens)
     if not data.panels:
-        return "no row has instructions_per_vm_instruction: merge counts.json into the results"
+        return "no row has instructions_per_vm_instruction: add them with tools/count --results"
     return _chart("counts", "Instructions against time", data, counts.draw_counts_chart)
 
 

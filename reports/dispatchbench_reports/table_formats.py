@@ -97,7 +97,7 @@ def as_latex(table: Table) -> str:
         [
             "% needs \\usepackage{booktabs}",
             r"\begin{table}",
-            rf"  \caption{{{escaped(table.title)}. {escaped(' '.join(table.notes))}}}",
+            rf"  \caption{{{escaped(table.title)}. {escaped(' '.join(note if note.endswith('.') else note + '.' for note in table.notes))}}}",
             rf"  \begin{{tabular}}{{l{'r' * (len(table.header) - 1)}}}",
             r"  \toprule",
             line(table.header),

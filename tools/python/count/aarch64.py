@@ -1,6 +1,6 @@
 """Counts AArch64 instructions in an emulator (Unicorn), exactly and on any machine.
 
-Counted is what executes between the call of a backend's run function and its return. A device call counts as the one
+Counts what executes between the call of a backend's run function and its return. A device call counts as the one
 instruction that calls: the devices themselves are Python. Unicorn reports each basic block as it enters it, and a block
 runs to its end, so the sum of the blocks' lengths is the number of instructions.
 """

@@ -1,6 +1,6 @@
 """Counts x86-64 instructions with Valgrind's callgrind, which executes every one of them and needs no privileges.
 
-Counted is what executes in the library's own code between the call of a backend's run function and its return. Devices
+Counts what executes in the library's own code between the call of a backend's run function and its return. Devices
 are not counted, because their code is the harness's and the same for all; a device call counts as one instruction.
 """
 

@@ -30,11 +30,11 @@ DESCRIPTION = """\
 Counts the processor instructions that backends execute per Uxn instruction.
 
 An x86-64 library runs under Valgrind's callgrind. An AArch64 library runs in an emulator (Unicorn), on any machine.
-Counted is everything in the library between the call of a backend's run function and its return; devices are not. The
+Everything executed in the library between the call of a backend's run function and its return is counted; devices are not. The
 same code, Valgrind and libc give the same counts, to the last instruction.
 
-Counts are not measurements: they hold no mispredictions, no caches and no latencies, and they do not rank techniques.
-They distinguish two versions of one backend, and show what a technique spends instructions on."""
+Counts are not measurements: they include no mispredictions, cache misses or latencies, and do not rank techniques.
+Use them to compare two versions of one backend, and to see what a technique spends instructions on."""
 EPILOG = """\
 examples:
   tools/count --library build/clang/dispatchbench_backends.so --library build/gcc/dispatchbench_backends.so

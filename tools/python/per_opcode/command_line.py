@@ -28,10 +28,10 @@ from .tables import costs_document, costs_table, difference_table
 DESCRIPTION = """\
 Measures what each opcode costs on each backend, in nanoseconds per execution.
 
-For every opcode a program executes it up to 100 times in a row, 4,000 times over; the same program without it is
+For each opcode, a program executes that opcode up to 100 times in a row, 4,000 times over; the same program without it is
 measured too and subtracted. So each opcode runs in a chain of copies of itself: its branches are always predicted, and
-it waits for what the copy before it stored on the stack. This shows which handlers differ between two backends, but no
-mispredictions: times of whole workloads are not sums of it. Intervals: 95 %, over processes."""
+it waits for what the copy before it stored on the stack. This shows which handlers differ between two backends, but not
+mispredictions, so a workload's time is not the sum of its opcodes' costs. Intervals: 95 %, over processes."""
 EPILOG = """\
 examples:
   tools/per_opcode --between tail_call/clang,asm_x86_64/clang
