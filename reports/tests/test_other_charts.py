@@ -123,7 +123,7 @@ def test_charts_without_their_data_say_what_is_missing(write_results: WriteResul
     lens = lens_for(load([write_results(document)]), "switch_loop")
     reasons = {name: maker(lens) for name, maker in CHARTS.items()}
     assert "layout" in str(reasons["layouts"])
-    assert "counts.json" in str(reasons["counts"])
+    assert "tools/count --results" in str(reasons["counts"])
     assert "audit" in str(reasons["technique"])
     assert [chart.name for chart in charts_for(lens)] == ["ratio", "times"]
 
@@ -134,7 +134,7 @@ def test_a_chart_without_its_data_exits_with_2(
     path = write_results(synthetic_results(2, 2, ("clang",), 2, 2))
     output = tmp_path / "out"
     assert main(["chart", "layouts", path, "-o", str(output)]) == 2
-    assert "run --layouts" in capsys.readouterr().err
+    assert "run --library" in capsys.readouterr().err
     assert not output.exists()
 
 
