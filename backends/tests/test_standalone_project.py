@@ -107,9 +107,10 @@ def test_facts_of_a_backend_arrive(library: backend_library.BackendLibrary) -> N
 
 
 def test_what_is_missing_is_said_in_words(library: backend_library.BackendLibrary) -> None:
-    reason = library.unavailable["elsewhere"]
-    assert reason.startswith("needs a processor of type z80 (this build is for ")
-    assert "); this is " in reason
+    # The compiler has nothing to do with it, so it isn't named.
+    assert re.fullmatch(
+        r"needs a processor of type z80 \(this build is for \w+\)", library.unavailable["elsewhere"]
+    )
 
 
 @pytest.mark.parametrize(
