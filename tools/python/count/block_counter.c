@@ -1,4 +1,5 @@
-// Counts how often each basic block is entered: the callback that Unicorn calls, which in Python took 20 times as long.
+// Counts how often each basic block is entered: the callback that Unicorn calls, which in Python took 20
+// times as long.
 #include <stdint.h>
 
 enum { capacity = 1 << 16 };
