@@ -98,6 +98,17 @@ function(add_backend name)
   endif()
 endfunction()
 
+# add_assembles_test(NAME VARIANT flag...): tests that clang assembles the backend's interpreter.S with these flags, for
+# what no preset builds.
+function(add_assembles_test name variant)
+  if(CMAKE_ASM_COMPILER_ID STREQUAL "Clang")
+    add_test(NAME backends.${name}_assembles_for_${variant}
+      COMMAND ${CMAKE_ASM_COMPILER} ${ARGN} -Werror -DDISPATCHBENCH_BACKEND_NAME=${name}
+        -I ${CMAKE_CURRENT_FUNCTION_LIST_DIR} -c ${CMAKE_CURRENT_SOURCE_DIR}/interpreter.S
+        -o ${CMAKE_CURRENT_BINARY_DIR}/${name}_${variant}.o)
+  endif()
+endfunction()
+
 # add_backend_library(TARGET SOURCES file... FLAGS flag...): a library for add_backend to add to. FLAGS are compiler flags
 # of every backend in it. Call write_backend_list when it is complete.
 function(add_backend_library target)
