@@ -38,10 +38,27 @@ void add_selection(CLI::App& command, Options& options) {
 void add_measuring(CLI::App& command, Options& options) {
   auto* fast = command.add_flag("--fast", options.fast,
                                 "Fewer processes and samples: wider intervals, under a minute");
-  command.add_flag("--rigorous", options.rigorous, "More of both: narrower intervals")->excludes(fast);
+  command
+      .add_flag("--rigorous", options.rigorous, "More of both, for as long as it takes: narrower intervals")
+      ->excludes(fast);
   command.add_flag("--plan", options.plan, "Prints what would run and how long it would take, and stops");
-  command.add_option("--processes", options.processes, "Fresh child processes per library, 2 or more")
-      ->check(CLI::Range(2, 10000));
+  auto* processes =
+      command
+          .add_option("--processes", options.processes,
+                      "Exactly so many fresh child processes per library, 2 or more (default: as many as "
+                      "--target-width needs and --max-time allows)")
+          ->check(CLI::Range(2, 10000));
+  command
+      .add_option("--target-width", options.target_width_percent,
+                  "Ends once the geometric means' intervals are within this many per cent of their estimates")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 100.0))
+      ->excludes(processes);
+  command
+      .add_option("--max-time", options.max_time,
+                  "Seconds after which measuring ends, whatever the intervals are (default: 300; 40 with "
+                  "--fast, 1500 with --rigorous; none with --processes)")
+      ->check(CLI::Range(1, 1'000'000));
   command.add_option("--repetitions", options.repetitions, "Samples of each row in each process")
       ->check(CLI::Range(1, 100000));
   command.add_option(

@@ -325,6 +325,7 @@ int compare_command(const Options& options) {
   progress.clear();
   if (interrupted()) report.notes.emplace_back("interrupted: rows without enough pairs are not resolved");
   report.rows = std::move(checked.rows);
+  if (const std::string note = disturbance_note(report.rows); !note.empty()) report.notes.push_back(note);
   report.verdict = overall(report.rows);
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   write_outputs(report, options);

@@ -56,10 +56,12 @@ struct Options {
   bool fast = false;
   bool rigorous = false;
   bool plan = false;
-  int processes = 0;      ///< 0: as --fast, --rigorous or neither says.
-  int repetitions = 0;    ///< 0: as --fast, --rigorous or neither says.
-  std::uint64_t seed = 0; ///< 0: drawn at random; recorded either way.
-  int cpu = -1;           ///< Processor to pin to; -1: the last one allowed.
+  int processes = 0;                 ///< 0: as many as the target width needs and the time limit allows.
+  double target_width_percent = 0.5; ///< Half the width of geometric means' intervals.
+  int max_time = 0;                  ///< Seconds of measuring; 0: as --fast, --rigorous or neither says.
+  int repetitions = 0;               ///< 0: as --fast, --rigorous or neither says.
+  std::uint64_t seed = 0;            ///< 0: drawn at random; recorded either way.
+  int cpu = -1;                      ///< Processor to pin to; -1: the last one allowed.
   bool no_pin = false;
   std::filesystem::path output = "results.json";
   std::vector<std::string> benchmark_flags; ///< `--benchmark_*`, as given.

@@ -1,6 +1,7 @@
 #include "commands/commands.h"
 #include "commands/selection.h"
 #include "measuring/layout_report.h"
+#include "measuring/probe_report.h"
 #include "measuring/results.h"
 #include "measuring/tables.h"
 #include "sampling/verification.h"
@@ -14,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace dispatchbench {
@@ -91,11 +93,18 @@ std::vector<BenchmarkRow> filtered(const std::vector<BenchmarkRow>& rows, const 
 
 MeasurementPlan make_plan(const Options& options, const BenchmarkFlags& flags) {
   MeasurementPlan plan;
-  // The default takes a minute or two for 15 workloads and both compilers; 6 processes are the fewest whose
-  // interval isn't dominated by Student's t of few degrees of freedom.
-  plan.processes = options.fast ? 6 : options.rigorous ? 60 : 20;
+  StoppingPlan& stopping = plan.stopping;
+  if (options.processes != 0) {
+    stopping.analyses = {options.processes};
+  } else {
+    // Fewer processes than 6 have intervals that are dominated by Student's t of few degrees of freedom.
+    stopping.analyses = growing_analyses(options.fast ? 6 : 12, options.rigorous ? 300 : 100);
+    stopping.target_width = options.target_width_percent / 100;
+    stopping.limit_seconds = options.fast ? 40 : options.rigorous ? 1500 : 300;
+    stopping.fewest_rounds = 4;
+  }
+  if (options.max_time != 0) stopping.limit_seconds = options.max_time;
   plan.repetitions = options.fast ? 7 : options.rigorous ? 25 : 15;
-  if (options.processes != 0) plan.processes = options.processes;
   if (options.repetitions != 0) plan.repetitions = options.repetitions;
   plan.seed = selected_seed(options);
   plan.cpu = selected_cpu(options);
@@ -131,21 +140,37 @@ Verified verify_rows(const std::vector<BenchmarkRow>& rows, const Options& optio
   return verified;
 }
 
-/// From the verified runs: each sample also resets the machine, and each child loads and warms up.
-std::chrono::nanoseconds estimate(const Verified& verified, const MeasurementPlan& plan) {
+/// Of one process of each library, from the verified runs: each sample also resets the machine, and each
+/// child loads and warms up.
+std::chrono::nanoseconds estimate_of_round(const Verified& verified, const MeasurementPlan& plan) {
   constexpr std::chrono::microseconds reset{8};
   constexpr std::chrono::milliseconds start{30};
   const auto round = verified.duration + reset * static_cast<long>(verified.rows.size());
-  return plan.processes * (round * (2 * plan.repetitions) + start);
+  return round * (2 * plan.repetitions) + start;
 }
 
-void print_plan(const Verified& verified, const MeasurementPlan& plan, std::chrono::nanoseconds duration) {
-  fmt::print("{} rows, {} processes per library, {} samples of each row in each process: {} samples.\n",
-             verified.rows.size(), plan.processes, plan.repetitions,
-             verified.rows.size() * static_cast<std::size_t>(plan.processes * plan.repetitions));
-  fmt::print("Seed {}; {}. Estimated time: {}.\n", plan.seed,
-             plan.cpu >= 0 ? fmt::format("pinned to processor {}", plan.cpu) : "not pinned",
-             describe(std::chrono::duration_cast<std::chrono::seconds>(duration) + std::chrono::seconds(1)));
+/// A time in whole seconds, rounded up.
+std::string seconds_text(double seconds) {
+  return describe(std::chrono::seconds(static_cast<long>(std::ceil(seconds))));
+}
+
+void print_plan(const Verified& verified, const MeasurementPlan& plan, std::chrono::nanoseconds round) {
+  const StoppingPlan& stopping = plan.stopping;
+  const double round_seconds = std::chrono::duration<double>(round).count();
+  fmt::print("{} rows, {} samples of each in a process, {} a process of every library.\n",
+             verified.rows.size(), plan.repetitions, seconds_text(round_seconds));
+  if (stopping.target_width)
+    fmt::print("{} processes per library or more, about {}, until the geometric means are within {:g} %.\n",
+               stopping.analyses.front(), seconds_text(round_seconds * stopping.analyses.front()),
+               100 * *stopping.target_width);
+  else
+    fmt::print("{} processes per library, about {}; as much again at most for what is disturbed.\n",
+               stopping.analyses.back(), seconds_text(round_seconds * stopping.analyses.back()));
+  if (stopping.limit_seconds)
+    fmt::print("At most {}, though never fewer than {} processes.\n", seconds_text(*stopping.limit_seconds),
+               std::min(stopping.fewest_rounds, stopping.analyses.back()));
+  fmt::print("Seed {}; {}.\n", plan.seed,
+             plan.cpu >= 0 ? fmt::format("pinned to processor {}", plan.cpu) : "not pinned");
   for (const BenchmarkRow& row : verified.rows) fmt::print("  {}\n", row.name());
 }
 
@@ -168,12 +193,25 @@ std::vector<std::string> measuring_warnings(const Options& options, const Measur
         "other processes kept {:.1f} processors busy while this was measured; remedy: stop them, or "
         "expect wider intervals",
         disturbed.other_processes));
-  if (measurement.complete_processes < plan.processes)
+  if (interrupted())
     warnings.push_back(
-        fmt::format("interrupted: {} of {} processes were measured, so the intervals are wider; remedy: let "
-                    "it run to its end",
-                    measurement.complete_processes, plan.processes));
+        fmt::format("interrupted after {} processes of each library, so the intervals are wider; "
+                    "remedy: let it run to its end",
+                    measurement.rounds));
   return warnings;
+}
+
+/// How much was measured, and why not more.
+std::string stopping_text(const Measurement& measurement, const MeasurementPlan& plan) {
+  const Stopping& stopping = measurement.stopping;
+  std::string text = fmt::format("{} processes of each library in {}: {}", measurement.rounds,
+                                 seconds_text(stopping.seconds), stopping.reason);
+  if (stopping.widest > 0 && std::isfinite(stopping.widest))
+    text += fmt::format("; geometric means are within {:.2f} %", 100 * stopping.widest);
+  if (plan.stopping.target_width && !stopping.target_reached)
+    text += fmt::format(" ({:g} % were wanted: more time narrows them, see --max-time)",
+                        100 * *plan.stopping.target_width);
+  return text + '.';
 }
 
 void print_report(const Analysis& analysis, const std::vector<LibraryDescription>& libraries,
@@ -247,21 +285,20 @@ int run_command(const Options& given) {
     fmt::print(stderr, "dispatchbench: {}: {}; it isn't measured\n", failure.row(), failure.reason);
   if (verified.rows.empty()) throw Failure("no row agrees with the reference; nothing was measured");
   if (baseline_is_asked_for) check_baseline(baseline, verified.rows);
-  const std::chrono::nanoseconds duration = estimate(verified, plan);
+  const std::chrono::nanoseconds round = estimate_of_round(verified, plan);
   if (options.plan) {
-    print_plan(verified, plan, duration);
+    print_plan(verified, plan, round);
     return verified.failures.empty() ? exit_fine : exit_failure;
   }
 
   const CpuTimes before = read_cpu_times();
-  Measurement measurement = measure(verified.rows, plan, duration, [&](double share) {
-    progress.show(
-        fmt::format("measuring {} rows in {} processes per library", verified.rows.size(), plan.processes),
-        share);
-  });
+  Measurement measurement = measure(
+      verified.rows, plan, round,
+      [&](const Measurement& so_far) { return Analysis(rows, so_far).widest_mean_ratio(baseline); },
+      [&](double share) { progress.show(fmt::format("measuring {} rows", verified.rows.size()), share); });
   progress.clear();
   const CpuTimes after = read_cpu_times();
-  if (measurement.complete_processes == 0)
+  if (measurement.rounds == 0)
     throw Failure("interrupted before the first process had finished; nothing to keep");
   for (const RowProblem& failure : measurement.failures)
     fmt::print(stderr, "dispatchbench: {}: {}; the row is left out\n", failure.row(), failure.reason);
@@ -275,7 +312,12 @@ int run_command(const Options& given) {
   for (std::string& warning : measuring_warnings(options, plan, measurement, disturbed))
     warnings.push_back(std::move(warning));
 
-  const ordered_json document = results_document(measurement, plan, references, libraries, machine, warnings);
+  const std::vector<DisturbedRatio> ratios = disturbed_ratios(rows, measurement, baseline);
+  const std::string of_the_probe = probe_text(measurement, ratios);
+  if (!of_the_probe.empty()) warnings.push_back(of_the_probe);
+
+  const ordered_json document = results_document(measurement, plan, probe_json(measurement, ratios),
+                                                 references, libraries, machine, warnings);
   write_atomically(options.output, document.dump(1) + '\n');
   write_atomically(ci_output, ci_document(document).dump(1) + '\n');
 
@@ -286,7 +328,8 @@ int run_command(const Options& given) {
       fmt::print("refused: {}: {}\n", refusal.row(), refusal.reason);
     for (const std::string& warning : warnings)
       fmt::print("{} {}\n", emphasized("warning:", Emphasis::bold), warning);
-    fmt::print("\nResults: {} (every sample) and {} (one median per row).\n", options.output.string(),
+    fmt::print("\n{}\n", stopping_text(measurement, plan));
+    fmt::print("Results: {} (every sample) and {} (one median per row).\n", options.output.string(),
                ci_output.string());
   }
   return measurement.failures.empty() ? exit_fine : exit_failure;

@@ -5,9 +5,12 @@
 #include "system/interruption.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <random>
+#include <thread>
+#include <utility>
 
 namespace dispatchbench {
 namespace {
@@ -40,7 +43,7 @@ public:
   Comparison(const std::vector<ComparedRow>& rows, const ComparedSide& baseline,
              const ComparedSide& candidate, const ComparisonPlan& plan)
       : rows_(rows), baseline_(baseline), candidate_(candidate), plan_(plan), random_(plan.seed),
-        added_steps_(rows.size()) {}
+        added_steps_(rows.size()), seconds_for_replacing_(plan.seconds_for_replacing()) {}
 
   /// Makes the candidate slower by `plan.added_share`, each row by its own time.
   void add_steps() {
@@ -60,9 +63,10 @@ public:
         for (int again = 0; again < plan_.pairs_per_unit; ++again) {
           if (interrupted()) return;
           on_progress(unit / static_cast<double>(rule.analyses.back()));
-          take_pair(verdicts, which, active, unit, layouts.baseline(unit), layouts.candidate(unit));
+          take_pair(verdicts, which, active, {unit, layouts.baseline(unit), layouts.candidate(unit)});
         }
       }
+      replace_disturbed(verdicts, which, active);
       std::erase_if(active, [&](std::size_t row) {
         RunOfRow& of_row = verdicts[row].*which;
         update_decision(of_row, rule, plan_.margin);
@@ -72,23 +76,82 @@ public:
   }
 
 private:
-  /// One pair of processes; a row whose process ends or hangs leaves `active` and is not comparable.
+  /// What a pair of processes compares.
+  struct Unit {
+    int number;
+    std::size_t baseline_layout;
+    std::size_t candidate_layout;
+  };
+
+  /// One pair of processes over the rows of `active`.
   void take_pair(std::vector<RowVerdict>& verdicts, RunOfRow RowVerdict::* which,
-                 std::vector<std::size_t>& active, int unit, std::size_t baseline_layout,
-                 std::size_t candidate_layout) {
+                 std::vector<std::size_t>& active, const Unit& unit) {
+    take_rows(verdicts, active, active, unit, [&](std::size_t row, PairResult result) {
+      add_pair(verdicts[row].*which,
+               {unit.number, unit.baseline_layout, unit.candidate_layout, std::move(result), {}});
+    });
+  }
+
+  /// Takes pairs again that the probe finds disturbed: their samples straddle two states of the machine, or
+  /// lie in one whose ratios are different. Leaves them as they are once the time for that is used up.
+  void replace_disturbed(std::vector<RowVerdict>& verdicts, RunOfRow RowVerdict::* which,
+                         std::vector<std::size_t>& active) {
+    while (!interrupted()) {
+      const double level = quiet_level(readings_);
+      std::map<int, std::map<std::size_t, std::size_t>> disturbed; // By unit and row: the pair's index.
+      for (const std::size_t row : active)
+        for (const std::size_t pair : judge_pairs(verdicts[row].*which, level))
+          disturbed[(verdicts[row].*which).pairs[pair].unit].try_emplace(row, pair);
+      if (disturbed.empty() || !wait_until_quiet(level)) return;
+      const auto& [unit, pairs] = *disturbed.begin();
+      std::vector<std::size_t> rows;
+      for (const auto& [row, pair] : pairs) rows.push_back(row);
+      const PairRecord& old = (verdicts[rows.front()].*which).pairs[pairs.begin()->second];
+      const double start = now();
+      take_rows(verdicts, active, rows, {unit, old.baseline_layout, old.candidate_layout},
+                [&](std::size_t row, PairResult result) {
+                  replace_pair(verdicts[row].*which, pairs.at(row), std::move(result));
+                });
+      seconds_for_replacing_ -= now() - start;
+    }
+  }
+
+  /// Waits for several quiet readings in a row. Returns false once the time for replacing is used up.
+  bool wait_until_quiet(double level) {
+    constexpr int wanted = 5;
+    constexpr std::chrono::milliseconds between{20};
+    const double start = now();
+    int quiet = 0;
+    while (quiet < wanted && now() - start < seconds_for_replacing_ && !interrupted()) {
+      readings_.push_back(read_probe());
+      quiet = readings_.back().sharing > disturbed_above * level ? 0 : quiet + 1;
+      std::this_thread::sleep_for(between);
+    }
+    seconds_for_replacing_ -= now() - start;
+    return quiet == wanted;
+  }
+
+  static double now() { return nanoseconds(CLOCK_MONOTONIC) / 1e9; }
+
+  /// `rows` in random order in one pair of processes. A row whose process ends or hangs leaves `active` and
+  /// is not comparable.
+  void take_rows(std::vector<RowVerdict>& verdicts, std::vector<std::size_t>& active,
+                 const std::vector<std::size_t>& rows, const Unit& unit,
+                 const std::function<void(std::size_t row, PairResult result)>& keep) {
     std::optional<ProcessPair> pair;
-    std::vector<std::size_t> order = active;
+    std::vector<std::size_t> order = rows;
     std::shuffle(order.begin(), order.end(), random_);
     for (const std::size_t row : order) {
       if (interrupted()) return;
       try {
         if (!pair)
-          pair.emplace(baseline_.layouts[baseline_layout].file, candidate_.layouts[candidate_layout].file,
-                       plan_.cpu, random_());
-        const PairResult result =
+          pair.emplace(baseline_.layouts[unit.baseline_layout].file,
+                       candidate_.layouts[unit.candidate_layout].file, plan_.cpu, random_());
+        PairResult result =
             take_rounds(*pair, rows_[row], plan_.rounds, random_() % 2 == 0, added_steps_[row],
                         row_time_out(*rows_[row].reference, plan_.time_out));
-        add_pair(verdicts[row].*which, {unit, baseline_layout, candidate_layout, result});
+        readings_.insert(readings_.end(), result.probe.begin(), result.probe.end());
+        keep(row, std::move(result));
       } catch (const SamplingFailure& failure) {
         if (interrupted()) return;
         verdicts[row].verdict = Verdict::not_comparable;
@@ -108,6 +171,8 @@ private:
   ComparisonPlan plan_;
   std::mt19937_64 random_;
   std::vector<std::uint64_t> added_steps_;
+  std::vector<ProbeReading> readings_; ///< All so far, for the quiet level.
+  double seconds_for_replacing_;
 };
 
 } // namespace

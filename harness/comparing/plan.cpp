@@ -42,6 +42,10 @@ double seconds_of_a_pair(const ComparisonPlan& plan) {
   return seconds;
 }
 
+double ComparisonPlan::seconds_for_replacing() const {
+  return 30 + (analyses.empty() ? 0 : seconds_of_a_pair(*this) * analyses.back() * pairs_per_unit);
+}
+
 void keep_to_budget(ComparisonPlan& plan, int pairs, int rounds, Effort effort, std::size_t layouts) {
   const double budget =
       factor(effort) * std::min(300.0, 10.0 * static_cast<double>(plan.run_nanoseconds.size()));

@@ -28,6 +28,10 @@ struct ComparisonPlan {
   /// The rule for one of `rows` rows in the first run.
   StoppingRule first_rule(std::size_t rows) const { return {analyses, error / static_cast<double>(rows)}; }
   StoppingRule second_rule() const { return {confirm_analyses, confirm_error}; }
+
+  /// How long a comparison may wait for a quiet machine and take disturbed pairs again: half a minute, and as
+  /// long again as a whole first run takes.
+  double seconds_for_replacing() const;
 };
 
 /// How thorough a comparison is.

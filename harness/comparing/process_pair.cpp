@@ -1,6 +1,8 @@
 #include "comparing/process_pair.h"
 
 #include "measuring/statistics.h"
+#include "sampling/verification.h"
+#include "system/environment.h"
 #include "system/errors.h"
 
 #include <fmt/format.h>
@@ -35,7 +37,8 @@ std::string ComparedRow::name() const {
 }
 
 ProcessPair::ProcessPair(const LibraryFile& baseline, const LibraryFile& candidate, int cpu,
-                         std::uint64_t seed) {
+                         std::uint64_t seed)
+    : shares_processor_(cpu >= 0 && is_pinned_to(cpu)) {
   const HostOptions options = host_options(cpu, seed);
   // Both start before either loads: what the parent does in between would move the second one's memory.
   HostProcess first = start_host(baseline, options);
@@ -52,6 +55,8 @@ RunTimes ProcessPair::take(Side side, const ComparedRow& row, std::uint64_t adde
     if (outcome.refusal)
       throw SamplingFailure(fmt::format("the {} refused the program while it was measured: {}", name_of(side),
                                         *outcome.refusal));
+    if (const auto problem = digest_problem({outcome.digest}, expected_digest(*row.reference)))
+      throw SamplingFailure(fmt::format("the {}: {}", name_of(side), *problem));
     return outcome.times;
   } catch (const Failure& failure) {
     throw SamplingFailure(
@@ -60,6 +65,12 @@ RunTimes ProcessPair::take(Side side, const ComparedRow& row, std::uint64_t adde
     throw SamplingFailure(
         fmt::format("while it was measured, the {}'s process {}", name_of(side), end.what()));
   }
+}
+
+const std::string& ProcessPair::expected_digest(const ReferenceRun& reference) {
+  std::string& digest = digests_[&reference];
+  if (digest.empty()) digest = digest_of(reference.final_state->state());
+  return digest;
 }
 
 double mean_of_faster_half(std::vector<double> times) {
@@ -74,8 +85,10 @@ PairResult take_rounds(ProcessPair& pair, const ComparedRow& row, int rounds, bo
   const auto take = [&](Side side) {
     return pair.take(side, row, side == Side::candidate ? added_steps : 0, time_out);
   };
+  PairResult result;
   for (const Side side : {Side::baseline, Side::candidate}) pair.take(side, row, 0, time_out); // Page faults.
   for (int round = 0; round < rounds; ++round) {
+    if (pair.shares_processor()) read_probe_if_due(result.probe);
     RunTimes baseline, candidate;
     if (candidate_first) candidate = take(Side::candidate);
     baseline = take(Side::baseline);
@@ -87,11 +100,13 @@ PairResult take_rounds(ProcessPair& pair, const ComparedRow& row, int rounds, bo
     candidate_wall.push_back(candidate.wall);
     candidate_first = !candidate_first;
   }
-  const double baseline = mean_of_faster_half(baseline_cpu);
-  const double candidate = mean_of_faster_half(candidate_cpu);
-  return {std::log(candidate / baseline),
-          std::log(mean_of_faster_half(candidate_wall) / mean_of_faster_half(baseline_wall)), median(ratios),
-          baseline, candidate};
+  if (pair.shares_processor()) result.probe.push_back(read_probe());
+  result.baseline_nanoseconds = mean_of_faster_half(baseline_cpu);
+  result.candidate_nanoseconds = mean_of_faster_half(candidate_cpu);
+  result.cpu = std::log(result.candidate_nanoseconds / result.baseline_nanoseconds);
+  result.wall = std::log(mean_of_faster_half(candidate_wall) / mean_of_faster_half(baseline_wall));
+  result.round_median = median(ratios);
+  return result;
 }
 
 } // namespace dispatchbench

@@ -4,12 +4,15 @@
 
 #include "sampling/sampler.h"
 #include "subjects/reference_run.h"
+#include "system/probe.h"
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace dispatchbench {
 
@@ -50,7 +53,14 @@ public:
   RunTimes take(Side side, const ComparedRow& row, std::uint64_t added_steps,
                 std::chrono::milliseconds time_out);
 
+  /// Whether this process can read the probe for the hosts: it runs on their processor.
+  bool shares_processor() const { return shares_processor_; }
+
 private:
+  const std::string& expected_digest(const ReferenceRun& reference);
+
+  bool shares_processor_;
+  std::map<const ReferenceRun*, std::string> digests_;
   std::optional<Sampler> baseline_;
   std::optional<Sampler> candidate_;
 };
@@ -63,6 +73,7 @@ struct PairResult {
   std::optional<double> round_median;
   double baseline_nanoseconds = 0; ///< CPU time of one run: the mean of the faster half.
   double candidate_nanoseconds = 0;
+  std::vector<ProbeReading> probe; ///< Between rounds, every 10 ms or so; empty without pinning.
 };
 
 /// Summarises one side's samples as the mean of the faster half. What slows a run down comes from outside it,

@@ -112,7 +112,7 @@ RecordedRun parse(const ordered_json& document, const fs::path& path, const std:
     if (at == of_candidate.end()) continue;
     for (const auto& [process, baseline_samples] : baseline_processes)
       if (const auto candidate_samples = at->second.find(process); candidate_samples != at->second.end())
-        add_pair(run.rows[row], {process, 0, 0, pair_of(baseline_samples, candidate_samples->second)});
+        add_pair(run.rows[row], {process, 0, 0, pair_of(baseline_samples, candidate_samples->second), {}});
   }
   add_problems(ours.at("failures"), run);
   if (ours.contains("refused")) add_problems(ours["refused"], run);

@@ -100,10 +100,9 @@ ordered_json interval_json(const Interval& interval) {
           {"high", finite(std::exp(interval.high))}};
 }
 
-ordered_json run_json(const RunOfRow& run) {
-  if (run.pairs.empty()) return nullptr;
+ordered_json pairs_json(const std::vector<PairRecord>& records) {
   ordered_json pairs = ordered_json::array();
-  for (const PairRecord& pair : run.pairs)
+  for (const PairRecord& pair : records)
     pairs.push_back({{"unit", pair.unit},
                      {"base_layout", pair.baseline_layout},
                      {"head_layout", pair.candidate_layout},
@@ -112,13 +111,22 @@ ordered_json run_json(const RunOfRow& run) {
                      {"round_median_log_ratio",
                       pair.result.round_median ? ordered_json(*pair.result.round_median) : ordered_json()},
                      {"base_cpu_ns", pair.result.baseline_nanoseconds},
-                     {"head_cpu_ns", pair.result.candidate_nanoseconds}});
+                     {"head_cpu_ns", pair.result.candidate_nanoseconds},
+                     {"probe_level", pair.state.level},
+                     {"disturbed_share", pair.state.disturbed_share},
+                     {"disturbed", pair.state.disturbed()}});
+  return pairs;
+}
+
+ordered_json run_json(const RunOfRow& run) {
+  if (run.pairs.empty()) return nullptr;
   ordered_json object{{"units", run.cpu_units.size()}};
   if (run.cpu.used > 0) {
     object["cpu"] = interval_json(run.cpu.interval);
     object["wall"] = interval_json(run.wall);
   }
-  object["pairs"] = std::move(pairs);
+  object["pairs"] = pairs_json(run.pairs);
+  object["replaced"] = pairs_json(run.replaced);
   return object;
 }
 

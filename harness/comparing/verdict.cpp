@@ -7,12 +7,25 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 namespace dispatchbench {
 namespace {
 
 std::string percent_range(const Interval& interval) {
   return fmt::format("[{:+.2f} {:+.2f}] %", 100 * std::expm1(interval.low), 100 * std::expm1(interval.high));
+}
+
+void update_units(RunOfRow& run) {
+  std::map<int, std::vector<double>> cpu, wall;
+  for (const PairRecord& pair : run.pairs) {
+    cpu[pair.unit].push_back(pair.result.cpu);
+    wall[pair.unit].push_back(pair.result.wall);
+  }
+  run.cpu_units.clear();
+  run.wall_units.clear();
+  for (const auto& [unit, values] : cpu) run.cpu_units.push_back(median(values));
+  for (const auto& [unit, values] : wall) run.wall_units.push_back(median(values));
 }
 
 } // namespace
@@ -30,15 +43,23 @@ const char* name_of(Verdict verdict) {
 
 void add_pair(RunOfRow& run, const PairRecord& record) {
   run.pairs.push_back(record);
-  std::map<int, std::vector<double>> cpu, wall;
-  for (const PairRecord& pair : run.pairs) {
-    cpu[pair.unit].push_back(pair.result.cpu);
-    wall[pair.unit].push_back(pair.result.wall);
+  update_units(run);
+}
+
+void replace_pair(RunOfRow& run, std::size_t index, PairResult result) {
+  PairRecord& pair = run.pairs.at(index);
+  run.replaced.push_back(pair);
+  pair.result = std::move(result);
+  update_units(run);
+}
+
+std::vector<std::size_t> judge_pairs(RunOfRow& run, double quiet_level) {
+  std::vector<std::size_t> disturbed;
+  for (std::size_t i = 0; i < run.pairs.size(); ++i) {
+    run.pairs[i].state = probe_state(run.pairs[i].result.probe, quiet_level);
+    if (run.pairs[i].state.disturbed()) disturbed.push_back(i);
   }
-  run.cpu_units.clear();
-  run.wall_units.clear();
-  for (const auto& [unit, values] : cpu) run.cpu_units.push_back(median(values));
-  for (const auto& [unit, values] : wall) run.wall_units.push_back(median(values));
+  return disturbed;
 }
 
 Verdict judge(const RunOfRow& first, const RunOfRow* second, std::string& reason) {
@@ -82,6 +103,28 @@ void conclude(RowVerdict& row, const StoppingRule& first, const StoppingRule& se
   row.verdict = judge(row.first, &row.second, row.reason);
   row.smallest_visible =
       smallest_visible_effect(row.first.cpu_units, first, second, plan.margin, 0.95, plan.seed);
+}
+
+std::string disturbance_note(const std::vector<RowVerdict>& rows) {
+  std::size_t pairs = 0;
+  std::size_t replaced = 0;
+  std::size_t left = 0;
+  for (const RowVerdict& row : rows)
+    for (const RunOfRow* run : {&row.first, &row.second}) {
+      pairs += run->pairs.size();
+      replaced += run->replaced.size();
+      for (const PairRecord& pair : run->pairs) left += pair.state.disturbed();
+    }
+  if (replaced + left == 0) return {};
+  std::string text =
+      fmt::format("something else used this core during {} of {} measurements of a row in a pair "
+                  "of processes; ",
+                  replaced + left, pairs + replaced);
+  if (left == 0) return text + "they were taken again";
+  return text +
+         fmt::format("{} were taken again, and {} still count, since the time for that was used up: the "
+                     "verdict may be about the disturbed state",
+                     replaced, left);
 }
 
 Verdict overall(const std::vector<RowVerdict>& rows) {

@@ -3,6 +3,7 @@
 
 #include "comparing/plan.h"
 #include "comparing/process_pair.h"
+#include "sampling/quiet_state.h"
 
 #include <optional>
 #include <string>
@@ -28,12 +29,14 @@ struct PairRecord {
   std::size_t baseline_layout = 0;
   std::size_t candidate_layout = 0;
   PairResult result;
+  ProbeState state; ///< What the probe said of it, as far as was known at the last analysis.
 };
 
 /// What one run said of a row.
 struct RunOfRow {
   std::vector<PairRecord> pairs;
-  std::vector<double> cpu_units; ///< Log-ratios, one per unit: the median of its pairs.
+  std::vector<PairRecord> replaced; ///< Taken in a disturbed state, and again: they don't count.
+  std::vector<double> cpu_units;    ///< Log-ratios, one per unit: the median of its pairs.
   std::vector<double> wall_units;
   Decision cpu;    ///< What the verdict rests on.
   Interval wall{}; ///< Beside it, of the same units.
@@ -52,6 +55,12 @@ struct RowVerdict {
 /// Adds one pair's result to a run and recomputes its units.
 void add_pair(RunOfRow& run, const PairRecord& record);
 
+/// Puts another result in the place of the pair `index`, which is kept among those replaced.
+void replace_pair(RunOfRow& run, std::size_t index, PairResult result);
+
+/// Judges every pair by the probe. Returns the indices of those that were disturbed.
+std::vector<std::size_t> judge_pairs(RunOfRow& run, double quiet_level);
+
 /// Recomputes the run's decision from its units.
 void update_decision(RunOfRow& run, const StoppingRule& rule, double margin);
 
@@ -67,6 +76,9 @@ void conclude_same_code(RowVerdict& row);
 /// Gives a measured row its verdict, the reason and the smallest visible effect.
 void conclude(RowVerdict& row, const StoppingRule& first, const StoppingRule& second,
               const ComparisonPlan& plan);
+
+/// How many pairs the probe found disturbed, and what became of them. Empty if there were none.
+std::string disturbance_note(const std::vector<RowVerdict>& rows);
 
 /// The verdict over all rows: not comparable if any row is, then regressed, then not resolved; of rows that
 /// are all improved or unchanged, improved if any is.

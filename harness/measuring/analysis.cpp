@@ -18,7 +18,8 @@ std::vector<double> values_of(const std::map<int, double>& by_process) {
 
 } // namespace
 
-Analysis::Analysis(const std::vector<BenchmarkRow>& rows, const Measurement& measurement) {
+Analysis::Analysis(const std::vector<BenchmarkRow>& rows, const Measurement& measurement)
+    : interval_level_(measurement.interval_level) {
   for (const BenchmarkRow& row : rows) {
     const std::string& workload = row.workload().name;
     add_once(workloads_, workload);
@@ -116,7 +117,7 @@ std::optional<Interval> Analysis::ratio(const std::string& workload, const Compe
                                         const Competitor& baseline) const {
   const std::map<int, double> ratios = log_ratios(workload, competitor, baseline);
   if (ratios.empty()) return std::nullopt;
-  return ratio_interval(values_of(ratios));
+  return ratio_interval(values_of(ratios), interval_level_);
 }
 
 std::optional<Interval> Analysis::mean_ratio(const Competitor& competitor, const Competitor& baseline) const {
@@ -135,7 +136,19 @@ std::optional<Interval> Analysis::mean_ratio(const Competitor& competitor, const
     means.push_back(sum / static_cast<double>(values.size()));
   }
   if (means.empty()) return std::nullopt;
-  return ratio_interval(means);
+  return ratio_interval(means, interval_level_);
+}
+
+double Analysis::widest_mean_ratio(const Baseline& asked) const {
+  double widest = 0;
+  for (const Competitor& competitor : competitors_) {
+    if (is_layout_variant(competitor.library)) continue;
+    const std::optional<Competitor> baseline = baseline_for(competitor.library, asked);
+    if (!baseline || *baseline == competitor) continue;
+    if (const auto ratio = mean_ratio(competitor, *baseline))
+      widest = std::max(widest, std::sqrt(ratio->high / ratio->low) - 1);
+  }
+  return widest;
 }
 
 std::size_t Analysis::compared_workloads(const Competitor& competitor, const Competitor& baseline) const {

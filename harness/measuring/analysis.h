@@ -73,6 +73,10 @@ public:
   bool within_layout_noise(const std::string& workload, const Competitor& competitor,
                            const std::string& baseline_backend) const;
 
+  /// Half the width of the widest interval of a geometric mean that tables show, as a share of the estimate:
+  /// each library's backends against its baseline. 0 if there is nothing to compare.
+  double widest_mean_ratio(const Baseline& asked) const;
+
 private:
   bool measured(const Competitor& competitor) const;
   /// Logarithms of the ratio by process.
@@ -86,7 +90,8 @@ private:
   std::map<std::string, std::map<int, double>> medians_; ///< By row and process, nanoseconds of one run.
   std::map<std::string, double> prepare_shares_;         ///< By row, of backends that prepare.
   std::map<std::string, double> instructions_;           ///< By workload.
-  std::map<std::string, std::string> problems_;          ///< By row: "refused" or "failed".
+  double interval_level_;
+  std::map<std::string, std::string> problems_; ///< By row: "refused" or "failed".
 };
 
 } // namespace dispatchbench

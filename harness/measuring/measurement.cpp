@@ -1,175 +1,197 @@
 #include "measuring/measurement.h"
 
-#include "sampling/sampler.h"
 #include "system/errors.h"
 #include "system/interruption.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <iterator>
+#include <limits>
 #include <optional>
 #include <random>
+#include <set>
 
 namespace dispatchbench {
 namespace {
 
 using nlohmann::ordered_json;
 
-/// The rows of one library that are still measured.
-using Group = std::vector<const BenchmarkRow*>;
+double now() { return nanoseconds(CLOCK_MONOTONIC) / 1e9; }
 
-/// Rows by library, in the libraries' order.
-std::vector<Group> by_library(const std::vector<BenchmarkRow>& rows) {
-  std::vector<Group> groups;
-  for (const BenchmarkRow& row : rows) {
-    auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& candidate) {
-      return candidate.front()->library == row.library;
-    });
-    if (group == groups.end()) group = groups.emplace(groups.end());
-    group->push_back(&row);
+/// Takes processes until the plan says that it is enough.
+class Measuring {
+public:
+  Measuring(Measurement& measurement, const std::vector<BenchmarkRow>& rows, const MeasurementPlan& plan,
+            std::chrono::milliseconds time_out, const std::function<void(double)>& on_progress)
+      : measurement_(measurement), groups_(by_library(rows)), plan_(plan), time_out_(time_out),
+        on_progress_(on_progress), random_(plan.seed), start_(now()) {}
+
+  void run(const std::function<double(const Measurement&)>& widest_interval) {
+    Stopping& stopping = measurement_.stopping;
+    for (const int analysis : plan_.stopping.analyses) {
+      while (measurement_.rounds < analysis && !is_time_up() && take_round()) {
+      }
+      replace_disturbed();
+      settle(false);
+      if (interrupted()) break;
+      ++stopping.analyses;
+      stopping.widest = widest_interval(measurement_);
+      stopping.target_reached =
+          plan_.stopping.target_width && stopping.widest <= *plan_.stopping.target_width;
+      if (stopping.target_reached || is_time_up()) break;
+    }
+    settle(true);
+    for (const RowProblem& failure : measurement_.failures)
+      for (MeasuredProcess& process : measurement_.processes)
+        std::erase_if(process.rows, [&](const ordered_json& row) { return row.at("name") == failure.row(); });
+    if (measurement_.probe.unsettled) {
+      stopping.widest = widest_interval(measurement_);
+      stopping.target_reached = false;
+    }
+    stopping.seconds = now() - start_;
+    stopping.reason = interrupted()             ? "it was interrupted"
+                      : stopping.target_reached ? "the intervals are narrow enough"
+                      : is_time_up()            ? "the time was up"
+                                                : "all processes were measured";
   }
-  return groups;
-}
 
-/// What one process gave: results, or where it was when it failed, and why.
-struct ProcessResult {
-  std::optional<SampledBatch> batch;
-  bool pinned = false;
-  std::string begun; ///< Name of the last row that it began.
-  std::string reason;
-};
-
-ProcessResult measure_process(const Group& group, const MeasurementPlan& plan, std::uint64_t seed,
-                              std::chrono::milliseconds time_out) {
-  std::vector<SampledRow> rows;
-  for (const BenchmarkRow* row : group) rows.push_back({row->name(), row->backend, &row->workload()});
-  HostOptions options;
-  options.fresh_addresses = true;
-  options.cpu = plan.cpu;
-  ProcessResult result;
-  try {
-    Sampler sampler(group.front()->library->file, options);
-    result.pinned = sampler.pinned();
-    result.batch = sampler.batch(rows, plan.repetitions, seed, plan.benchmark_flags, time_out,
-                                 [&](const std::string& row) { result.begun = row; });
-  } catch (const HostEnded& end) {
-    result.reason = fmt::format("the process that measured it {}", end.what());
-  } catch (const Failure& failure) {
-    result.reason = fmt::format("its host answered while it was measured: {}", failure.what());
+private:
+  bool is_time_up() const {
+    return plan_.stopping.limit_seconds && now() - start_ >= *plan_.stopping.limit_seconds &&
+           measurement_.rounds >= plan_.stopping.fewest_rounds;
   }
-  return result;
-}
 
-/// The rows of `group` that a batch has no valid times for, with the reason.
-std::vector<RowProblem> invalid_rows(const SampledBatch& batch, const Group& group, int repetitions) {
-  std::map<std::string, int> samples;
-  std::map<std::string, std::string> reasons;
-  for (const ordered_json& benchmark : batch.document.at("benchmarks")) {
-    const std::string name = benchmark.at("name");
-    ++samples[name];
-    if (const auto error = benchmark.find("error_message"); error != benchmark.end())
-      reasons[name] = fmt::format("refused while it was measured, though not before: {}", error->dump());
-    else if (!(benchmark.value("cpu_time", 0.0) > 0) || !(benchmark.value("real_time", 0.0) > 0))
-      reasons[name] = "its host's clock says that a run took no time";
+  void show_progress() const {
+    const double by_rounds = measurement_.rounds / static_cast<double>(plan_.stopping.analyses.back());
+    const double by_time =
+        plan_.stopping.limit_seconds ? (now() - start_) / *plan_.stopping.limit_seconds : 0;
+    on_progress_(std::min(1.0, std::max(by_rounds, by_time)));
   }
-  std::vector<RowProblem> problems;
-  for (const BenchmarkRow* row : group) {
-    const std::string name = row->name();
-    if (const auto at = reasons.find(name); at != reasons.end())
-      problems.push_back(problem_of(*row, at->second));
-    else if (samples[name] != repetitions)
-      problems.push_back(problem_of(
-          *row, fmt::format("its process gave {} samples; expected {}", samples[name], repetitions)));
-  }
-  return problems;
-}
 
-/// Takes the rows of one process over into `measurement`.
-void add_process(Measurement& measurement, ProcessResult result, const Group& group, int process,
-                 const MeasurementPlan& plan) {
-  if (measurement.context.is_null()) measurement.context = std::move(result.batch->document.at("context"));
-  measurement.pinned = result.pinned;
-  // Hosts may differ in what they can count.
-  for (const auto& [counter, why] : result.batch->hardware_counters.items())
-    if (!measurement.hardware_counters.contains(counter)) measurement.hardware_counters[counter] = why;
-  for (ordered_json& benchmark : result.batch->document.at("benchmarks")) {
-    const std::string name = benchmark.at("name");
+  /// One process of each library. Returns false after Ctrl-C or when no row is left.
+  bool take_round() {
+    // Libraries in random order within each round, so that drift falls on none of them in particular.
+    std::shuffle(groups_.begin(), groups_.end(), random_);
+    std::vector<MeasuredProcess> round;
+    for (RowGroup& group : groups_) {
+      show_progress();
+      auto process = take_process(group, measurement_.rounds, 0);
+      if (interrupted()) return false;
+      if (process) round.push_back(std::move(*process));
+    }
+    if (round.empty()) return false;
+    std::move(round.begin(), round.end(), std::back_inserter(measurement_.processes));
+    ++measurement_.rounds;
+    return true;
+  }
+
+  /// Measures again what was disturbed, until nothing is or the time is up. Without a limit, as many
+  /// processes as there were may be added.
+  void replace_disturbed() {
+    for (;;) {
+      judge_processes(measurement_, false);
+      std::map<std::pair<std::string, int>, int> attempts;
+      std::set<std::pair<std::string, int>> settled;
+      for (const MeasuredProcess& process : measurement_.processes) {
+        const auto slot = std::pair(process.library, process.process);
+        ++attempts[slot];
+        if (process.counts) settled.insert(slot);
+      }
+      const auto open = std::find_if(attempts.begin(), attempts.end(),
+                                     [&](const auto& entry) { return !settled.contains(entry.first); });
+      const bool has_room =
+          plan_.stopping.limit_seconds ? !is_time_up() : measurement_.processes.size() < 2 * attempts.size();
+      if (open == attempts.end() || !has_room || interrupted()) return;
+      const auto group = std::find_if(groups_.begin(), groups_.end(), [&](const RowGroup& candidate) {
+        return !candidate.empty() && candidate.front()->library->label() == open->first.first;
+      });
+      if (group == groups_.end()) return;
+      show_progress();
+      auto process = take_process(*group, open->first.second, open->second);
+      if (interrupted() || !process) return;
+      measurement_.processes.push_back(std::move(*process));
+    }
+  }
+
+  void settle(bool is_final) {
+    judge_processes(measurement_, is_final);
+    measurement_.times =
+        times_of(measurement_, [](const MeasuredProcess& process) { return process.counts; });
+    // A row that failed in a later process has no result at all: half a row would look like a whole one.
+    for (const RowProblem& failure : measurement_.failures) measurement_.times.erase(failure.row());
+  }
+
+  /// Measures `group` in fresh processes until one comes to its end. Nothing if every row failed or after
+  /// Ctrl-C.
+  std::optional<MeasuredProcess> take_process(RowGroup& group, int number, int attempt) {
+    while (!group.empty()) {
+      HostRun run =
+          run_host(group, {plan_.repetitions, random_(), plan_.cpu, plan_.benchmark_flags, time_out_});
+      if (interrupted()) return std::nullopt;
+      if (run.batch) {
+        for (const auto& [row, reason] : invalid_rows(*run.batch, group, plan_.repetitions))
+          fail_row(group, row, reason);
+        return kept(std::move(run), group, number, attempt);
+      }
+      const std::string library = group.front()->library->label();
+      if (!fail_row(group, run.begun, run.reason))
+        throw Failure(fmt::format("library {}: before its first sample, {}", library, run.reason));
+    }
+    return std::nullopt;
+  }
+
+  /// Takes a row that failed out of `group`. Returns whether it was there.
+  bool fail_row(RowGroup& group, const std::string& name, const std::string& reason) {
     const auto at = std::find_if(group.begin(), group.end(),
                                  [&](const BenchmarkRow* row) { return row->name() == name; });
-    if (at == group.end()) continue; // Its samples are invalid.
-    const BenchmarkRow& row = **at;
-    benchmark["repetitions"] = plan.processes * plan.repetitions;
-    benchmark["repetition_index"] = process * plan.repetitions + benchmark.at("repetition_index").get<int>();
-    benchmark["workload"] = row.workload().name;
-    benchmark["backend"] = row.backend;
-    benchmark["library"] = row.library->label();
-    benchmark["process"] = process;
-    benchmark["vm_instructions"] = row.reference->profile.total;
-    for (const auto& [counter, why] : measurement.hardware_counters.items())
-      if (!benchmark.contains(counter)) benchmark[counter] = nullptr;
-    RowTimes& times = measurement.times[name];
-    const double cpu = benchmark.at("cpu_time");
-    times.cpu_nanoseconds[process].push_back(cpu);
-    if (const auto prepare = benchmark.find("prepare_time"); prepare != benchmark.end())
-      times.prepare_shares.push_back(prepare->get<double>() / cpu);
-    measurement.rows.push_back(std::move(benchmark));
+    if (at == group.end()) return false;
+    measurement_.failures.push_back(problem_of(**at, reason));
+    group.erase(at);
+    return true;
   }
-}
 
-/// Takes a row that failed out of `group`. Returns whether it was there.
-bool fail_row(Measurement& measurement, Group& group, const std::string& name, const std::string& reason) {
-  const auto at =
-      std::find_if(group.begin(), group.end(), [&](const BenchmarkRow* row) { return row->name() == name; });
-  if (at == group.end()) return false;
-  measurement.failures.push_back(problem_of(**at, reason));
-  group.erase(at);
-  return true;
-}
-
-/// Measures `group` in fresh processes until one comes to its end. Nothing if every row failed or after
-/// Ctrl-C.
-std::optional<ProcessResult> measure_group(Measurement& measurement, Group& group,
-                                           const MeasurementPlan& plan, std::mt19937_64& random,
-                                           std::chrono::milliseconds time_out) {
-  while (!group.empty()) {
-    ProcessResult result = measure_process(group, plan, random(), time_out);
-    if (interrupted()) return std::nullopt;
-    if (result.batch) {
-      for (const RowProblem& problem : invalid_rows(*result.batch, group, plan.repetitions))
-        fail_row(measurement, group, problem.row(), problem.reason);
-      return result;
+  /// What is kept of a process that came to its end: the rows of `group`, with our fields.
+  std::optional<MeasuredProcess> kept(HostRun run, const RowGroup& group, int number, int attempt) {
+    if (group.empty()) return std::nullopt;
+    if (measurement_.context.is_null()) measurement_.context = std::move(run.batch->document.at("context"));
+    measurement_.pinned = run.pinned;
+    // Hosts may differ in what they can count.
+    for (const auto& [counter, why] : run.batch->hardware_counters.items())
+      if (!measurement_.hardware_counters.contains(counter)) measurement_.hardware_counters[counter] = why;
+    MeasuredProcess process;
+    process.library = group.front()->library->label();
+    process.process = number;
+    process.attempt = attempt;
+    process.start_seconds = run.start_seconds - start_;
+    process.seconds = run.end_seconds - run.start_seconds;
+    process.probe = std::move(run.probe);
+    for (ProbeReading& reading : process.probe) reading.seconds -= start_;
+    std::map<std::string, const BenchmarkRow*> valid;
+    for (const BenchmarkRow* row : group) valid[row->name()] = row;
+    for (ordered_json& benchmark : run.batch->document.at("benchmarks")) {
+      const auto at = valid.find(benchmark.at("name").get<std::string>());
+      if (at == valid.end()) continue;
+      const BenchmarkRow& row = *at->second;
+      benchmark["workload"] = row.workload().name;
+      benchmark["backend"] = row.backend;
+      benchmark["library"] = process.library;
+      benchmark["process"] = number;
+      benchmark["attempt"] = attempt;
+      benchmark["vm_instructions"] = row.reference->profile.total;
+      process.rows.push_back(std::move(benchmark));
     }
-    if (!fail_row(measurement, group, result.begun, result.reason))
-      throw Failure(fmt::format("library {}: before its first sample, {}", group.front()->library->label(),
-                                result.reason));
+    return process;
   }
-  return std::nullopt;
-}
 
-/// Measures all groups, process by process. Returns early after Ctrl-C.
-void measure_processes(Measurement& measurement, std::vector<Group> groups, const MeasurementPlan& plan,
-                       std::chrono::milliseconds time_out,
-                       const std::function<void(double share)>& on_progress) {
-  std::mt19937_64 random(plan.seed);
-  const double steps = static_cast<double>(plan.processes) * static_cast<double>(groups.size());
-  int step = 0;
-  for (int process = 0; process < plan.processes; ++process) {
-    // Libraries in random order within each round, so that drift falls on none of them in particular.
-    std::shuffle(groups.begin(), groups.end(), random);
-    std::vector<std::pair<std::size_t, ProcessResult>> results;
-    for (std::size_t group = 0; group < groups.size(); ++group) {
-      on_progress(step++ / steps);
-      auto result = measure_group(measurement, groups[group], plan, random, time_out);
-      if (interrupted()) return;
-      if (result) results.emplace_back(group, std::move(*result));
-    }
-    for (auto& [group, result] : results)
-      add_process(measurement, std::move(result), groups[group], process, plan);
-    ++measurement.complete_processes;
-  }
-  on_progress(1);
-}
+  Measurement& measurement_;
+  std::vector<RowGroup> groups_;
+  const MeasurementPlan& plan_;
+  std::chrono::milliseconds time_out_;
+  const std::function<void(double)>& on_progress_;
+  std::mt19937_64 random_;
+  double start_;
+};
 
 } // namespace
 
@@ -178,18 +200,16 @@ RowProblem problem_of(const BenchmarkRow& row, const std::string& reason) {
 }
 
 Measurement measure(const std::vector<BenchmarkRow>& rows, const MeasurementPlan& plan,
-                    std::chrono::nanoseconds estimate, const std::function<void(double share)>& on_progress) {
+                    std::chrono::nanoseconds estimate_of_round,
+                    const std::function<double(const Measurement&)>& widest_interval,
+                    const std::function<void(double share)>& on_progress) {
   Measurement measurement;
+  measurement.interval_level = plan.stopping.interval_level();
   // Far more than an honest process takes: a hang is to be noticed, a slow machine to be waited for.
-  const auto time_out = std::chrono::seconds(60) + std::chrono::duration_cast<std::chrono::milliseconds>(
-                                                       20 * estimate / std::max(1, plan.processes));
-  measure_processes(measurement, by_library(rows), plan, time_out, on_progress);
-  // A row that failed in a later process has no result at all: half a row would look like a whole one.
-  for (const RowProblem& failure : measurement.failures) {
-    const std::string name = failure.row();
-    measurement.times.erase(name);
-    std::erase_if(measurement.rows, [&](const ordered_json& row) { return row.at("name") == name; });
-  }
+  const auto time_out = std::chrono::seconds(60) +
+                        std::chrono::duration_cast<std::chrono::milliseconds>(20 * estimate_of_round);
+  Measuring(measurement, rows, plan, time_out, on_progress).run(widest_interval);
+  on_progress(1);
   return measurement;
 }
 

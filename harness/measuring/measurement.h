@@ -1,7 +1,10 @@
-// Measuring: several fresh host processes per library, each a Google Benchmark run of all its rows in random
-// order.
+// Measuring: several fresh host processes per library, as many as the intervals need and the time allows.
+// What the probe says was measured in a disturbed state is measured again.
 #pragma once
 
+#include "measuring/host_run.h"
+#include "measuring/stopping.h"
+#include "sampling/quiet_state.h"
 #include "subjects/row.h"
 
 #include <nlohmann/json.hpp>
@@ -17,7 +20,7 @@ namespace dispatchbench {
 
 /// How much to measure, and how.
 struct MeasurementPlan {
-  int processes = 0;   ///< Fresh processes per library: the statistical unit.
+  StoppingPlan stopping;
   int repetitions = 0; ///< Samples of each row in each process; a sample is one whole run of the workload.
   std::uint64_t seed = 0;
   int cpu = -1;                             ///< Processor that every process is pinned to; -1: not pinned.
@@ -42,24 +45,59 @@ struct RowProblem {
 /// The problem of a row.
 RowProblem problem_of(const BenchmarkRow& row, const std::string& reason);
 
+/// One host process, as it is kept. A process number stands for a round, in which every library is measured;
+/// if its state was disturbed, another attempt takes its place.
+struct MeasuredProcess {
+  std::string library; ///< Label.
+  int process = 0;
+  int attempt = 0;
+  double start_seconds = 0; ///< Since the measurement's start.
+  double seconds = 0;
+  std::vector<ProbeReading> probe; ///< Times since the measurement's start.
+  ProbeState state;
+  bool counts = true;
+  std::vector<nlohmann::ordered_json> rows; ///< Google Benchmark's, one per repetition, with our fields.
+};
+
+/// What the probe says of a whole measurement.
+struct ProbeSummary {
+  double quiet_level = 0; ///< 0: no readings.
+  /// The quiet state was too rare: the first attempt of each process counts, whatever its state.
+  bool unsettled = false;
+};
+
 /// Everything measured.
 struct Measurement {
-  /// Google Benchmark's, one per repetition and process, with our fields.
-  std::vector<nlohmann::ordered_json> rows;
+  std::vector<MeasuredProcess> processes;
+  ProbeSummary probe;
+  Stopping stopping;
   nlohmann::ordered_json context;        ///< Google Benchmark's, of the first process.
-  std::map<std::string, RowTimes> times; ///< By row name.
+  std::map<std::string, RowTimes> times; ///< By row name, of the processes that count.
   std::vector<RowProblem> failures;
   std::vector<RowProblem> refusals;
   /// By counter name: null if it is in the rows, else why not.
   nlohmann::ordered_json hardware_counters = nlohmann::ordered_json::object();
-  int complete_processes = 0; ///< Fewer than planned after Ctrl-C.
+  int rounds = 0; ///< Complete ones.
   bool pinned = false;
+  double interval_level = 0.95; ///< Of Student's t in intervals: StoppingPlan's.
 };
 
+/// Judges every process by the probe alone, and decides which count: of each process number the first attempt
+/// that wasn't disturbed. `is_final`: where fewer than half of a library's have one, the measurement is
+/// unsettled.
+void judge_processes(Measurement& measurement, bool is_final);
+
+/// The times of the processes that `takes` says.
+std::map<std::string, RowTimes> times_of(const Measurement& measurement,
+                                         const std::function<bool(const MeasuredProcess&)>& takes);
+
 /// Measures `rows`, all verified. A process that crashes or hangs costs the row it was in, which is reported,
-/// and is started again without it. `on_progress(share)` is called with 0 to 1. Stops early, keeping what is
-/// complete, when `interrupted()`.
+/// and is started again without it. After each analysis that the plan names, `widest_interval` says how wide
+/// the widest interval is that has to reach the target. `on_progress(share)` is called with 0 to 1. Stops
+/// early, keeping what is complete, when `interrupted()`.
 Measurement measure(const std::vector<BenchmarkRow>& rows, const MeasurementPlan& plan,
-                    std::chrono::nanoseconds estimate, const std::function<void(double share)>& on_progress);
+                    std::chrono::nanoseconds estimate_of_round,
+                    const std::function<double(const Measurement&)>& widest_interval,
+                    const std::function<void(double share)>& on_progress);
 
 } // namespace dispatchbench

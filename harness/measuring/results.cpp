@@ -4,6 +4,7 @@
 #include "system/environment.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace dispatchbench {
@@ -36,10 +37,43 @@ ordered_json problems_json(const std::vector<RowProblem>& problems) {
   return array;
 }
 
+/// Every sample, those of processes that don't count marked.
+ordered_json rows_json(const Measurement& measurement) {
+  ordered_json rows = ordered_json::array();
+  std::map<std::string, int> taken;
+  for (const MeasuredProcess& process : measurement.processes)
+    for (const ordered_json& sample : process.rows) {
+      ordered_json row = sample;
+      const std::string name = row.at("name");
+      row["repetition_index"] = taken[name]++;
+      row["disturbed"] = process.state.disturbed();
+      row["counts"] = process.counts;
+      for (const auto& [counter, why] : measurement.hardware_counters.items())
+        if (!row.contains(counter)) row[counter] = nullptr;
+      rows.push_back(std::move(row));
+    }
+  for (ordered_json& row : rows) row["repetitions"] = taken.at(row.at("name"));
+  return rows;
+}
+
+ordered_json stopping_json(const Measurement& measurement, const MeasurementPlan& plan) {
+  const Stopping& stopping = measurement.stopping;
+  const auto& target = plan.stopping.target_width;
+  const auto& limit = plan.stopping.limit_seconds;
+  return {{"reason", stopping.reason},
+          {"target_width", target ? ordered_json(*target) : ordered_json()},
+          {"limit_seconds", limit ? ordered_json(*limit) : ordered_json()},
+          {"reached", stopping.target_reached},
+          {"analyses", stopping.analyses},
+          {"seconds", stopping.seconds},
+          {"widest", std::isfinite(stopping.widest) ? ordered_json(stopping.widest) : ordered_json()},
+          {"interval_level", measurement.interval_level}};
+}
+
 } // namespace
 
 ordered_json results_document(const Measurement& measurement, const MeasurementPlan& plan,
-                              const std::vector<ReferenceRun>& references,
+                              const ordered_json& probe, const std::vector<ReferenceRun>& references,
                               const std::vector<LibraryDescription>& libraries, const ordered_json& machine,
                               const std::vector<std::string>& warnings) {
   const std::optional<std::string> revision = git_revision();
@@ -47,10 +81,12 @@ ordered_json results_document(const Measurement& measurement, const MeasurementP
                     {"version", DISPATCHBENCH_VERSION},
                     {"git_revision", revision ? ordered_json(*revision) : ordered_json()},
                     {"seed", plan.seed},
-                    {"processes", measurement.complete_processes},
+                    {"processes", measurement.rounds},
                     {"repetitions", plan.repetitions},
                     {"pinned_to", measurement.pinned ? ordered_json(plan.cpu) : ordered_json()},
                     {"hardware_counters", measurement.hardware_counters},
+                    {"stopping", stopping_json(measurement, plan)},
+                    {"probe", probe},
                     {"machine", machine},
                     {"libraries", libraries_json(libraries)},
                     {"workloads", ordered_json::array()},
@@ -62,7 +98,7 @@ ordered_json results_document(const Measurement& measurement, const MeasurementP
                                  {"summary", reference.workload.summary},
                                  {"instructions", reference.profile.total}});
 
-  ordered_json document{{"context", measurement.context}, {"benchmarks", measurement.rows}};
+  ordered_json document{{"context", measurement.context}, {"benchmarks", rows_json(measurement)}};
   document["context"]["dispatchbench"] = std::move(ours);
   return document;
 }
@@ -71,6 +107,7 @@ ordered_json ci_document(const ordered_json& results) {
   std::vector<std::string> order;
   std::map<std::string, std::vector<const ordered_json*>> by_name;
   for (const ordered_json& row : results.at("benchmarks")) {
+    if (!row.at("counts").get<bool>()) continue;
     auto& group = by_name[row.at("name")];
     if (group.empty()) order.push_back(row.at("name"));
     group.push_back(&row);

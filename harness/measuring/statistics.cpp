@@ -16,7 +16,7 @@ double median(std::vector<double> values) {
   return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
-Interval ratio_interval(std::span<const double> log_ratios, double confidence) {
+Interval ratio_interval(std::span<const double> log_ratios, double level) {
   const auto count = static_cast<double>(log_ratios.size());
   const double mean = std::accumulate(log_ratios.begin(), log_ratios.end(), 0.0) / count;
   if (log_ratios.size() < 2) return {std::exp(mean), 0, std::numeric_limits<double>::infinity()};
@@ -24,7 +24,7 @@ Interval ratio_interval(std::span<const double> log_ratios, double confidence) {
   for (const double value : log_ratios) squares += (value - mean) * (value - mean);
   const double standard_error = std::sqrt(squares / (count - 1) / count);
   const boost::math::students_t distribution(count - 1);
-  const double half = boost::math::quantile(distribution, (1 + confidence) / 2) * standard_error;
+  const double half = boost::math::quantile(distribution, (1 + level) / 2) * standard_error;
   return {std::exp(mean), std::exp(mean - half), std::exp(mean + half)};
 }
 

@@ -22,7 +22,7 @@ double median(std::vector<double> values);
 /// Geometric mean of ratios with its interval, from their logarithms: Student's t over `log_ratios`, one per
 /// process, since the process is the statistical unit (a process fixes its memory layout, so its samples
 /// aren't independent; Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013). With fewer than
-/// two values the interval is infinite.
-Interval ratio_interval(std::span<const double> log_ratios, double confidence = 0.95);
+/// two values the interval is infinite. `level` is of Student's t.
+Interval ratio_interval(std::span<const double> log_ratios, double level = 0.95);
 
 } // namespace dispatchbench

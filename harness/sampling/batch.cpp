@@ -1,5 +1,6 @@
 #include "sampling/batch.h"
 
+#include "sampling/protocol.h"
 #include "system/errors.h"
 #include "system/hardware_counters.h"
 
@@ -35,8 +36,10 @@ void skip(benchmark::State& state, const char* refusal) {
   state.SkipWithError(ordered_json::parse(quoted).get<std::string>().c_str());
 }
 
-/// One run of a program, timed by `state`: the body of a benchmark.
-void sample(benchmark::State& state, ProgramRun& run, const BatchRow& row, HardwareCounters& counters) {
+/// One run of a program, timed by `state`: the body of a benchmark. The digest of every run's end state is
+/// added to `digests`.
+void sample(benchmark::State& state, ProgramRun& run, const BatchRow& row, HardwareCounters& counters,
+            std::set<std::string>& digests) {
   const Program& program = *row.program;
   // Once untimed, so that no sample pays for page faults; the counters are read here, since reading them
   // takes system calls that would be timed.
@@ -56,16 +59,18 @@ void sample(benchmark::State& state, ProgramRun& run, const BatchRow& row, Hardw
   double preparing = 0;
   for ([[maybe_unused]] auto _ : state) {
     state.PauseTiming();
+    digests.insert(digest_of(run.state())); // Of the run before.
     run.load(program, *row.backend);
     state.ResumeTiming();
     const Preparation preparation = timed_preparation(run, *row.backend);
     if (preparation.refusal != nullptr) {
       skip(state, preparation.refusal);
-      break;
+      return;
     }
     preparing += preparation.cpu;
     run.run(program);
   }
+  digests.insert(digest_of(run.state()));
   if (row.backend->prepare != nullptr)
     state.counters["prepare_time"] = benchmark::Counter(preparing, benchmark::Counter::kAvgIterations);
 }
@@ -93,6 +98,7 @@ void initialize(std::vector<std::string>& words) {
 
 BatchResult run_batch(const std::vector<BatchRow>& rows, const BatchOptions& options, ProgramRun& run,
                       const std::function<void(const std::string&)>& on_begin) {
+  BatchResult result;
   HardwareCounters counters;
   std::vector<const BatchRow*> order;
   for (const BatchRow& row : rows) order.push_back(&row);
@@ -101,7 +107,8 @@ BatchResult run_batch(const std::vector<BatchRow>& rows, const BatchOptions& opt
   for (const BatchRow* row : order)
     benchmark::RegisterBenchmark(row->name.c_str(), [&, row](benchmark::State& state) {
       on_begin(row->name);
-      sample(state, run, *row, counters);
+      read_probe_if_due(result.probe);
+      sample(state, run, *row, counters, result.digests[row->name]);
     });
   // A minimum time of 0 makes a sample exactly one run.
   std::vector<std::string> words{"dispatchbench", "--benchmark_min_time=0",
@@ -113,13 +120,15 @@ BatchResult run_batch(const std::vector<BatchRow>& rows, const BatchOptions& opt
   JsonText reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
   benchmark::ClearRegisteredBenchmarks();
-  ordered_json document = reporter.parsed();
+  result.probe.push_back(read_probe());
+  result.document = reporter.parsed();
+  result.hardware_counters = describe(counters);
   // Medians and the like are computed over processes, later.
-  auto& benchmarks = document.at("benchmarks");
+  auto& benchmarks = result.document.at("benchmarks");
   benchmarks.erase(std::remove_if(benchmarks.begin(), benchmarks.end(),
                                   [](const ordered_json& row) { return row.at("run_type") != "iteration"; }),
                    benchmarks.end());
-  return {std::move(document), describe(counters)};
+  return result;
 }
 
 } // namespace dispatchbench

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "sampling/program_run.h"
+#include "system/probe.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,10 +29,13 @@ struct BatchOptions {
   std::vector<std::string> flags;
 };
 
-/// Google Benchmark's document, and by counter name why a hardware counter is missing (null: it is there).
+/// What a batch gave.
 struct BatchResult {
-  nlohmann::ordered_json document;
+  nlohmann::ordered_json document; ///< Google Benchmark's.
+  /// By counter name why it is missing; null if it is there.
   nlohmann::ordered_json hardware_counters;
+  std::map<std::string, std::set<std::string>> digests; ///< Of the states that each row's runs ended with.
+  std::vector<ProbeReading> probe; ///< At the beginning, between samples every 10 ms or so, and at the end.
 };
 
 /// Takes the samples; `on_begin` is called with a row's name before each. Throws UsageError if Google

@@ -1,24 +1,13 @@
 #include "sampling/program_run.h"
 
+#include "system/probe.h"
+
 #include <algorithm>
 #include <array>
 #include <ctime>
 #include <limits>
 
 namespace dispatchbench {
-namespace {
-
-/// A chain in which each multiplication waits for the one before: its time depends on nothing but the clock.
-void multiply(std::uint64_t steps) {
-  std::uint64_t value = 0x9e3779b97f4a7c15;
-  for (std::uint64_t step = 0; step < steps; ++step) {
-    value *= 0xbf58476d1ce4e5b9;
-    asm volatile("" : "+r"(value));
-  }
-}
-
-} // namespace
-
 void run_vector(const Backend& backend, Machine* machine) {
   do {
     machine->budget = std::numeric_limits<std::int64_t>::max();
@@ -76,7 +65,7 @@ std::optional<RunTimes> timed_run(ProgramRun& run, const Backend& backend, const
     return std::nullopt;
   }
   run.run(program);
-  multiply(added_steps);
+  multiply_in_sequence(added_steps);
   const double cpu_end = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
   return RunTimes{cpu_end - cpu, nanoseconds(CLOCK_MONOTONIC) - wall, preparation.cpu};
 }
@@ -86,7 +75,7 @@ double step_nanoseconds() {
   std::array<double, 9> times{};
   for (double& time : times) {
     const double start = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
-    multiply(steps);
+    multiply_in_sequence(steps);
     time = (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start) / static_cast<double>(steps);
   }
   std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());

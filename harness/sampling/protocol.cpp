@@ -1,8 +1,10 @@
 #include "sampling/protocol.h"
 
+#include <boost/crc.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace dispatchbench {
@@ -49,6 +51,20 @@ std::string from_hex(std::string_view hex) {
   for (std::size_t i = 0; i < hex.size(); i += 2)
     bytes.push_back(static_cast<char>(digit_value(hex[i]) << 4 | digit_value(hex[i + 1])));
   return bytes;
+}
+
+std::string digest_of(const StateView& state) {
+  boost::crc_32_type checksum;
+  const auto add = [&](const auto& bytes) { checksum.process_bytes(bytes.data(), bytes.size()); };
+  add(state.ram);
+  add(state.working_stack);
+  add(state.return_stack);
+  add(state.device_page);
+  add(std::array{static_cast<std::uint8_t>(state.pc >> 8), static_cast<std::uint8_t>(state.pc), state.wst,
+                 state.rst, static_cast<std::uint8_t>(state.devices.exit_code)});
+  add(state.devices.output);
+  add(state.devices.error);
+  return fmt::format("{:08x}", checksum.checksum());
 }
 
 ordered_json to_json(const StateView& state) {

@@ -9,15 +9,22 @@
 //   {"request":"program","name":TEXT,"rom":HEX,"input":HEX}
 //       -> {"program":N}, numbered from 0
 //   {"request":"run","backend":NAME,"program":N,"added_steps":N}
-//       -> {"cpu":NS,"wall":NS,"prepare":NS} or {"refused":WHY}
+//       -> {"cpu":NS,"wall":NS,"prepare":NS,"digest":DIGEST} or {"refused":WHY}
 //       One whole run, timed: the backend's prepare, every vector, and that many steps of a chain of
 //       dependent multiplications (a slow-down of known size, for trials). "prepare" is part of "cpu".
 //   {"request":"state"}
 //       -> {"state":{the numbers pc, wst, rst, exit_code, console_vector; stopped, true or false; in hex ram,
 //       working_stack, return_stack, device_page, output, error}}, after the last run
 //   {"request":"batch","rows":[{"name":TEXT,"backend":NAME,"program":N}],"repetitions":N,"seed":N,"flags":[TEXT]}
-//       -> {"begin":NAME} before each sample, then {"batch":DOCUMENT,"hardware_counters":OBJECT}
-//       Samples of all rows in random order; DOCUMENT is Google Benchmark's, with a row for each repetition.
+//       -> {"begin":NAME} before each sample, then {"batch":DOCUMENT,"hardware_counters":OBJECT,
+//       "digests":{NAME:[DIGEST]},"probe":[[SECONDS,SHARING]]}
+//       Samples of all rows in random order; DOCUMENT is Google Benchmark's, with a row for each repetition,
+//       "digests" has each one that any of a row's runs ended with, once. "probe" has what system/probe.h
+//       reads, times on CLOCK_MONOTONIC; a host that can't read it leaves it out.
+//
+// DIGEST is the CRC-32 (as in zip) of the state after a run, 8 hexadecimal digits, taken outside the timed
+// region: memory, working stack, return stack, device page, pc (high byte first), both stack pointers, exit
+// code, output, error.
 //
 // Any request may be answered by {"error":TEXT}; the host goes on. It ends when its input does.
 #pragma once
@@ -41,6 +48,9 @@ std::string to_hex(std::string_view bytes);
 
 /// The bytes of such a text. Throws std::runtime_error if it is none.
 std::string from_hex(std::string_view hex);
+
+/// The digest of a state, which says whether a run ended as the reference does without sending the state.
+std::string digest_of(const StateView& state);
 
 /// The answer to "state".
 nlohmann::ordered_json to_json(const StateView& state);

@@ -87,11 +87,11 @@ RunOutcome Sampler::run(const Workload& workload, const std::string& backend,
                                     {"added_steps", added_steps}},
                                    deadline);
   return understood([&]() -> RunOutcome {
-    if (const auto at = outcome.find("refused"); at != outcome.end()) return {{}, at->get<std::string>()};
+    if (const auto at = outcome.find("refused"); at != outcome.end()) return {{}, at->get<std::string>(), {}};
     const RunTimes times{outcome.at("cpu"), outcome.at("wall"), outcome.value("prepare", 0.0)};
     check_time(times.cpu);
     check_time(times.wall);
-    return {times, std::nullopt};
+    return {times, std::nullopt, outcome.at("digest")};
   });
 }
 
@@ -118,7 +118,13 @@ SampledBatch Sampler::batch(const std::vector<SampledRow>& rows, int repetitions
     ordered_json object = answer(deadline);
     if (!object.contains("begin"))
       return understood([&]() -> SampledBatch {
-        return {std::move(object.at("batch")), object.value("hardware_counters", ordered_json::object())};
+        SampledBatch result{std::move(object.at("batch")),
+                            object.value("hardware_counters", ordered_json::object()),
+                            object.at("digests"),
+                            {}};
+        for (const ordered_json& reading : object.value("probe", ordered_json::array()))
+          result.probe.push_back({reading.at(0), reading.at(1)});
+        return result;
       });
     on_begin(understood([&] { return object["begin"].get<std::string>(); }));
   }

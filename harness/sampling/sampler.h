@@ -1,6 +1,7 @@
 // The one way to run a row: a host that has loaded a library, asked over the sampling protocol.
 #pragma once
 
+#include "sampling/batch.h"
 #include "sampling/host_process.h"
 #include "sampling/program_run.h"
 #include "sampling/protocol.h"
@@ -30,10 +31,11 @@ struct HostOptions {
   bool private_copy = false;     ///< No physical page of the library is shared with other processes.
 };
 
-/// What one run gave: its times, or why the backend refuses the program.
+/// What one run gave: its times and the digest of its end state, or why the backend refuses the program.
 struct RunOutcome {
   RunTimes times;
   std::optional<std::string> refusal;
+  std::string digest;
 };
 
 /// A row for a batch: its name, backend and workload.
@@ -43,11 +45,8 @@ struct SampledRow {
   const Workload* workload;
 };
 
-/// What a batch gave: Google Benchmark's document, and why hardware counters are missing.
-struct SampledBatch {
-  nlohmann::ordered_json document;
-  nlohmann::ordered_json hardware_counters;
-};
+/// What a batch gave: see BatchResult. A host that can't read the probe gives no readings.
+using SampledBatch = BatchResult;
 
 /// Starts a host that can run the library, without loading it. Throws Failure.
 HostProcess start_host(const LibraryFile& file, const HostOptions& options);

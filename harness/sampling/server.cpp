@@ -73,7 +73,10 @@ private:
     const auto times =
         timed_run(run_, chosen, program(request), request.value("added_steps", std::uint64_t{0}), refusal);
     if (!times) return {{"refused", refusal}};
-    return {{"cpu", times->cpu}, {"wall", times->wall}, {"prepare", times->prepare}};
+    return {{"cpu", times->cpu},
+            {"wall", times->wall},
+            {"prepare", times->prepare},
+            {"digest", digest_of(run_.state())}};
   }
 
   ordered_json batch(const ordered_json& request) {
@@ -84,8 +87,12 @@ private:
         rows,
         {request.at("repetitions"), request.at("seed"), request.value("flags", std::vector<std::string>())},
         run_, [this](const std::string& name) { send({{"begin", name}}); });
+    ordered_json probe = ordered_json::array();
+    for (const ProbeReading& reading : result.probe) probe.push_back({reading.seconds, reading.sharing});
     return {{"batch", std::move(result.document)},
-            {"hardware_counters", std::move(result.hardware_counters)}};
+            {"hardware_counters", std::move(result.hardware_counters)},
+            {"digests", result.digests},
+            {"probe", std::move(probe)}};
   }
 
   const Backend& backend(const ordered_json& request) const {

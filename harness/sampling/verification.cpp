@@ -24,6 +24,15 @@ std::chrono::milliseconds row_time_out(const ReferenceRun& reference, std::chron
   return time_out + std::chrono::milliseconds(reference.profile.total / 1000);
 }
 
+std::optional<std::string> digest_problem(const std::set<std::string>& digests, const std::string& expected) {
+  if (digests == std::set{expected}) return std::nullopt;
+  if (digests.empty()) return "its host gave no digest of the state after its timed runs";
+  return fmt::format(
+      "after {} timed run its state differs from the reference's, which it agreed with when it "
+      "was verified; does the backend keep something from one run to the next?",
+      digests.contains(expected) ? "a" : "every");
+}
+
 Verification Verifier::verify(const BenchmarkRow& row) {
   Host& host = hosts_[row.library];
   const bool is_fresh = host.sampler == nullptr;

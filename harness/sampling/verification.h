@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace dispatchbench {
@@ -23,6 +24,10 @@ struct Verification {
 /// How long one run of a row may take: `time_out` and a microsecond for each VM instruction, far more than an
 /// honest run takes, on an emulator too.
 std::chrono::milliseconds row_time_out(const ReferenceRun& reference, std::chrono::seconds time_out);
+
+/// What is wrong if timed runs ended with states of these digests; nothing if all are the `expected` one, the
+/// reference's. A backend may be right the first time in a process and not the second.
+std::optional<std::string> digest_problem(const std::set<std::string>& digests, const std::string& expected);
 
 /// Verifies rows, each library's in one host until one goes wrong there; that row is tried again, and the
 /// next one runs, in a new host.

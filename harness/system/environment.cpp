@@ -190,6 +190,12 @@ int last_allowed_cpu() {
   return -1;
 }
 
+bool is_pinned_to(int cpu) {
+  cpu_set_t allowed;
+  return cpu >= 0 && cpu < CPU_SETSIZE && sched_getaffinity(0, sizeof allowed, &allowed) == 0 &&
+         CPU_COUNT(&allowed) == 1 && CPU_ISSET(cpu, &allowed);
+}
+
 bool pin_to(int cpu) {
   if (cpu < 0 || cpu >= CPU_SETSIZE) return false;
   cpu_set_t set;

@@ -39,6 +39,9 @@ std::optional<std::string> git_revision();
 /// The last processor this process may run on, or -1 if that can't be told.
 int last_allowed_cpu();
 
+/// Whether this process may run on `cpu` alone.
+bool is_pinned_to(int cpu);
+
 /// Pins this process to `cpu`. Returns false where that isn't allowed.
 bool pin_to(int cpu);
 

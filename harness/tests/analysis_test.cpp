@@ -88,19 +88,24 @@ TEST_F(AnalysisTest, a_row_that_was_not_measured_is_a_dash_and_leaves_the_mean_o
 }
 
 TEST_F(AnalysisTest, the_ci_document_has_one_row_per_benchmark_its_median) {
-  for (int i = 0; i < 4; ++i)
-    measurement_.rows.push_back({{"name", "fib/goto/clang"},
-                                 {"cpu_time", 10.0 - i},
-                                 {"real_time", 20.0 - i},
-                                 {"repetitions", 4},
-                                 {"repetition_index", i}});
-  measurement_.rows.push_back({{"name", "tak/goto/clang"},
-                               {"cpu_time", 5.0},
-                               {"real_time", 6.0},
-                               {"repetitions", 1},
-                               {"repetition_index", 0}});
+  const auto row = [](const char* name, double cpu) {
+    return nlohmann::ordered_json{{"name", name}, {"cpu_time", cpu}, {"real_time", cpu + 10}};
+  };
+  MeasuredProcess process;
+  for (int i = 0; i < 4; ++i) process.rows.push_back(row("fib/goto/clang", 10.0 - i));
+  process.rows.push_back(row("tak/goto/clang", 5));
+  MeasuredProcess disturbed;
+  disturbed.rows = {row("fib/goto/clang", 1), row("fib/goto/clang", 2)};
+  disturbed.state.disturbed_share = 1;
+  disturbed.counts = false;
+  measurement_.processes = {process, disturbed};
   const nlohmann::ordered_json results =
-      results_document(measurement_, {}, references_, {library_}, nlohmann::ordered_json::object(), {});
+      results_document(measurement_, {}, {}, references_, {library_}, nlohmann::ordered_json::object(), {});
+  EXPECT_EQ(results["benchmarks"].size(), 7U) << "what doesn't count is kept";
+  EXPECT_EQ(results["benchmarks"][5]["repetition_index"], 4);
+  EXPECT_EQ(results["benchmarks"][5]["repetitions"], 6);
+  EXPECT_EQ(results["benchmarks"][5]["disturbed"], true);
+  EXPECT_EQ(results["benchmarks"][5]["counts"], false);
   const nlohmann::ordered_json document = ci_document(results);
   ASSERT_EQ(document["benchmarks"].size(), 2U);
   EXPECT_EQ(document["benchmarks"][0]["cpu_time"], 8.0);

@@ -1,0 +1,62 @@
+// Which processes of a measurement count: a rule on the probe alone.
+#include "measuring/measurement.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace dispatchbench {
+namespace {
+
+/// A library's host processes of one number.
+using Slot = std::pair<std::string, int>;
+
+Slot slot_of(const MeasuredProcess& process) { return {process.library, process.process}; }
+
+/// Whether some library has a process that counts for less than half of its numbers.
+bool is_unsettled(const std::vector<MeasuredProcess>& processes) {
+  std::map<std::string, std::set<int>> numbers;
+  std::map<std::string, std::size_t> counting;
+  for (const MeasuredProcess& process : processes) {
+    numbers[process.library].insert(process.process);
+    counting[process.library] += process.counts;
+  }
+  return std::any_of(numbers.begin(), numbers.end(),
+                     [&](const auto& entry) { return 2 * counting.at(entry.first) < entry.second.size(); });
+}
+
+} // namespace
+
+void judge_processes(Measurement& measurement, bool is_final) {
+  std::vector<ProbeReading> readings;
+  for (const MeasuredProcess& process : measurement.processes)
+    readings.insert(readings.end(), process.probe.begin(), process.probe.end());
+  measurement.probe = {quiet_level(readings), false};
+  std::set<Slot> settled;
+  for (MeasuredProcess& process : measurement.processes) {
+    process.state = probe_state(process.probe, measurement.probe.quiet_level);
+    process.counts = !process.state.disturbed() && settled.insert(slot_of(process)).second;
+  }
+  if (!is_final || !is_unsettled(measurement.processes)) return;
+  measurement.probe.unsettled = true;
+  // Later attempts were made because earlier ones were disturbed, so they aren't a fair sample of the time.
+  for (MeasuredProcess& process : measurement.processes) process.counts = process.attempt == 0;
+}
+
+std::map<std::string, RowTimes> times_of(const Measurement& measurement,
+                                         const std::function<bool(const MeasuredProcess&)>& takes) {
+  std::map<std::string, RowTimes> times;
+  for (const MeasuredProcess& process : measurement.processes) {
+    if (!takes(process)) continue;
+    for (const nlohmann::ordered_json& row : process.rows) {
+      RowTimes& of_row = times[row.at("name")];
+      const double cpu = row.at("cpu_time");
+      of_row.cpu_nanoseconds[process.process].push_back(cpu);
+      if (const auto prepare = row.find("prepare_time"); prepare != row.end())
+        of_row.prepare_shares.push_back(prepare->get<double>() / cpu);
+    }
+  }
+  return times;
+}
+
+} // namespace dispatchbench
