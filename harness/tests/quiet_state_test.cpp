@@ -7,7 +7,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
 #include <random>
+#include <span>
+#include <string>
 
 namespace dispatchbench {
 namespace {
@@ -51,6 +56,36 @@ TEST(QuietState, a_stretch_is_disturbed_if_more_than_a_tenth_of_its_readings_is)
   EXPECT_TRUE(probe_state(stretch(0, 10), 0.8).disturbed());
   EXPECT_DOUBLE_EQ(probe_state(stretch(0, 10), 0.8).disturbed_share, 1);
   EXPECT_FALSE(probe_state({}, 0.8).disturbed()) << "a host without a probe";
+}
+
+/// 240 s on an idle two-processor virtual machine, a line a second: two probes relative to their lowest
+/// value, and the times of one workload on three backends.
+TEST(QuietState, separates_the_seconds_of_a_recorded_trial_by_the_ratio_though_it_sees_the_probe_alone) {
+  std::ifstream file(DISPATCHBENCH_PROBE_TRIAL);
+  std::string line;
+  ASSERT_TRUE(std::getline(file, line)) << DISPATCHBENCH_PROBE_TRIAL;
+  std::vector<ProbeReading> all;
+  std::vector<double> ratios;
+  while (std::getline(file, line)) {
+    double second = 0, throughput = 0, latency = 0, switch_loop = 0, tail_call = 0;
+    ASSERT_EQ(std::sscanf(line.c_str(), "%lf,%lf,%lf,%lf,%lf", &second, &throughput, &latency, &switch_loop,
+                          &tail_call),
+              5)
+        << line;
+    all.push_back({second, throughput / latency});
+    ratios.push_back(tail_call / switch_loop);
+  }
+  ASSERT_GT(all.size(), 200U);
+  const double level = quiet_level(all);
+  std::vector<double> quiet;
+  std::vector<double> disturbed;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    (probe_state(std::span(all).subspan(i, 1), level).disturbed() ? disturbed : quiet).push_back(ratios[i]);
+  EXPECT_GT(quiet.size(), 180U);
+  EXPECT_GT(disturbed.size(), 50U);
+  EXPECT_NEAR(median(quiet), 0.567, 0.002);
+  EXPECT_LT(*std::max_element(quiet.begin(), quiet.end()), 0.59);
+  EXPECT_GT(median(disturbed), 0.8);
 }
 
 /// Processes of a library with two backends; while a neighbour is there, tail_call takes 1.7 times as long

@@ -153,12 +153,18 @@ def test_results_are_valid_and_have_every_repetition_of_every_process(
     jsonschema.Draft7Validator(schema).validate(document)
     ours = document["context"]["dispatchbench"]
     assert ours["seed"] == 7
-    rows = document["benchmarks"]
+    # A busy machine may have had processes measured again.
+    rows = [row for row in document["benchmarks"] if row["attempt"] == 0]
+    assert ours["probe"]["verdict"] in ("quiet", "some disturbed", "unsettled")
+    assert len(ours["probe"]["processes"]) >= 2
+    assert all(process["readings"] for process in ours["probe"]["processes"])
+    assert ours["stopping"]["reason"] == "all processes were measured"
     backends = len(ours["libraries"][0]["backends"])
     assert len(rows) == 2 * backends * 2 * 2
     for name in {row["name"] for row in rows}:
         same = [row for row in rows if row["name"] == name]
-        assert [row["repetition_index"] for row in same] == [0, 1, 2, 3]
+        indices = [row["repetition_index"] for row in document["benchmarks"] if row["name"] == name]
+        assert indices == list(range(len(indices)))
         assert [row["process"] for row in same] == [0, 0, 1, 1]
         assert all(row["iterations"] == 1 for row in same), "a sample is one whole run"
         assert name == f"{same[0]['workload']}/{same[0]['backend']}/{same[0]['library']}"
@@ -171,10 +177,12 @@ def test_ci_results_have_one_row_per_benchmark(results: tuple[Path, str]) -> Non
     assert sorted(names) == sorted({row["name"] for row in document["benchmarks"]})
     for row in short["benchmarks"]:
         times = [
-            other["cpu_time"] for other in document["benchmarks"] if other["name"] == row["name"]
+            other["cpu_time"]
+            for other in document["benchmarks"]
+            if other["name"] == row["name"] and other["counts"]
         ]
         assert row["cpu_time"] in times
-        assert sorted(times)[1] == row["cpu_time"]
+        assert sorted(times)[(len(times) - 1) // 2] == row["cpu_time"]
 
 
 def test_the_tables_have_every_workload_and_backend_and_a_ranking(
@@ -227,7 +235,7 @@ def test_plan_says_what_would_run_and_measures_nothing(tmp_path: Path) -> None:
     finished = quick_run(output, "--plan", "--workload", "^tak$")
     assert finished.returncode == 0
     assert "tak/switch_loop/" in finished.stdout
-    assert "Estimated time" in finished.stdout
+    assert "2 processes per library, about " in finished.stdout
     assert list(tmp_path.iterdir()) == []
 
 

@@ -66,7 +66,7 @@ def test_it_is_measured_and_compared_with_a_native_backend(
     assert "time relative to switch_loop/ours" in finished.stdout
     document = json.loads(output.read_text())
     rows = [row for row in document["benchmarks"] if row["backend"] == "python_model"]
-    assert [row["process"] for row in rows] == [0, 0, 1, 1]
+    assert [row["process"] for row in rows if row["attempt"] == 0] == [0, 0, 1, 1]
     assert document["context"]["dispatchbench"]["libraries"][1]["host"] == "python"
     compared = dispatchbench(
         *("compare", "--rom", hi_rom, "--pairs", "12", "--rounds", "2", "--json"),

@@ -16,6 +16,7 @@ import platform
 import random
 import sys
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -109,7 +110,22 @@ class Host:
         cpu, wall = self._sample(
             request["backend"], request["program"], request.get("added_steps", 0)
         )
-        return {"cpu": cpu, "wall": wall, "prepare": 0}
+        return {"cpu": cpu, "wall": wall, "prepare": 0, "digest": self._digest()}
+
+    def _digest(self) -> str:
+        """The digest of the state after the last run."""
+        machine = self.machine
+        registers = (machine.pc >> 8, machine.pc & 0xFF, machine.wst.pointer, machine.rst.pointer)
+        parts = (
+            machine.ram,
+            machine.wst.memory,
+            machine.rst.memory,
+            machine.device_page,
+            bytes((*registers, machine.exit_code)),
+            machine.console_output,
+            machine.console_error,
+        )
+        return f"{zlib.crc32(b''.join(bytes(part) for part in parts)):08x}"
 
     def _sample(self, backend: str, program: int, added_steps: int) -> tuple[int, int]:
         """Nanoseconds of CPU and wall time of one run."""
@@ -155,10 +171,13 @@ class Host:
         rows = list(request["rows"])
         random.Random(request["seed"]).shuffle(rows)
         benchmarks = []
+        digests: dict[str, list[str]] = {}
         for row in rows:
+            seen = set()
             send({"begin": row["name"]})
             for repetition in range(repetitions):
                 cpu, wall = self._sample(row["backend"], row["program"], 0)
+                seen.add(self._digest())
                 benchmarks.append(
                     {
                         "name": row["name"],
@@ -173,11 +192,13 @@ class Host:
                         "time_unit": "ns",
                     }
                 )
+            digests[row["name"]] = sorted(seen)
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         context = {"date": now, "executable": "standin"}
         return {
             "batch": {"context": context, "benchmarks": benchmarks},
             "hardware_counters": {},
+            "digests": digests,
         }
 
 
