@@ -13,7 +13,8 @@ using Slot = std::pair<std::string, int>;
 
 Slot slot_of(const MeasuredProcess& process) { return {process.library, process.process}; }
 
-/// Whether some library has a process that counts for less than half of its numbers.
+/// Whether some library has a process that counts for less than half of its numbers, or for less than the two
+/// that an interval takes.
 bool is_unsettled(const std::vector<MeasuredProcess>& processes) {
   std::map<std::string, std::set<int>> numbers;
   std::map<std::string, std::size_t> counting;
@@ -21,8 +22,10 @@ bool is_unsettled(const std::vector<MeasuredProcess>& processes) {
     numbers[process.library].insert(process.process);
     counting[process.library] += process.counts;
   }
-  return std::any_of(numbers.begin(), numbers.end(),
-                     [&](const auto& entry) { return 2 * counting.at(entry.first) < entry.second.size(); });
+  return std::any_of(numbers.begin(), numbers.end(), [&](const auto& entry) {
+    const std::size_t found = counting.at(entry.first);
+    return 2 * found < entry.second.size() || (found < 2 && entry.second.size() >= 2);
+  });
 }
 
 } // namespace
