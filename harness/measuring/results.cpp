@@ -1,6 +1,7 @@
 #include "measuring/results.h"
 
 #include "subjects/audit_file.h"
+#include "subjects/program_output.h"
 #include "system/environment.h"
 
 #include <algorithm>
@@ -10,6 +11,9 @@ namespace dispatchbench {
 namespace {
 
 using nlohmann::ordered_json;
+
+/// What is kept of a program's output: enough to recognise it.
+constexpr std::size_t most_output_bytes = 65'536;
 
 ordered_json libraries_json(const std::vector<LibraryDescription>& libraries) {
   ordered_json array = ordered_json::array();
@@ -57,10 +61,13 @@ ordered_json results_document(const Measurement& measurement, const MeasurementP
                     {"warnings", warnings},
                     {"failures", problems_json(measurement.failures)},
                     {"refused", problems_json(measurement.refusals)}};
-  for (const ReferenceRun& reference : references)
-    ours["workloads"].push_back({{"name", reference.workload.name},
-                                 {"summary", reference.workload.summary},
-                                 {"instructions", reference.profile.total}});
+  for (const ReferenceRun& reference : references) {
+    ordered_json workload{{"name", reference.workload.name},
+                          {"summary", reference.workload.summary},
+                          {"instructions", reference.profile.total}};
+    workload.update(output_json(reference.final_state->devices(), most_output_bytes));
+    ours["workloads"].push_back(std::move(workload));
+  }
 
   ordered_json document{{"context", measurement.context}, {"benchmarks", measurement.rows}};
   document["context"]["dispatchbench"] = std::move(ours);
