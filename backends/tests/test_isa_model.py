@@ -311,12 +311,16 @@ def test_arguments_come_before_the_input_with_their_ends() -> None:
     assert machine.console_output == b"a\x02b\x02\n\x03\n\x03c\x02\n\x04x\x01\x00\x04"
 
 
-def test_the_type_port_says_at_reset_whether_there_are_arguments() -> None:
-    for arguments in ([], [b"a"], [b"a", b"b"]):
-        machine = Machine()
-        machine.load(code("LIT 17 DEI LIT 18 DEO BRK"))
-        machine.run_program(arguments=arguments)
-        assert machine.console_output == (b"\x01" if arguments else b"\x00")
+@pytest.mark.parametrize(
+    ("arguments", "printed"), [([], b"\x00"), ([b"a"], b"\x01"), ([b"a", b"b"], b"\x01")]
+)
+def test_the_type_port_says_at_reset_whether_there_are_arguments(
+    arguments: list[bytes], printed: bytes
+) -> None:
+    machine = Machine()
+    machine.load(code("LIT 17 DEI LIT 18 DEO BRK"))
+    machine.run_program(arguments=arguments)
+    assert machine.console_output == printed
 
 
 # Latches a console vector that writes "c", and a screen vector that writes "s" and stops the third time.

@@ -9,7 +9,8 @@
 namespace dispatchbench {
 
 ReferenceRun run_unchecked(const Workload& workload, std::uint64_t max_instructions) {
-  ReferenceRun run{workload, {}, std::make_unique<VirtualMachine>()};
+  ReferenceRun run;
+  run.workload = workload;
   run.profile =
       run_on_reference(*run.final_state, workload.name, workload.rom, workload.input, max_instructions);
   return run;

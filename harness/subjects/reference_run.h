@@ -13,7 +13,7 @@ namespace dispatchbench {
 struct ReferenceRun {
   Workload workload;
   InstructionProfile profile;
-  std::unique_ptr<VirtualMachine> final_state;
+  std::unique_ptr<VirtualMachine> final_state = std::make_unique<VirtualMachine>(); ///< Never null.
 };
 
 /// Runs `workload` on the reference, whatever it gives. Throws Failure if it takes too many instructions.

@@ -158,9 +158,9 @@ TEST_F(VectorsTest, arguments_come_before_the_input_and_the_frames_after_it) {
     set_vector(0x10, 0x200);
     set_vector(0x20, 0x300);
   });
-  const std::vector<Delivered> expected{
-      {0x100, 0, 1},    {0x200, 'a', 2}, {0x200, 'b', 2}, {0x200, '\n', 3}, {0x200, '\n', 3}, {0x200, 'c', 2},
-      {0x200, '\n', 4}, {0x200, 'i', 1}, {0x200, 'n', 1}, {0x200, 0, 4},    {0x300, 0, 4},    {0x300, 0, 4}};
+  const std::vector<Delivered> expected{{0x100, 0, 1},    {0x200, 'a', 2}, {0x200, 'b', 2},  {0x200, '\n', 3},
+                                        {0x200, '\n', 3}, {0x200, 'c', 2}, {0x200, '\n', 4}, {0x200, 'i', 1},
+                                        {0x200, 'n', 1},  {0x200, 0, 4},   {0x300, 0, 4},    {0x300, 0, 4}};
   EXPECT_EQ(found, expected);
   EXPECT_EQ(counts_.console, 9u);
   EXPECT_EQ(counts_.screen, 2u);
@@ -177,11 +177,12 @@ TEST_F(VectorsTest, the_screen_gets_60_frames_and_an_event_for_a_vector_of_0_lea
 TEST_F(VectorsTest, no_vector_comes_while_the_state_is_not_0) {
   const auto stops_at = [&](std::size_t last) {
     virtual_machine_.reset({});
-    return run_program({"in", {"a"}, 3}, [&](std::size_t vector) {
-             if (vector == 0) set_vector(0x10, 0x200);
-             if (vector == 0) set_vector(0x20, 0x300);
-             if (vector == last) write(0x0f, 0x80);
-           })
+    return run_program({"in", {"a"}, 3},
+                       [&](std::size_t vector) {
+                         if (vector == 0) set_vector(0x10, 0x200);
+                         if (vector == 0) set_vector(0x20, 0x300);
+                         if (vector == last) write(0x0f, 0x80);
+                       })
         .size();
   };
   EXPECT_EQ(stops_at(0), 1u);

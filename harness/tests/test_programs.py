@@ -241,8 +241,8 @@ def test_what_has_no_effect_here_is_warned_of(case: str, tmp_path: Path) -> None
 def test_input_that_is_not_taken_is_warned_of(code: bytes, words: str, tmp_path: Path) -> None:
     (tmp_path / "input").write_bytes(b"abc")
     rom = rom_of(tmp_path, code)
-    for given in (["--input", tmp_path / "input"], ["--arg", "a"]):
-        finished = dispatchbench("verify", "--rom", rom, *given)
+    for option, value in (("--input", str(tmp_path / "input")), ("--arg", "a")):
+        finished = dispatchbench("verify", "--rom", rom, option, value)
         assert words in finished.stderr
 
 

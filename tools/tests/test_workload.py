@@ -62,16 +62,21 @@ def test_a_broken_workload_is_named(
         load_workload(tmp_path)
 
 
-def test_arguments_and_frames_are_read_and_have_defaults(tmp_path: pathlib.Path) -> None:
-    fields = workload_fields(WORKLOADS / "tak")
-    for changes, expected in (
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
         ({}, ((), 60)),
         ({"arguments": ["a", "\u00ff"], "frames": 3}, ((b"a", b"\xff"), 3)),
-    ):
-        (tmp_path / "workload.json").write_text(json.dumps(fields | changes))
-        (tmp_path / "tak.rom").write_bytes(b"\0")
-        workload = load_workload(tmp_path)
-        assert (workload.arguments, workload.frames) == expected
+    ],
+)
+def test_arguments_and_frames_are_read_and_have_defaults(
+    tmp_path: pathlib.Path, changes: dict[str, object], expected: tuple[object, object]
+) -> None:
+    fields = workload_fields(WORKLOADS / "tak") | changes
+    (tmp_path / "workload.json").write_text(json.dumps(fields))
+    (tmp_path / "tak.rom").write_bytes(b"\0")
+    workload = load_workload(tmp_path)
+    assert (workload.arguments, workload.frames) == expected
 
 
 def test_a_workload_json_that_is_no_json_is_named_with_its_line(tmp_path: pathlib.Path) -> None:
