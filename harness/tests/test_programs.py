@@ -282,6 +282,8 @@ def test_run_keeps_output_warnings_and_refusals_in_its_results(tmp_path: Path) -
         assert "remedy: " in refusal["reason"]
         assert f"refused: {refusal['row']}: {refusal['reason']}" in finished.stdout
     assert len(ours["refused"]) == 2
+    assert "fastest first: " in finished.stdout, "what nobody ran leaves the ranking alone"
+    assert "isn't ranked" not in finished.stdout
     (warning,) = [text for text in ours["warnings"] if text.startswith("short: ")]
     assert "screen drawing (2f: 1 write)" in warning
     assert warning in finished.stdout
