@@ -5,15 +5,30 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <functional>
+#include <system_error>
 #include <unistd.h>
 
 namespace {
 
 using namespace dispatchbench;
+
+/// Accepts a whole number of that range, and says so of anything else.
+CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
+  const auto check = [=](const std::string& text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size() && number >= low && number <= high)
+      return std::string();
+    return fmt::format("{:?}; expected a whole number from {} to {}", text, low, high);
+  };
+  return {check, fmt::format("from {} to {}", low, high), "whole number"};
+}
 
 void add_selection(CLI::App& command, Options& options) {
   command.add_option("--workload", options.workload_filter,
@@ -25,14 +40,31 @@ void add_selection(CLI::App& command, Options& options) {
                      "the one beside this program)");
   command.add_option("--workloads", options.workloads_folder, "Folder of workloads")->capture_default_str();
   command.add_option("--rom", options.rom, "A ROM of your own instead of the workloads");
-  command.add_option("--input", options.input, "Console input for --rom");
+  command.add_option("--input", options.input, "File with console input for --rom");
+  command
+      .add_option(
+          "--arg", options.arguments,
+          "An argument for --rom, which comes before the input; can be repeated (--arg=-x if it begins with "
+          "a dash)")
+      ->allow_extra_args(false);
+  command
+      .add_option("--frames", options.frames,
+                  "How often the screen vector of --rom is delivered, after the input (default: 60)")
+      ->check(whole_number(0, 1'000'000));
   command
       .add_option("--max-instructions", options.max_instructions, "Gives up on a program that runs longer")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, 1'000'000'000'000'000));
   command.add_option("--time-out", options.time_out, "Seconds after which a backend counts as hanging")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, 1'000'000));
+}
+
+void add_output(CLI::App& command, Options& options) {
+  command.add_flag("--show-output", options.show_output,
+                   "Prints what the program printed, cut to 20 lines and 2,000 bytes");
+  command.add_option("--output-file", options.output_file,
+                     "File for all that the program printed; its error output goes to FILE.error");
 }
 
 void add_measuring(CLI::App& command, Options& options) {
@@ -64,7 +96,8 @@ void add_measuring(CLI::App& command, Options& options) {
   command.add_option(
       "--seed", options.seed,
       "Seed of the orders of libraries, processes and rows (default: drawn at random; recorded)");
-  auto* cpu = command.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed)");
+  auto* cpu = command.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed)")
+                  ->check(whole_number(0, 1'000'000));
   command.add_flag("--no-pin", options.no_pin, "Leaves the choice of processor to the system")->excludes(cpu);
   command
       .add_option("--output", options.output,
@@ -141,6 +174,7 @@ int main(int argc, char** argv) {
   CLI::App& verify = *app.add_subcommand(
       "verify", "Checks every backend against the reference interpreter on every workload");
   add_selection(verify, options);
+  add_output(verify, options);
   verify.add_flag("--codegen", options.codegen,
                   "Also checks that each backend's machine code is what it is declared to be");
   verify.add_flag("--quiet", options.quiet, "Prints only what is wrong, and the total");
@@ -168,9 +202,10 @@ int main(int argc, char** argv) {
   CLI::App& profile =
       *app.add_subcommand("profile", "How often a program executes each opcode and each pair of opcodes");
   add_selection(profile, options);
+  add_output(profile, options);
   profile.add_option("--top", options.top, "How many to print")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1, 65'536));
   profile.add_flag("--json", options.json, "Machine-readable output, complete");
   profile.callback([&] { command = profile_command; });
 
@@ -186,7 +221,8 @@ int main(int argc, char** argv) {
       "--seed", options.seed,
       "Seed of the orders of libraries, processes and rows (default: drawn at random; recorded)");
   auto* compare_cpu =
-      compare.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed)");
+      compare.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed)")
+          ->check(whole_number(0, 1'000'000));
   compare.add_flag("--no-pin", options.no_pin, "Leaves the choice of processor to the system")
       ->excludes(compare_cpu);
   compare.add_flag("--json", options.json, "Prints the JSON on stdout instead of the table");

@@ -28,6 +28,11 @@ function is_opcode(text) {
   return text === "BRK" || (mnemonics.has(text.slice(0, 3)) && /^[2kr]*$/.test(text.slice(3)));
 }
 
+/** What the file system says against a file, in words. */
+function file_problem(error) {
+  return { ENOENT: "isn't there", EISDIR: "is a folder", EACCES: "can't be opened: no permission" }[error.code] ?? error.code;
+}
+
 /** Splits a file into tokens {text, file, line}, without comments; an included file's tokens replace its name. */
 function read_tokens(file, including = []) {
   const source = readFileSync(file, "utf8");
@@ -45,7 +50,7 @@ function read_tokens(file, including = []) {
         tokens.push(...read_tokens(included, [...including, included]));
       } catch (error) {
         if (error.code === undefined) throw error;
-        throw new SourceError(place, `can't read the included file ${included}: ${error.code}`);
+        throw new SourceError(place, `can't read the included file ${included}: it ${file_problem(error)}`);
       }
     } else if (text !== "") {
       tokens.push({ text, file, line });
@@ -233,6 +238,9 @@ async function assemble(file, rom_file) {
   try {
     writeFileSync(unfinished, rom);
     renameSync(unfinished, rom_file);
+  } catch (error) {
+    const problem = error.code === "ENOENT" ? "its folder isn't there" : `it ${file_problem(error)}`;
+    throw new Error(`${rom_file}: error: can't be written: ${problem}; expected a place for the ROM after -o`);
   } finally {
     rmSync(unfinished, { force: true });
   }
@@ -250,7 +258,8 @@ if (file === undefined || option !== "-o" || rom_file === undefined || others.le
 try {
   await assemble(file, rom_file);
 } catch (error) {
-  // An error of the file system names no place in the source.
-  console.error(error.syscall === undefined ? error.message : `${file}: error: ${error.message}`);
+  // An error of the file system is about the source itself.
+  const is_from_system = error.syscall !== undefined;
+  console.error(is_from_system ? `${file}: error: ${file_problem(error)}; expected an Uxntal source` : error.message);
   process.exit(1);
 }

@@ -7,7 +7,7 @@ and the vectors then bind the reference interpreter and every backend to it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Callable
+from typing import Callable, Sequence
 
 RAM_SIZE = 0x10000
 ROM_START = 0x0100
@@ -24,9 +24,16 @@ PORT_CONSOLE_READ = 0x12
 PORT_CONSOLE_TYPE = 0x17
 PORT_CONSOLE_WRITE = 0x18
 PORT_CONSOLE_ERROR = 0x19
+PORT_SCREEN_VECTOR_HIGH = 0x20
+PORT_SCREEN_VECTOR_LOW = 0x21
 
 CONSOLE_INPUT = 1
-CONSOLE_END_OF_INPUT = 4
+CONSOLE_ARGUMENT = 2
+CONSOLE_END_OF_ARGUMENT = 3
+CONSOLE_END = 4
+
+# How often the screen vector is delivered.
+FRAMES = 60
 
 MNEMONICS = (
     "BRK INC POP NIP SWP ROT DUP OVR EQU NEQ GTH LTH JMP JCN JSR STH "
@@ -59,6 +66,16 @@ def opcode_number(name: str) -> int:
 def signed(byte: int) -> int:
     """The byte as a distance, -128 to 127."""
     return byte - 0x100 if byte & 0x80 else byte
+
+
+def console_events(text: bytes, arguments: Sequence[bytes]) -> list[tuple[int, int]]:
+    """Byte and type of each event: the arguments with their ends, the input and its end."""
+    events = []
+    for position, argument in enumerate(arguments, start=1):
+        events += [(byte, CONSOLE_ARGUMENT) for byte in argument]
+        last = position == len(arguments)
+        events.append((ord("\n"), CONSOLE_END if last else CONSOLE_END_OF_ARGUMENT))
+    return events + [(byte, CONSOLE_INPUT) for byte in text] + [(0, CONSOLE_END)]
 
 
 class BudgetExhausted(Exception):
@@ -99,6 +116,7 @@ class Machine:
     stop_requested: bool = False
     exit_code: int = 0
     console_vector: int = 0
+    screen_vector: int = 0
     console_output: bytearray = field(default_factory=bytearray)
     console_error: bytearray = field(default_factory=bytearray)
     instructions: int = 0
@@ -111,17 +129,27 @@ class Machine:
             raise ValueError(f"a ROM has 1 to {ROM_LIMIT} bytes, this one has {len(rom)}")
         self.ram[ROM_START : ROM_START + len(rom)] = rom
 
-    def run_program(self, console_input: bytes = b"", budget: int = 10_000_000) -> int:
-        """Runs the reset vector, then the console events. Returns the exit code."""
+    def run_program(
+        self,
+        console_input: bytes = b"",
+        budget: int = 10_000_000,
+        arguments: Sequence[bytes] = (),
+        frames: int = FRAMES,
+    ) -> int:
+        """Runs the reset vector, the console events, then the frames. Returns the exit code."""
+        if arguments:
+            self.device_page[PORT_CONSOLE_TYPE] = 1
         self.run_vector(ROM_START, budget)
-        if self.console_vector != 0:
-            events = [(byte, CONSOLE_INPUT) for byte in console_input] + [(0, CONSOLE_END_OF_INPUT)]
-            for byte, kind in events:
-                if self.stop_requested or self.console_vector == 0:
-                    break
-                self.device_page[PORT_CONSOLE_READ] = byte
-                self.device_page[PORT_CONSOLE_TYPE] = kind
-                self.run_vector(self.console_vector, budget)
+        for byte, kind in console_events(console_input, arguments):
+            if self.stop_requested or self.console_vector == 0:
+                break
+            self.device_page[PORT_CONSOLE_READ] = byte
+            self.device_page[PORT_CONSOLE_TYPE] = kind
+            self.run_vector(self.console_vector, budget)
+        for _ in range(frames):
+            if self.stop_requested:
+                break
+            self.run_vector(self.screen_vector, budget)
         return self.exit_code
 
     def run_vector(self, address: int, budget: int) -> None:
@@ -190,7 +218,7 @@ class Machine:
         return self.device_page[port]
 
     def device_out(self, port: int, value: int) -> None:
-        """Stores in the page, then acts. A later 0 doesn't revoke a request to stop."""
+        """Stores in the page, then acts. A later 0 revokes a request to stop."""
         self.device_page[port] = value
         if port == PORT_WORKING_STACK_POINTER:
             self.wst.pointer = value
@@ -198,11 +226,13 @@ class Machine:
             self.rst.pointer = value
         elif port == PORT_EXPANSION_LOW:
             self.expand(self.page_short(PORT_EXPANSION_LOW - 1))
-        elif port == PORT_STATE and value != 0:
-            self.stop_requested = True
+        elif port == PORT_STATE:
+            self.stop_requested = value != 0
             self.exit_code = value & 0x7F
         elif port == PORT_CONSOLE_VECTOR_LOW:
             self.console_vector = self.page_short(PORT_CONSOLE_VECTOR_HIGH)
+        elif port == PORT_SCREEN_VECTOR_LOW:
+            self.screen_vector = self.page_short(PORT_SCREEN_VECTOR_HIGH)
         elif port == PORT_CONSOLE_WRITE:
             self.console_output.append(value)
         elif port == PORT_CONSOLE_ERROR:

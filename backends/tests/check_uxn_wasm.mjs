@@ -76,6 +76,7 @@ function compare(uxn, vector, ram, console_state) {
     "console output": [end.console_output, to_hex(console_state.output)],
     "console error": [end.console_error, to_hex(console_state.error)],
     "console vector": [end.console_vector, console_state.vector],
+    "screen vector": [end.screen_vector, console_state.screen_vector],
   };
   for (const [what, [expected, found]] of Object.entries(expected_values)) {
     if (expected !== found) return `${what}: expected ${expected}, found ${found}`;
@@ -94,11 +95,12 @@ async function main() {
     console.error("usage: node check_uxn_wasm.mjs VECTORS");
     return 2;
   }
-  const console_state = { output: [], error: [], vector: 0 };
+  const console_state = { output: [], error: [], vector: 0, screen_vector: 0 };
   const uxn = new Uxn();
   await uxn.init({
     deo: (port, value) => {
       if (port === 0x11) console_state.vector = (uxn.dev[0x10] << 8) | uxn.dev[0x11];
+      else if (port === 0x21) console_state.screen_vector = (uxn.dev[0x20] << 8) | uxn.dev[0x21];
       else if (port === 0x18) console_state.output.push(value);
       else if (port === 0x19) console_state.error.push(value);
     },
@@ -123,6 +125,7 @@ async function main() {
     console_state.output = [];
     console_state.error = [];
     console_state.vector = 0;
+    console_state.screen_vector = 0;
     let difference;
     try {
       uxn.eval(vector.start.pc);

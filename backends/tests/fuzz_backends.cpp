@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <cstdlib>
 #include <span>
-#include <string_view>
 
 // Most programs that run longer never end.
 constexpr std::uint64_t max_instructions = 5'000;
@@ -27,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2) return 0;
   const std::size_t input_size = std::min<std::size_t>(data[0], size - 2);
   const std::span rom(data + 1, std::min(size - 1 - input_size, rom_bytes_max));
-  const std::string_view input(reinterpret_cast<const char*>(data + size - input_size), input_size);
+  const ProgramInput input{{data + size - input_size, data + size}, {}, default_frames};
 
   static VirtualMachine reference;
   static VirtualMachine machine;

@@ -74,6 +74,11 @@ PROGRAMS: tuple[tuple[str, int, str], ...] = (
     # The state port stops nothing before BRK.
     ("write to 0f, then go on", 0x0100, "LIT2 81 0f DEO LIT2 41 18 DEO LIT 07 BRK"),
     ("write to 0f, then 0 to it", 0x0100, "LIT2 81 0f DEO LIT2 00 0f DEO LIT 07 BRK"),
+    (
+        "write to 0f, 0 to it, then again",
+        0x0100,
+        "LIT2 81 0f DEO LIT2 00 0f DEO LIT2 82 0f DEO BRK",
+    ),
     ("DEO2 to 0e and 0f, then go on", 0x0100, "LIT2 00 05 LIT 0e DEO2 LIT2 42 19 DEO BRK"),
     ("write to 0f and jump", 0x0100, "LIT2 01 0f DEO JMI 00 01 INC DUP BRK"),
     # Console.
@@ -81,6 +86,14 @@ PROGRAMS: tuple[tuple[str, int, str], ...] = (
     ("console vector by DEO2", 0x0100, "LIT2 12 34 LIT 10 DEO2 BRK"),
     ("console vector's high byte alone", 0x0100, "LIT2 12 10 DEO BRK"),
     ("console vector latched before 10 changes", 0x0100, "LIT2 34 11 DEO LIT2 56 10 DEO BRK"),
+    ("screen vector by DEO2", 0x0100, "LIT2 12 34 LIT 20 DEO2 BRK"),
+    ("screen vector's high byte alone", 0x0100, "LIT2 12 20 DEO BRK"),
+    ("screen vector latched before 20 changes", 0x0100, "LIT2 34 21 DEO LIT2 56 20 DEO BRK"),
+    (
+        "screen vector beside the console's",
+        0x0100,
+        "LIT2 12 34 LIT 20 DEO2 LIT2 56 78 LIT 10 DEO2 BRK",
+    ),
     # Pointers through 04 and 05.
     ("set wst by DEO, then push", 0x0100, "LIT2 40 04 DEO LIT 99 BRK"),
     ("set wst by DEOk, then push", 0x0100, "LIT2 40 04 DEOk LIT 99 BRK"),

@@ -240,6 +240,11 @@ def test_console() -> None:
     assert run("LIT2 12 10 DEO").console_vector == 0
 
 
+def test_screen_vector_is_latched_when_its_low_byte_is_written() -> None:
+    assert run("LIT2 12 34 LIT 20 DEO2").screen_vector == 0x1234
+    assert run("LIT2 12 20 DEO").screen_vector == 0
+
+
 def test_state_port_lets_the_vector_go_on() -> None:
     machine = run("LIT2 85 0f DEO LIT2 61 18 DEO")
     assert machine.console_output == b"a"
@@ -247,9 +252,9 @@ def test_state_port_lets_the_vector_go_on() -> None:
     assert machine.exit_code == 0x05
 
 
-def test_a_stop_is_not_taken_back() -> None:
+def test_a_0_takes_a_stop_back() -> None:
     machine = run("LIT2 85 0f DEO LIT2 00 0f DEO")
-    assert (machine.stop_requested, machine.exit_code) == (True, 0x05)
+    assert (machine.stop_requested, machine.exit_code) == (False, 0x00)
     assert machine.device_page[0x0F] == 0
     assert not run("LIT2 00 0f DEO").stop_requested
     assert run("LIT2 80 0f DEO").stop_requested
@@ -297,6 +302,66 @@ def test_program_gets_its_input_and_the_end() -> None:
     machine.load(code("LIT2 01 07 LIT 10 DEO2 BRK LIT 12 DEI LIT 18 DEO LIT 17 DEI LIT 18 DEO BRK"))
     assert machine.run_program(b"xy") == 0
     assert machine.console_output == b"x\x01y\x01\x00\x04"
+
+
+def test_arguments_come_before_the_input_with_their_ends() -> None:
+    machine = Machine()
+    machine.load(code("LIT2 01 07 LIT 10 DEO2 BRK LIT 12 DEI LIT 18 DEO LIT 17 DEI LIT 18 DEO BRK"))
+    assert machine.run_program(b"x", arguments=[b"ab", b"", b"c"]) == 0
+    assert machine.console_output == b"a\x02b\x02\n\x03\n\x03c\x02\n\x04x\x01\x00\x04"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"), [([], b"\x00"), ([b"a"], b"\x01"), ([b"a", b"b"], b"\x01")]
+)
+def test_the_type_port_says_at_reset_whether_there_are_arguments(
+    arguments: list[bytes], printed: bytes
+) -> None:
+    machine = Machine()
+    machine.load(code("LIT 17 DEI LIT 18 DEO BRK"))
+    machine.run_program(arguments=arguments)
+    assert machine.console_output == printed
+
+
+# Latches a console vector that writes "c", and a screen vector that writes "s" and stops the third time.
+FRAMES_ROM = code(
+    "LIT2 01 0d LIT 10 DEO2 LIT2 01 12 LIT 20 DEO2 BRK LIT2 63 18 DEO BRK "
+    "LIT2 73 18 DEO LIT 00 LDZ INC DUP LIT 00 STZ LIT 03 EQU LIT 83 MUL LIT 0f DEO BRK"
+)
+
+
+def test_the_screen_vector_comes_after_the_console_until_a_stop() -> None:
+    for frames, output in ((0, b"cc"), (2, b"ccss"), (60, b"ccsss")):
+        machine = Machine()
+        machine.load(FRAMES_ROM)
+        assert machine.run_program(b"x", frames=frames) == (3 if frames == 60 else 0)
+        assert machine.console_output == output
+
+
+def test_a_program_that_has_stopped_gets_neither_input_nor_frames() -> None:
+    machine = Machine()
+    machine.load(
+        code("LIT2 01 11 LIT 10 DEO2 LIT2 01 11 LIT 20 DEO2 LIT2 85 0f DEO BRK LIT2 61 18 DEO BRK")
+    )
+    assert machine.run_program(b"x", arguments=[b"a"]) == 5
+    assert machine.console_output == b""
+
+
+def test_a_stop_that_is_taken_back_lets_vectors_come() -> None:
+    machine = Machine()
+    machine.load(
+        code("LIT2 01 0f LIT 10 DEO2 LIT2 85 0f DEO LIT2 00 0f DEO BRK LIT2 61 18 DEO BRK")
+    )
+    assert machine.run_program() == 0
+    assert machine.console_output == b"a"
+
+
+def test_an_event_for_a_vector_of_0_leaves_the_page_alone() -> None:
+    machine = Machine()
+    machine.load(code("BRK"))
+    machine.run_program(b"x", frames=2)
+    assert machine.device_page == bytes(0x100)
+    assert machine.instructions == 1
 
 
 def test_no_vector_is_delivered_after_a_stop() -> None:
@@ -349,7 +414,7 @@ def test_vectors_cover_every_opcode_and_every_special_case(
     }
     assert {touched for vector in vectors for touched in vector["touches"]} == {
         *("pc_wraps", "stack_wraps", "memory_wraps", "zero_page_wraps", "stack_pointer_ports"),
-        *("relative_wraps", "expansion", "stop", "console", "self_modified"),
+        *("relative_wraps", "expansion", "stop", "console", "screen", "self_modified"),
     }
     assert {vector["background"] for vector in vectors} == set(BACKGROUNDS)
     assert {vector["group"] for vector in vectors} == {"directed", "single", "sequence"}

@@ -209,10 +209,24 @@ def console_vector_not_latched(self: Machine, port: int, value: int) -> None:
         self.console_vector = self.page_short(0x10)
 
 
-def stop_taken_back(self: Machine, port: int, value: int) -> None:
+def screen_vector_not_latched(self: Machine, port: int, value: int) -> None:
+    DEVICE_OUT(self, port, value)
+    if port == 0x20:
+        self.screen_vector = self.page_short(0x20)
+
+
+def stop_that_stands(self: Machine, port: int, value: int) -> None:
+    stopped, exit_code = self.stop_requested, self.exit_code
     DEVICE_OUT(self, port, value)
     if port == 0x0F and value == 0:
-        self.stop_requested = False
+        self.stop_requested, self.exit_code = stopped, exit_code
+
+
+def exit_code_that_stands(self: Machine, port: int, value: int) -> None:
+    exit_code = self.exit_code
+    DEVICE_OUT(self, port, value)
+    if port == 0x0F and value == 0:
+        self.exit_code = exit_code
 
 
 def expansion_that(**otherwise: bool) -> Change:
@@ -313,7 +327,9 @@ MISTAKES: dict[str, Change] = {
     "a write to 0f stops at once": method(Machine, "step", step_that_stops_at_0f),
     "reading 04 changes the page": method(Machine, "device_in", reading_a_pointer_stores_it),
     "10 alone sets the vector": method(Machine, "device_out", console_vector_not_latched),
-    "0 takes a stop back": method(Machine, "device_out", stop_taken_back),
+    "20 alone sets the screen vector": method(Machine, "device_out", screen_vector_not_latched),
+    "0 doesn't take a stop back": method(Machine, "device_out", stop_that_stands),
+    "0 leaves the exit code": method(Machine, "device_out", exit_code_that_stands),
     **{
         f"expansion: {rule.replace('_', ' ')}": expansion_that(**{rule: True})
         for rule in (

@@ -9,7 +9,7 @@ A file of vectors has one JSON object a line:
     end             pc, wst, rst; then as lists of [address, hex bytes] only what differs from the
                     start, so that everything not listed must be unchanged: working_stack,
                     return_stack, device_page, ram; console_output, console_error (hex);
-                    console_vector; stop (whether one was asked for); exit_code
+                    console_vector, screen_vector; stop (whether one was asked for); exit_code
     instructions    how many ran, BRK included
     touches         which special cases the run met, see TracingMachine
 
@@ -100,6 +100,7 @@ class TracingMachine(Machine):
     expansion            port 03 was written
     stop                 port 0f was written
     console              a console port was read or written
+    screen               a screen port was read or written
     self_modified        a byte was executed, as opcode or operand, after it had been stored
     """
 
@@ -152,6 +153,8 @@ class TracingMachine(Machine):
             self.noted.add("stack_pointer_ports")
         elif 0x10 <= port <= 0x1F:
             self.noted.add("console")
+        elif 0x20 <= port <= 0x2F:
+            self.noted.add("screen")
 
     def device_in(self, port: int) -> int:
         self.note_port(port)
@@ -223,6 +226,7 @@ def vector_line(name: str, group: str, start: State) -> str | None:
             "console_output": machine.console_output.hex(),
             "console_error": machine.console_error.hex(),
             "console_vector": machine.console_vector,
+            "screen_vector": machine.screen_vector,
             "stop": machine.stop_requested,
             "exit_code": machine.exit_code,
         },

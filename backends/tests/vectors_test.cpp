@@ -112,6 +112,7 @@ void read_vector(const std::string& line, Vector& vector) {
   end.devices.output = text_from_hex(to.at("console_output"));
   end.devices.error = text_from_hex(to.at("console_error"));
   to.at("console_vector").get_to(end.devices.console_vector);
+  to.at("screen_vector").get_to(end.devices.screen_vector);
   to.at("stop").get_to(end.devices.stopped);
   to.at("exit_code").get_to(end.devices.exit_code);
 }

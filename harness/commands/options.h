@@ -39,8 +39,10 @@ struct Options {
   /// LABEL=PATH, PATH or FOLDER; empty: the one built beside this program.
   std::vector<std::string> libraries;
   std::filesystem::path workloads_folder;
-  std::filesystem::path rom;   ///< A user's ROM instead of the workloads.
-  std::filesystem::path input; ///< Its console input.
+  std::filesystem::path rom;          ///< A user's ROM instead of the workloads.
+  std::filesystem::path input;        ///< Its console input.
+  std::vector<std::string> arguments; ///< Its arguments.
+  std::optional<int> frames;          ///< How often its screen vector is delivered.
   std::uint64_t max_instructions = 1'000'000'000;
   /// Seconds that verifying one row may take, beside a microsecond for each VM instruction.
   int time_out = 10;
@@ -49,6 +51,8 @@ struct Options {
   bool json = false;
   bool quiet = false;
   bool codegen = false;
+  bool show_output = false;
+  std::filesystem::path output_file; ///< For everything the program printed.
   int top = 20;
   std::string baseline = "switch_loop"; ///< What `run`'s ratios are relative to: BACKEND or BACKEND/LABEL.
 
@@ -61,7 +65,7 @@ struct Options {
   int max_time = 0;                  ///< Seconds of measuring; 0: as --fast, --rigorous or neither says.
   int repetitions = 0;               ///< 0: as --fast, --rigorous or neither says.
   std::uint64_t seed = 0;            ///< 0: drawn at random; recorded either way.
-  int cpu = -1;                      ///< Processor to pin to; -1: the last one allowed.
+  std::optional<int> cpu;            ///< Processor to pin to; nothing: the last one allowed.
   bool no_pin = false;
   std::filesystem::path output = "results.json";
   std::vector<std::string> benchmark_flags; ///< `--benchmark_*`, as given.

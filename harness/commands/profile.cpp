@@ -1,6 +1,8 @@
 #include "commands/commands.h"
 #include "commands/selection.h"
 #include "isa/opcode.h"
+#include "subjects/program_output.h"
+#include "subjects/program_warnings.h"
 #include "system/errors.h"
 
 #include <fmt/format.h>
@@ -55,22 +57,28 @@ ordered_json to_json(const std::vector<Count>& entries) {
 } // namespace
 
 int profile_command(const Options& options) {
+  const std::vector<Workload> workloads = selected_workloads(options);
+  check_output_file(options, workloads.size());
   ordered_json document{{"schema", 1}, {"programs", ordered_json::array()}};
-  for (const Workload& workload : selected_workloads(options)) {
-    VirtualMachine machine;
-    const InstructionProfile profile =
-        run_on_reference(machine, workload.name, workload.rom, workload.input, options.max_instructions);
+  for (const Workload& workload : workloads) {
+    const ReferenceRun run = run_unchecked(workload, options.max_instructions);
+    const InstructionProfile& profile = run.profile;
+    const Devices& devices = run.final_state->devices();
+    const std::vector<std::string> warnings = program_warnings(run);
     const std::vector<Count> opcodes = sorted(profile.opcodes, opcode_name);
     const std::vector<Count> pairs = sorted(profile.pairs, pair_name);
     if (options.json) {
-      document["programs"].push_back({{"name", workload.name},
-                                      {"instructions", profile.total},
-                                      {"opcodes", to_json(opcodes)},
-                                      {"pairs", to_json(pairs)}});
+      ordered_json program{{"name", workload.name}, {"instructions", profile.total}};
+      program.update(output_json(devices));
+      program.update({{"warnings", warnings}, {"opcodes", to_json(opcodes)}, {"pairs", to_json(pairs)}});
+      document["programs"].push_back(std::move(program));
+      show_program_output(options, run);
       continue;
     }
-    fmt::print("{}: {} VM instructions, {} different opcodes, {} different pairs\n", workload.name,
-               profile.total, opcodes.size(), pairs.size());
+    fmt::print("{}: {} VM instructions, {} different opcodes, {} different pairs; {}\n", workload.name,
+               profile.total, opcodes.size(), pairs.size(), ending_in_words(devices));
+    show_program_output(options, run);
+    print_warnings(warnings);
     const auto top = static_cast<std::size_t>(options.top);
     print_table("Opcodes", opcodes, profile.total, top);
     print_table("Pairs", pairs, profile.total, top);

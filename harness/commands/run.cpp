@@ -2,10 +2,12 @@
 #include "commands/selection.h"
 #include "measuring/layout_report.h"
 #include "measuring/probe_report.h"
+#include "measuring/rankable.h"
 #include "measuring/results.h"
 #include "measuring/tables.h"
 #include "sampling/verification.h"
 #include "subjects/name_filter.h"
+#include "subjects/program_warnings.h"
 #include "system/environment.h"
 #include "system/errors.h"
 #include "system/files.h"
@@ -140,6 +142,15 @@ Verified verify_rows(const std::vector<BenchmarkRow>& rows, const Options& optio
   return verified;
 }
 
+std::string why_nothing_is_measured(const Verified& verified) {
+  if (verified.refusals.empty()) return "no row agrees with the reference; nothing was measured";
+  std::string text = verified.failures.empty() ? "all rows were refused; nothing was measured"
+                                               : "all other rows were refused; nothing was measured";
+  for (const RowProblem& refusal : verified.refusals)
+    text += fmt::format("\n  {}: {}", refusal.row(), refusal.reason);
+  return text;
+}
+
 /// Of one process of each library, from the verified runs: each sample also resets the machine, and each
 /// child loads and warms up.
 std::chrono::nanoseconds estimate_of_round(const Verified& verified, const MeasurementPlan& plan) {
@@ -147,6 +158,10 @@ std::chrono::nanoseconds estimate_of_round(const Verified& verified, const Measu
   constexpr std::chrono::milliseconds start{30};
   const auto round = verified.duration + reset * static_cast<long>(verified.rows.size());
   return round * (2 * plan.repetitions) + start;
+}
+
+void print_refusals(const std::vector<RowProblem>& refusals) {
+  for (const RowProblem& refusal : refusals) fmt::print("refused: {}: {}\n", refusal.row(), refusal.reason);
 }
 
 /// A time in whole seconds, rounded up.
@@ -172,6 +187,7 @@ void print_plan(const Verified& verified, const MeasurementPlan& plan, std::chro
   fmt::print("Seed {}; {}.\n", plan.seed,
              plan.cpu >= 0 ? fmt::format("pinned to processor {}", plan.cpu) : "not pinned");
   for (const BenchmarkRow& row : verified.rows) fmt::print("  {}\n", row.name());
+  print_refusals(verified.refusals);
 }
 
 std::vector<std::string> measuring_warnings(const Options& options, const MeasurementPlan& plan,
@@ -277,13 +293,15 @@ int run_command(const Options& given) {
   if (!options.plan) check_writable(options.output);
   ordered_json machine = describe_machine();
   std::vector<std::string> warnings = machine_warnings(machine);
+  for (std::string& warning : program_warnings(references)) warnings.push_back(std::move(warning));
 
   watch_for_interrupt();
   Progress progress(options.quiet);
-  const Verified verified = verify_rows(rows, options, progress);
+  Verified verified = verify_rows(rows, options, progress);
+  refuse_too_short(verified.rows, verified.refusals, std::chrono::seconds(options.time_out));
   for (const RowProblem& failure : verified.failures)
     fmt::print(stderr, "dispatchbench: {}: {}; it isn't measured\n", failure.row(), failure.reason);
-  if (verified.rows.empty()) throw Failure("no row agrees with the reference; nothing was measured");
+  if (verified.rows.empty()) throw Failure(why_nothing_is_measured(verified));
   if (baseline_is_asked_for) check_baseline(baseline, verified.rows);
   const std::chrono::nanoseconds round = estimate_of_round(verified, plan);
   if (options.plan) {
@@ -324,8 +342,7 @@ int run_command(const Options& given) {
   if (options.json) fmt::print("{}\n", document.dump(1));
   if (!options.json && !options.quiet) {
     print_report(Analysis(rows, measurement), libraries, baseline);
-    for (const RowProblem& refusal : measurement.refusals)
-      fmt::print("refused: {}: {}\n", refusal.row(), refusal.reason);
+    print_refusals(measurement.refusals);
     for (const std::string& warning : warnings)
       fmt::print("{} {}\n", emphasized("warning:", Emphasis::bold), warning);
     fmt::print("\n{}\n", stopping_text(measurement, plan));

@@ -2,12 +2,18 @@
 
 #include "sampling/sampler.h"
 #include "subjects/library_files.h"
+#include "subjects/program_output.h"
 #include "system/environment.h"
 #include "system/errors.h"
+#include "system/files.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <random>
+#include <utility>
 
 namespace dispatchbench {
 
@@ -15,12 +21,18 @@ namespace fs = std::filesystem;
 
 std::vector<Workload> selected_workloads(const Options& options) {
   if (options.rom.empty()) {
-    if (!options.input.empty()) throw UsageError("--input goes with --rom: a workload brings its own input");
+    for (const auto& [option, is_given] :
+         {std::pair{"--input", !options.input.empty()}, std::pair{"--arg", !options.arguments.empty()},
+          std::pair{"--frames", options.frames.has_value()}})
+      if (is_given)
+        throw UsageError(fmt::format("{} goes with --rom: a workload brings its own input", option));
     return read_workloads(options.workloads_folder, options.workload_filter);
   }
   if (!options.workload_filter.empty())
     throw UsageError("--rom and --workload can't be combined: choose one");
-  return {read_rom(options.rom, options.input)};
+  ProgramInput input{"", options.arguments, options.frames.value_or(default_frames)};
+  if (!options.input.empty()) input.console = read_file(options.input, "the program's console input");
+  return {read_rom(options.rom, std::move(input))};
 }
 
 std::vector<ReferenceRun> selected_references(const Options& options) {
@@ -28,6 +40,26 @@ std::vector<ReferenceRun> selected_references(const Options& options) {
   for (const Workload& workload : selected_workloads(options))
     references.push_back(run_reference(workload, options.max_instructions));
   return references;
+}
+
+void check_output_file(const Options& options, std::size_t programs) {
+  if (options.output_file.empty()) return;
+  if (programs != 1)
+    throw UsageError(
+        fmt::format("--output-file {}: {} programs are selected; expected one, as --rom or --workload "
+                    "can name it",
+                    options.output_file.string(), programs));
+  check_writable(options.output_file, "--output-file");
+}
+
+void show_program_output(const Options& options, const ReferenceRun& run) {
+  const Devices& devices = run.final_state->devices();
+  if (options.show_output && !options.json) fmt::print("{}", shown_output(devices));
+  if (!options.output_file.empty()) write_output(devices, options.output_file);
+}
+
+void print_warnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) fmt::print(stderr, "dispatchbench: warning: {}\n", warning);
 }
 
 fs::path built_library() {
@@ -61,7 +93,14 @@ std::vector<LibraryDescription> selected_libraries(const Options& options) {
 
 int selected_cpu(const Options& options) {
   if (options.no_pin) return -1;
-  return options.cpu >= 0 ? options.cpu : last_allowed_cpu();
+  if (!options.cpu) return last_allowed_cpu();
+  const std::vector<int> allowed = allowed_cpus();
+  if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), *options.cpu) == allowed.end())
+    throw UsageError(
+        fmt::format("--cpu {}: this process may not run on such a processor; expected one of {}, or "
+                    "--no-pin",
+                    *options.cpu, fmt::join(allowed, ", ")));
+  return *options.cpu;
 }
 
 std::uint64_t selected_seed(const Options& options) {

@@ -15,6 +15,15 @@ std::vector<Workload> selected_workloads(const Options& options);
 /// The reference's run of each of them.
 std::vector<ReferenceRun> selected_references(const Options& options);
 
+/// Throws UsageError if --output-file is given for more than one program, Failure if it can't be written.
+void check_output_file(const Options& options, std::size_t programs);
+
+/// What --show-output prints of a program and --output-file keeps of it.
+void show_program_output(const Options& options, const ReferenceRun& run);
+
+/// Prints warnings on standard error.
+void print_warnings(const std::vector<std::string>& warnings);
+
 /// The libraries that the options name, or the one beside this program; what they say of themselves. Throws
 /// Failure if there is none or if one can't be loaded.
 std::vector<LibraryDescription> selected_libraries(const Options& options);
@@ -22,7 +31,8 @@ std::vector<LibraryDescription> selected_libraries(const Options& options);
 /// The library built beside this program. Throws Failure if it isn't there.
 std::filesystem::path built_library();
 
-/// The processor to pin to: the one asked for, the last one allowed, or -1 with --no-pin.
+/// The processor to pin to: the one asked for, the last one allowed, or -1 with --no-pin. Throws UsageError
+/// for one that this process may not run on.
 int selected_cpu(const Options& options);
 
 /// The seed asked for, or one drawn at random.

@@ -2,6 +2,8 @@
 #include "commands/selection.h"
 #include "sampling/verification.h"
 #include "subjects/audit_file.h"
+#include "subjects/program_output.h"
+#include "subjects/program_warnings.h"
 #include "system/errors.h"
 #include "system/interruption.h"
 #include "system/terminal.h"
@@ -33,12 +35,25 @@ int check_codegen(const std::vector<LibraryDescription>& libraries) {
   return wrong;
 }
 
+/// What the programs do on the reference: a user's own, any that --show-output asks for, and warnings.
+void show_programs(const Options& options, const std::vector<ReferenceRun>& references) {
+  check_output_file(options, references.size());
+  for (const ReferenceRun& reference : references) {
+    const bool is_shown = options.show_output || (!reference.workload.has_expectation && !options.quiet);
+    if (is_shown)
+      fmt::print("{}: {}\n", reference.workload.name, ending_in_words(reference.final_state->devices()));
+    show_program_output(options, reference);
+  }
+  print_warnings(program_warnings(references));
+}
+
 } // namespace
 
 int verify_command(const Options& options) {
   const std::vector<LibraryDescription> libraries = selected_libraries(options);
   const std::vector<ReferenceRun> references = selected_references(options);
   const std::vector<BenchmarkRow> rows = make_rows(references, libraries, options.backend_filter);
+  show_programs(options, references);
   watch_for_interrupt();
 
   int wrong = 0;

@@ -114,7 +114,7 @@ ordered_json pairs_json(const std::vector<PairRecord>& records) {
                      {"head_cpu_ns", pair.result.candidate_nanoseconds},
                      {"probe_level", pair.state.level},
                      {"disturbed_share", pair.state.disturbed_share},
-                     {"disturbed", pair.state.disturbed()}});
+                     {"disturbed", pair.is_disturbed()}});
   return pairs;
 }
 

@@ -57,7 +57,7 @@ std::vector<std::size_t> judge_pairs(RunOfRow& run, double quiet_level) {
   std::vector<std::size_t> disturbed;
   for (std::size_t i = 0; i < run.pairs.size(); ++i) {
     run.pairs[i].state = probe_state(run.pairs[i].result.probe, quiet_level);
-    if (run.pairs[i].state.disturbed()) disturbed.push_back(i);
+    if (run.pairs[i].is_disturbed()) disturbed.push_back(i);
   }
   return disturbed;
 }
@@ -113,7 +113,7 @@ std::string disturbance_note(const std::vector<RowVerdict>& rows) {
     for (const RunOfRow* run : {&row.first, &row.second}) {
       pairs += run->pairs.size();
       replaced += run->replaced.size();
-      for (const PairRecord& pair : run->pairs) left += pair.state.disturbed();
+      for (const PairRecord& pair : run->pairs) left += pair.is_disturbed();
     }
   if (replaced + left == 0) return {};
   std::string text =

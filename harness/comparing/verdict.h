@@ -30,6 +30,8 @@ struct PairRecord {
   std::size_t candidate_layout = 0;
   PairResult result;
   ProbeState state; ///< What the probe said of it, as far as was known at the last analysis.
+
+  bool is_disturbed() const { return state.disturbed_share > most_disturbed_of_a_pair; }
 };
 
 /// What one run said of a row.

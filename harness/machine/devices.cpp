@@ -50,12 +50,12 @@ void write_port(Machine* machine, std::uint8_t number, std::uint8_t value) noexc
   case port::working_stack_pointer: machine->wst = value; break;
   case port::return_stack_pointer: machine->rst = value; break;
   case port::state:
-    if (value != 0) {
-      devices.stopped = true;
-      devices.exit_code = value & 0x7f;
-    }
+    // A later 0 takes the stop back, and its exit code with it.
+    devices.stopped = value != 0;
+    devices.exit_code = value & 0x7f;
     break;
   case port::console_vector + 1: devices.console_vector = short_at(page, port::console_vector); break;
+  case port::screen_vector + 1: devices.screen_vector = short_at(page, port::screen_vector); break;
   case port::console_write: devices.output.push_back(static_cast<char>(value)); break;
   case port::console_error: devices.error.push_back(static_cast<char>(value)); break;
   default: break;
@@ -68,6 +68,7 @@ void Devices::reset() {
   output.clear();
   error.clear();
   console_vector = 0;
+  screen_vector = 0;
   stopped = false;
   exit_code = 0;
 }

@@ -86,6 +86,7 @@ std::optional<std::string> first_difference(const StateView& found, const StateV
   if (auto text = bytes_differ("device page", found.device_page, expected.device_page)) return text;
   if (auto text = bytes_differ("memory", found.ram, expected.ram)) return text;
   if (auto text = numbers_differ("console vector", a.console_vector, b.console_vector)) return text;
+  if (auto text = numbers_differ("screen vector", a.screen_vector, b.screen_vector)) return text;
   return numbers_differ("stop asked for", a.stopped, b.stopped);
 }
 

@@ -7,6 +7,22 @@
 #include <fmt/format.h>
 
 namespace dispatchbench {
+namespace {
+
+constexpr std::uint8_t dei_or_deo = 0x16; ///< What DEI and DEO share of bits 1 to 4.
+
+/// Counts the one or two ports that the DEI or DEO about to be executed names on top of its stack.
+void count_ports(const Machine& machine, std::uint8_t opcode, InstructionProfile& profile) {
+  const bool on_return_stack = (opcode & 0x40) != 0;
+  const std::uint8_t* const stack = on_return_stack ? machine.return_stack : machine.working_stack;
+  const std::uint8_t top = on_return_stack ? machine.rst : machine.wst;
+  const std::uint8_t port = stack[static_cast<std::uint8_t>(top - 1)];
+  auto& counts = (opcode & 0x01) == 0 ? profile.port_reads : profile.port_writes;
+  ++counts[port];
+  if ((opcode & 0x20) != 0) ++counts[static_cast<std::uint8_t>(port + 1)];
+}
+
+} // namespace
 
 bool run_vector_on_reference(Machine* machine, InstructionProfile& profile, std::uint64_t max_instructions) {
   int previous = -1;
@@ -18,12 +34,13 @@ bool run_vector_on_reference(Machine* machine, InstructionProfile& profile, std:
     if (previous >= 0) ++profile.pairs[static_cast<std::size_t>(previous) * 256 + opcode];
     previous = opcode;
     if (static_cast<Opcode>(opcode) == Opcode::BRK) return true;
+    if ((opcode & 0x1e) == dei_or_deo) count_ports(*machine, opcode, profile);
     execute_wrapping(machine);
   }
 }
 
 InstructionProfile run_on_reference(VirtualMachine& virtual_machine, std::string_view program,
-                                    std::span<const std::uint8_t> rom, std::string_view input,
+                                    std::span<const std::uint8_t> rom, const ProgramInput& input,
                                     std::uint64_t max_instructions) {
   InstructionProfile profile;
   virtual_machine.reset(rom);
@@ -34,7 +51,7 @@ InstructionProfile run_on_reference(VirtualMachine& virtual_machine, std::string
         "If the program is meant to run longer, raise --max-instructions",
         program, max_instructions, opcode_table[machine->ram[machine->pc]].mnemonic, machine->pc));
   };
-  virtual_machine.run_program(run_vector, input);
+  profile.delivered = virtual_machine.run_program(run_vector, input);
   return profile;
 }
 

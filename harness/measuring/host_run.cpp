@@ -40,6 +40,7 @@ HostRun run_host(const RowGroup& group, const HostRunOptions& options) {
     run.pinned = sampler.pinned();
     run.batch = sampler.batch(rows, options.repetitions, options.seed, options.benchmark_flags,
                               options.time_out, [&](const std::string& row) { run.begun = row; });
+    run.first_of_batch = run.probe.size();
     run.probe.insert(run.probe.end(), run.batch->probe.begin(), run.batch->probe.end());
   } catch (const HostEnded& end) {
     run.reason = fmt::format("the process that measured it {}", end.what());

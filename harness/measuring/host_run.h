@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -36,7 +37,8 @@ struct HostRun {
   std::optional<SampledBatch> batch;
   /// The probe before the batch, in it and after it. In order of time.
   std::vector<ProbeReading> probe;
-  double start_seconds = 0; ///< On CLOCK_MONOTONIC.
+  std::size_t first_of_batch = 0; ///< Index of the batch's first reading among them.
+  double start_seconds = 0;       ///< On CLOCK_MONOTONIC.
   double end_seconds = 0;
   bool pinned = false;
   std::string begun; ///< Name of the last row that it began.

@@ -34,31 +34,40 @@ void judge_processes(Measurement& measurement, bool is_final) {
   std::vector<ProbeReading> readings;
   for (const MeasuredProcess& process : measurement.processes)
     readings.insert(readings.end(), process.probe.begin(), process.probe.end());
-  measurement.probe = {quiet_level(readings), false};
+  const double level = quiet_level(readings);
+  measurement.probe = {level, false};
   std::set<Slot> settled;
   for (MeasuredProcess& process : measurement.processes) {
-    process.state = probe_state(process.probe, measurement.probe.quiet_level);
-    process.counts = !process.state.disturbed() && settled.insert(slot_of(process)).second;
+    process.state = probe_state(process.probe, level);
+    process.counts = !process.is_disturbed() && settled.insert(slot_of(process)).second;
+    for (MeasuredSample& sample : process.samples) {
+      sample.disturbed = sample.reading && (is_disturbed(process.probe.at(*sample.reading), level) ||
+                                            is_disturbed(process.probe.at(*sample.reading + 1), level));
+      sample.counts = process.counts && !sample.disturbed;
+    }
   }
   if (!is_final || !is_unsettled(measurement.processes)) return;
   measurement.probe.unsettled = true;
   // Later attempts were made because earlier ones were disturbed, so they aren't a fair sample of the time.
-  for (MeasuredProcess& process : measurement.processes) process.counts = process.attempt == 0;
+  for (MeasuredProcess& process : measurement.processes) {
+    process.counts = process.attempt == 0;
+    for (MeasuredSample& sample : process.samples) sample.counts = process.counts;
+  }
 }
 
-std::map<std::string, RowTimes> times_of(const Measurement& measurement,
-                                         const std::function<bool(const MeasuredProcess&)>& takes) {
+std::map<std::string, RowTimes>
+times_of(const Measurement& measurement,
+         const std::function<bool(const MeasuredProcess&, const MeasuredSample&)>& takes) {
   std::map<std::string, RowTimes> times;
-  for (const MeasuredProcess& process : measurement.processes) {
-    if (!takes(process)) continue;
-    for (const nlohmann::ordered_json& row : process.rows) {
-      RowTimes& of_row = times[row.at("name")];
-      const double cpu = row.at("cpu_time");
+  for (const MeasuredProcess& process : measurement.processes)
+    for (const MeasuredSample& sample : process.samples) {
+      if (!takes(process, sample)) continue;
+      RowTimes& of_row = times[sample.row.at("name")];
+      const double cpu = sample.row.at("cpu_time");
       of_row.cpu_nanoseconds[process.process].push_back(cpu);
-      if (const auto prepare = row.find("prepare_time"); prepare != row.end())
+      if (const auto prepare = sample.row.find("prepare_time"); prepare != sample.row.end())
         of_row.prepare_shares.push_back(prepare->get<double>() / cpu);
     }
-  }
   return times;
 }
 

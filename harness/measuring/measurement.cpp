@@ -44,7 +44,8 @@ public:
     settle(true);
     for (const RowProblem& failure : measurement_.failures)
       for (MeasuredProcess& process : measurement_.processes)
-        std::erase_if(process.rows, [&](const ordered_json& row) { return row.at("name") == failure.row(); });
+        std::erase_if(process.samples,
+                      [&](const MeasuredSample& sample) { return sample.row.at("name") == failure.row(); });
     if (measurement_.probe.unsettled) {
       stopping.widest = widest_interval(measurement_);
       stopping.target_reached = false;
@@ -116,8 +117,7 @@ private:
 
   void settle(bool is_final) {
     judge_processes(measurement_, is_final);
-    measurement_.times =
-        times_of(measurement_, [](const MeasuredProcess& process) { return process.counts; });
+    measurement_.times = times_of(measurement_, sample_counts);
     // A row that failed in a later process has no result at all: half a row would look like a whole one.
     for (const RowProblem& failure : measurement_.failures) measurement_.times.erase(failure.row());
   }
@@ -179,7 +179,14 @@ private:
       benchmark["process"] = number;
       benchmark["attempt"] = attempt;
       benchmark["vm_instructions"] = row.reference->profile.total;
-      process.rows.push_back(std::move(benchmark));
+      MeasuredSample sample;
+      if (const auto reading = benchmark.find("probe_reading"); reading != benchmark.end()) {
+        const std::size_t index = run.first_of_batch + reading->get<std::size_t>();
+        if (index + 1 < process.probe.size()) sample.reading = index;
+        benchmark.erase("probe_reading");
+      }
+      sample.row = std::move(benchmark);
+      process.samples.push_back(std::move(sample));
     }
     return process;
   }

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,14 @@ struct RowProblem {
 /// The problem of a row.
 RowProblem problem_of(const BenchmarkRow& row, const std::string& reason);
 
+/// One sample of a row.
+struct MeasuredSample {
+  nlohmann::ordered_json row;         ///< Google Benchmark's, with our fields.
+  std::optional<std::size_t> reading; ///< Index of the probe's reading before it; the next is the one after.
+  bool disturbed = false;             ///< One of the two is.
+  bool counts = true;
+};
+
 /// One host process, as it is kept. A process number stands for a round, in which every library is measured;
 /// if its state was disturbed, another attempt takes its place.
 struct MeasuredProcess {
@@ -55,8 +64,10 @@ struct MeasuredProcess {
   double seconds = 0;
   std::vector<ProbeReading> probe; ///< Times since the measurement's start.
   ProbeState state;
-  bool counts = true;
-  std::vector<nlohmann::ordered_json> rows; ///< Google Benchmark's, one per repetition, with our fields.
+  bool counts = true; ///< Of it, the samples that do.
+  std::vector<MeasuredSample> samples;
+
+  bool is_disturbed() const { return state.disturbed_share > most_disturbed_of_a_process; }
 };
 
 /// What the probe says of a whole measurement.
@@ -82,14 +93,21 @@ struct Measurement {
   double interval_level = 0.95; ///< Of Student's t in intervals: StoppingPlan's.
 };
 
-/// Judges every process by the probe alone, and decides which count: of each process number the first attempt
-/// that wasn't disturbed. `is_final`: where fewer than half of a library's have one, the measurement is
-/// unsettled.
+/// Judges every process and sample by the probe alone, and decides which count: of each process number the
+/// first attempt that wasn't disturbed, of that the samples that weren't. `is_final`: where fewer than half
+/// of a library's numbers have one, the measurement is unsettled, and all samples of the first attempts
+/// count.
 void judge_processes(Measurement& measurement, bool is_final);
 
-/// The times of the processes that `takes` says.
-std::map<std::string, RowTimes> times_of(const Measurement& measurement,
-                                         const std::function<bool(const MeasuredProcess&)>& takes);
+/// The times of the samples that `takes` says.
+std::map<std::string, RowTimes>
+times_of(const Measurement& measurement,
+         const std::function<bool(const MeasuredProcess&, const MeasuredSample&)>& takes);
+
+/// Whether a sample counts.
+inline bool sample_counts(const MeasuredProcess& /*process*/, const MeasuredSample& sample) {
+  return sample.counts;
+}
 
 /// Measures `rows`, all verified. A process that crashes or hangs costs the row it was in, which is reported,
 /// and is started again without it. After each analysis that the plan names, `widest_interval` says how wide

@@ -10,28 +10,38 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// How much was disturbed.
 struct DisturbedShare {
-  std::size_t processes = 0;
+  std::size_t processes = 0; ///< As a whole.
+  std::size_t samples = 0;   ///< Of the processes that count, left out.
+  double of_samples = 0;     ///< Those, as a share of the processes' samples.
   double of_time = 0;
+
+  bool is_worth_a_word() const { return processes > 0 || of_samples >= 0.01; }
 };
 
 DisturbedShare disturbed_share(const Measurement& measurement) {
   DisturbedShare share;
   double disturbed = 0;
   double all = 0;
+  std::size_t samples = 0;
   for (const MeasuredProcess& process : measurement.processes) {
     all += process.seconds;
     disturbed += process.seconds * process.state.disturbed_share;
-    share.processes += process.state.disturbed();
+    share.processes += process.is_disturbed();
+    if (!process.counts) continue;
+    samples += process.samples.size();
+    for (const MeasuredSample& sample : process.samples) share.samples += !sample.counts;
   }
   share.of_time = all > 0 ? disturbed / all : 0;
+  share.of_samples = samples > 0 ? static_cast<double>(share.samples) / static_cast<double>(samples) : 0;
   return share;
 }
 
 const char* verdict(const Measurement& measurement) {
   if (measurement.probe.quiet_level <= 0) return "absent";
   if (measurement.probe.unsettled) return "unsettled";
-  return disturbed_share(measurement).processes > 0 ? "some disturbed" : "quiet";
+  return disturbed_share(measurement).is_worth_a_word() ? "some disturbed" : "quiet";
 }
 
 /// To this many parts of one: 1000 for three decimals.
@@ -58,8 +68,16 @@ ordered_json readings_json(const std::vector<ProbeReading>& readings, double qui
 std::vector<DisturbedRatio> disturbed_ratios(const std::vector<BenchmarkRow>& rows,
                                              const Measurement& measurement, const Baseline& asked) {
   Measurement disturbed;
-  disturbed.times =
-      times_of(measurement, [](const MeasuredProcess& process) { return process.state.disturbed(); });
+  disturbed.times = times_of(measurement, [](const MeasuredProcess& process, const MeasuredSample& sample) {
+    return sample.disturbed || (process.is_disturbed() && !sample.reading);
+  });
+  // Disturbed samples are few in a process, so all of them together make one.
+  for (auto& [row, times] : disturbed.times) {
+    std::vector<double> all;
+    for (const auto& [process, samples] : times.cpu_nanoseconds)
+      all.insert(all.end(), samples.begin(), samples.end());
+    times.cpu_nanoseconds = {{0, std::move(all)}};
+  }
   std::vector<DisturbedRatio> ratios;
   if (disturbed.times.empty() || measurement.probe.unsettled) return ratios;
   const Analysis quiet_analysis(rows, measurement);
@@ -79,22 +97,29 @@ std::vector<DisturbedRatio> disturbed_ratios(const std::vector<BenchmarkRow>& ro
 
 std::string probe_text(const Measurement& measurement, const std::vector<DisturbedRatio>& ratios) {
   const DisturbedShare disturbed = disturbed_share(measurement);
-  if (disturbed.processes == 0) return {};
-  std::string text =
-      fmt::format("{} of {} processes ran while something else used this core ({:.0f} % of the "
-                  "time by the probe). ",
-                  disturbed.processes, measurement.processes.size(), 100 * disturbed.of_time);
+  if (!disturbed.is_worth_a_word()) return {};
+  std::string text = fmt::format("something else used this core for {:.0f} % of the time, as the probe shows",
+                                 100 * disturbed.of_time);
   if (measurement.probe.unsettled)
-    return text + "The quiet state was too rare to measure in, so every process counts: the intervals cover "
-                  "both states and are wide. Measure again at a quieter time, or on hardware of your own";
-  text += "They were measured again where time allowed and don't count";
+    return text +
+           fmt::format(": {} of {} processes were disturbed, and the quiet state was too rare to measure in. "
+                       "So every sample counts, and the intervals cover both states; remedy: measure at a "
+                       "quieter time, or on hardware of your own",
+                       disturbed.processes, measurement.processes.size());
+  if (disturbed.processes > 0)
+    text +=
+        fmt::format("; {} of {} processes don't count for that, and were measured again where time allowed",
+                    disturbed.processes, measurement.processes.size());
+  if (disturbed.samples > 0)
+    text += fmt::format("; of the other processes {:.1f} % of the samples don't count",
+                        100 * disturbed.of_samples);
   const auto largest = std::max_element(ratios.begin(), ratios.end(), [](const auto& a, const auto& b) {
     return std::abs(std::log(a.disturbed / a.quiet)) < std::abs(std::log(b.disturbed / b.quiet));
   });
   if (largest != ratios.end())
-    text +=
-        fmt::format("; {} over {} was {:.3f} in them, and is {:.3f} otherwise", largest->competitor.name(),
-                    largest->baseline.backend, largest->disturbed, largest->quiet);
+    text += fmt::format(". {} over {} was {:.3f} in what doesn't count, and is {:.3f} in what does",
+                        largest->competitor.name(), largest->baseline.backend, largest->disturbed,
+                        largest->quiet);
   return text;
 }
 
@@ -108,7 +133,7 @@ ordered_json probe_json(const Measurement& measurement, const std::vector<Distur
                          {"seconds", rounded(process.seconds, 1000)},
                          {"level", rounded(process.state.level, 10000)},
                          {"disturbed_share", rounded(process.state.disturbed_share, 10000)},
-                         {"disturbed", process.state.disturbed()},
+                         {"disturbed", process.is_disturbed()},
                          {"counts", process.counts},
                          {"readings", readings_json(process.probe, measurement.probe.quiet_level)}});
   ordered_json ratios_json = ordered_json::array();

@@ -1,6 +1,7 @@
 #include "measuring/results.h"
 
 #include "subjects/audit_file.h"
+#include "subjects/program_output.h"
 #include "system/environment.h"
 
 #include <algorithm>
@@ -11,6 +12,9 @@ namespace dispatchbench {
 namespace {
 
 using nlohmann::ordered_json;
+
+/// What is kept of a program's output: enough to recognise it.
+constexpr std::size_t most_output_bytes = 65'536;
 
 ordered_json libraries_json(const std::vector<LibraryDescription>& libraries) {
   ordered_json array = ordered_json::array();
@@ -42,12 +46,12 @@ ordered_json rows_json(const Measurement& measurement) {
   ordered_json rows = ordered_json::array();
   std::map<std::string, int> taken;
   for (const MeasuredProcess& process : measurement.processes)
-    for (const ordered_json& sample : process.rows) {
-      ordered_json row = sample;
+    for (const MeasuredSample& sample : process.samples) {
+      ordered_json row = sample.row;
       const std::string name = row.at("name");
       row["repetition_index"] = taken[name]++;
-      row["disturbed"] = process.state.disturbed();
-      row["counts"] = process.counts;
+      row["disturbed"] = process.is_disturbed() || sample.disturbed;
+      row["counts"] = sample.counts;
       for (const auto& [counter, why] : measurement.hardware_counters.items())
         if (!row.contains(counter)) row[counter] = nullptr;
       rows.push_back(std::move(row));
@@ -93,10 +97,13 @@ ordered_json results_document(const Measurement& measurement, const MeasurementP
                     {"warnings", warnings},
                     {"failures", problems_json(measurement.failures)},
                     {"refused", problems_json(measurement.refusals)}};
-  for (const ReferenceRun& reference : references)
-    ours["workloads"].push_back({{"name", reference.workload.name},
-                                 {"summary", reference.workload.summary},
-                                 {"instructions", reference.profile.total}});
+  for (const ReferenceRun& reference : references) {
+    ordered_json workload{{"name", reference.workload.name},
+                          {"summary", reference.workload.summary},
+                          {"instructions", reference.profile.total}};
+    workload.update(output_json(reference.final_state->devices(), most_output_bytes));
+    ours["workloads"].push_back(std::move(workload));
+  }
 
   ordered_json document{{"context", measurement.context}, {"benchmarks", rows_json(measurement)}};
   document["context"]["dispatchbench"] = std::move(ours);

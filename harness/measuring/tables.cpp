@@ -48,6 +48,18 @@ std::string absolute_table(const Analysis& analysis, const std::vector<Competito
   return text;
 }
 
+/// On how many workloads any of `competitors` was measured: one that is too short for all of them ranks
+/// nobody.
+std::size_t measured_workloads(const Analysis& analysis, const std::vector<Competitor>& competitors) {
+  const std::vector<std::string>& workloads = analysis.workloads();
+  return static_cast<std::size_t>(
+      std::count_if(workloads.begin(), workloads.end(), [&](const std::string& workload) {
+        return std::any_of(competitors.begin(), competitors.end(), [&](const Competitor& competitor) {
+          return analysis.nanoseconds_per_instruction(workload, competitor).has_value();
+        });
+      }));
+}
+
 std::string ratio_table(const Analysis& analysis, const std::vector<Competitor>& all,
                         const Competitor& baseline) {
   std::vector<Competitor> competitors = all;
@@ -71,11 +83,12 @@ std::string ratio_table(const Analysis& analysis, const std::vector<Competitor>&
   for (const Competitor& competitor : competitors)
     text += "  " + ratio_cell(analysis.mean_ratio(competitor, baseline), "-", width);
   text += '\n';
+  const std::size_t measured = measured_workloads(analysis, all);
   for (const Competitor& competitor : competitors)
     if (const std::size_t compared = analysis.compared_workloads(competitor, baseline);
-        compared != 0 && compared != analysis.workloads().size())
+        compared != 0 && compared != measured)
       text += fmt::format("  the mean of {} covers {} of {} workloads, so it isn't ranked\n",
-                          competitor.backend, compared, analysis.workloads().size());
+                          competitor.backend, compared, measured);
   return text;
 }
 
@@ -93,8 +106,9 @@ std::string ranking(const Analysis& analysis, std::vector<Competitor> competitor
   };
   // What has no ratio to the baseline was never measured; failures and refusals are reported as such.
   // Means over other workloads can't be ranked beside the rest.
+  const std::size_t measured = measured_workloads(analysis, competitors);
   std::erase_if(competitors, [&](const Competitor& competitor) {
-    return analysis.compared_workloads(competitor, baseline) != analysis.workloads().size();
+    return analysis.compared_workloads(competitor, baseline) != measured;
   });
   if (competitors.size() < 2) return {};
   std::sort(competitors.begin(), competitors.end(), [&](const Competitor& a, const Competitor& b) {

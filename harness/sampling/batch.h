@@ -35,7 +35,8 @@ struct BatchResult {
   /// By counter name why it is missing; null if it is there.
   nlohmann::ordered_json hardware_counters;
   std::map<std::string, std::set<std::string>> digests; ///< Of the states that each row's runs ended with.
-  std::vector<ProbeReading> probe; ///< At the beginning, between samples every 10 ms or so, and at the end.
+  /// Before each sample, whose row says which one as "probe_reading", and at the end.
+  std::vector<ProbeReading> probe;
 };
 
 /// Takes the samples; `on_begin` is called with a row's name before each. Throws UsageError if Google

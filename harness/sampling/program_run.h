@@ -11,11 +11,11 @@
 
 namespace dispatchbench {
 
-/// A ROM and its console input.
+/// A ROM and what it is given.
 struct Program {
   std::string name;
   std::vector<std::uint8_t> rom;
-  std::string input;
+  ProgramInput input;
 };
 
 /// Runs one vector to its BRK, with a new budget whenever the backend stops at the end of one.

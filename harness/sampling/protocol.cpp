@@ -74,6 +74,7 @@ ordered_json to_json(const StateView& state) {
           {"exit_code", state.devices.exit_code},
           {"stopped", state.devices.stopped},
           {"console_vector", state.devices.console_vector},
+          {"screen_vector", state.devices.screen_vector},
           {"ram", to_hex(state.ram)},
           {"working_stack", to_hex(state.working_stack)},
           {"return_stack", to_hex(state.return_stack)},
@@ -90,6 +91,7 @@ std::unique_ptr<MachineState> state_from_json(const ordered_json& object) {
   object.at("exit_code").get_to(state->devices.exit_code);
   object.at("stopped").get_to(state->devices.stopped);
   object.at("console_vector").get_to(state->devices.console_vector);
+  object.at("screen_vector").get_to(state->devices.screen_vector);
   read_region(object, "ram", state->ram);
   read_region(object, "working_stack", state->working_stack);
   read_region(object, "return_stack", state->return_stack);

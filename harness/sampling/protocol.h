@@ -6,21 +6,23 @@
 //       -> {"library":{label, host, language, ..., backends, unavailable: as in list --json},"pinned":BOOL}
 //       Pins the process to a processor (cpu, -1: not), moves what is mapped from here on by that many pages,
 //       and loads the library, if private from a copy that shares no physical page with other processes.
-//   {"request":"program","name":TEXT,"rom":HEX,"input":HEX}
+//   {"request":"program","name":TEXT,"rom":HEX,"input":HEX,"arguments":[HEX],"frames":N}
 //       -> {"program":N}, numbered from 0
+//       Arguments, if not given, are none; frames, how often the screen vector is delivered, 60.
 //   {"request":"run","backend":NAME,"program":N,"added_steps":N}
 //       -> {"cpu":NS,"wall":NS,"prepare":NS,"digest":DIGEST} or {"refused":WHY}
 //       One whole run, timed: the backend's prepare, every vector, and that many steps of a chain of
 //       dependent multiplications (a slow-down of known size, for trials). "prepare" is part of "cpu".
 //   {"request":"state"}
-//       -> {"state":{the numbers pc, wst, rst, exit_code, console_vector; stopped, true or false; in hex ram,
-//       working_stack, return_stack, device_page, output, error}}, after the last run
+//       -> {"state":{the numbers pc, wst, rst, exit_code, console_vector, screen_vector; stopped, true or
+//       false; in hex ram, working_stack, return_stack, device_page, output, error}}, after the last run
 //   {"request":"batch","rows":[{"name":TEXT,"backend":NAME,"program":N}],"repetitions":N,"seed":N,"flags":[TEXT]}
 //       -> {"begin":NAME} before each sample, then {"batch":DOCUMENT,"hardware_counters":OBJECT,
 //       "digests":{NAME:[DIGEST]},"probe":[[SECONDS,SHARING]]}
 //       Samples of all rows in random order; DOCUMENT is Google Benchmark's, with a row for each repetition,
 //       "digests" has each one that any of a row's runs ended with, once. "probe" has what system/probe.h
-//       reads, times on CLOCK_MONOTONIC; a host that can't read it leaves it out.
+//       reads, times on CLOCK_MONOTONIC; a row's "probe_reading" is the index of the reading before its
+//       sample, and the next one follows it. A host that can't read the probe leaves both out.
 //
 // DIGEST is the CRC-32 (as in zip) of the state after a run, 8 hexadecimal digits, taken outside the timed
 // region: memory, working stack, return stack, device page, pc (high byte first), both stack pointers, exit

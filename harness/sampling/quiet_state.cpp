@@ -27,7 +27,7 @@ double quiet_level(std::span<const ProbeReading> readings) {
 ProbeState probe_state(std::span<const ProbeReading> readings, double quiet_level) {
   if (readings.empty() || quiet_level <= 0) return {1, 0};
   const auto disturbed = std::count_if(readings.begin(), readings.end(), [&](const ProbeReading& reading) {
-    return reading.sharing > disturbed_above * quiet_level;
+    return is_disturbed(reading, quiet_level);
   });
   return {quantile(sharing_of(readings), 0.5) / quiet_level,
           static_cast<double>(disturbed) / static_cast<double>(readings.size())};

@@ -19,16 +19,23 @@ double quiet_level(std::span<const ProbeReading> readings);
 /// disturbed ones begin at 1.11.
 constexpr double disturbed_above = 1.08;
 
-/// A stretch of measuring is disturbed if more than this share of its readings is. Less moves a median, or a
-/// mean of the faster half, by a fraction of the noise.
-constexpr double most_disturbed_readings = 0.1;
+/// Whether a reading is.
+inline bool is_disturbed(const ProbeReading& reading, double quiet_level) {
+  return quiet_level > 0 && reading.sharing > disturbed_above * quiet_level;
+}
+
+/// A pair of processes of a comparison is disturbed, all of it, if more than this share of its readings is.
+/// Less moves a mean of the faster half by a fraction of the noise.
+constexpr double most_disturbed_of_a_pair = 0.1;
+
+/// A process of a measurement is disturbed as a whole if more than this share of its readings is. In others,
+/// just the samples beside a disturbed reading are left out.
+constexpr double most_disturbed_of_a_process = 1.0 / 3;
 
 /// What the probe says of a stretch of measuring.
 struct ProbeState {
   double level = 0;           ///< Median of its readings over the quiet level.
   double disturbed_share = 0; ///< Of its readings.
-
-  bool disturbed() const { return disturbed_share > most_disturbed_readings; }
 };
 
 /// Judges the readings of a stretch. Without readings nothing is known, and it isn't disturbed.

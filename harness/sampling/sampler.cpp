@@ -161,10 +161,14 @@ ordered_json Sampler::answer(Clock::time_point deadline) {
 
 std::size_t Sampler::number_of(const Workload& workload, Clock::time_point deadline) {
   if (const auto at = programs_.find(&workload); at != programs_.end()) return at->second;
+  ordered_json arguments = ordered_json::array();
+  for (const std::string& argument : workload.input.arguments) arguments.push_back(to_hex(argument));
   const ordered_json answered = ask({{"request", "program"},
                                      {"name", workload.name},
                                      {"rom", to_hex(workload.rom)},
-                                     {"input", to_hex(workload.input)}},
+                                     {"input", to_hex(workload.input.console)},
+                                     {"arguments", std::move(arguments)},
+                                     {"frames", workload.input.frames}},
                                     deadline);
   return programs_[&workload] = understood([&] { return answered.at("program").get<std::size_t>(); });
 }

@@ -8,10 +8,16 @@
 
 namespace dispatchbench {
 
-ReferenceRun run_reference(const Workload& workload, std::uint64_t max_instructions) {
-  ReferenceRun run{workload, {}, std::make_unique<VirtualMachine>()};
+ReferenceRun run_unchecked(const Workload& workload, std::uint64_t max_instructions) {
+  ReferenceRun run;
+  run.workload = workload;
   run.profile =
       run_on_reference(*run.final_state, workload.name, workload.rom, workload.input, max_instructions);
+  return run;
+}
+
+ReferenceRun run_reference(const Workload& workload, std::uint64_t max_instructions) {
+  ReferenceRun run = run_unchecked(workload, max_instructions);
   if (!workload.has_expectation) return run;
 
   const Devices& devices = run.final_state->devices();

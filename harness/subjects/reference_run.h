@@ -13,8 +13,11 @@ namespace dispatchbench {
 struct ReferenceRun {
   Workload workload;
   InstructionProfile profile;
-  std::unique_ptr<VirtualMachine> final_state;
+  std::unique_ptr<VirtualMachine> final_state = std::make_unique<VirtualMachine>(); ///< Never null.
 };
+
+/// Runs `workload` on the reference, whatever it gives. Throws Failure if it takes too many instructions.
+ReferenceRun run_unchecked(const Workload& workload, std::uint64_t max_instructions);
 
 /// Runs `workload` on the reference and checks the outcome against its workload.json. Throws Failure with the
 /// first difference.

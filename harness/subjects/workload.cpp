@@ -4,12 +4,15 @@
 #include "subjects/name_filter.h"
 #include "system/errors.h"
 #include "system/files.h"
+#include "system/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <iterator>
+#include <set>
+#include <utility>
 
 namespace dispatchbench {
 namespace {
@@ -17,10 +20,22 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr const char* byte_string = "a string of code points U+0000 to U+00FF, one per byte";
+
 std::vector<std::uint8_t> read_rom_bytes(const fs::path& path) {
   const std::string bytes = read_file(path, "an assembled Uxn ROM");
+  fs::path rom = fs::path(path).replace_extension(".rom");
   if (bytes.empty())
-    throw Failure(fmt::format("{}: is empty; expected a ROM of 1 to {} bytes", path.string(), rom_bytes_max));
+    throw Failure(
+        fmt::format("{}: is empty; expected a ROM of 1 to {} bytes, as tools/assemble FILE.tal -o {} makes "
+                    "of a source",
+                    path.string(), rom_bytes_max, rom.string()));
+  if (rom == path) rom.concat(".rom");
+  // Hardly a program is text: it would have neither BRK nor an 8-bit literal.
+  if (is_text(bytes))
+    throw Failure(fmt::format("{}: is text, not a ROM; expected an assembled program. If it is Uxntal, "
+                              "assemble it first: tools/assemble {} -o {}",
+                              path.string(), path.string(), rom.string()));
   if (bytes.size() > rom_bytes_max)
     throw Failure(fmt::format(
         "{}: has {} bytes; expected a ROM of 1 to {} bytes, since it is loaded at {:#06x} of 64 KiB",
@@ -47,9 +62,7 @@ Value field(const json& object, const fs::path& file, const char* name, const ch
 }
 
 /// The bytes that a string of code points U+0000 to U+00FF stands for.
-std::string bytes_field(const json& object, const fs::path& file, const char* name) {
-  const char* expected = "a string of code points U+0000 to U+00FF, one per byte";
-  const std::string text = field<std::string>(object, file, name, expected);
+std::string bytes_of(const std::string& text, const fs::path& file, const char* name) {
   std::string bytes;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto lead = static_cast<unsigned char>(text[i]);
@@ -59,10 +72,35 @@ std::string bytes_field(const json& object, const fs::path& file, const char* na
       bytes.push_back(static_cast<char>((lead & 3) << 6 | (static_cast<unsigned char>(text[++i]) & 0x3f)));
     } else {
       throw Failure(fmt::format("{}: field \"{}\" has a character above U+00FF; expected {}", file.string(),
-                                name, expected));
+                                name, byte_string));
     }
   }
   return bytes;
+}
+
+std::string bytes_field(const json& object, const fs::path& file, const char* name) {
+  return bytes_of(field<std::string>(object, file, name, byte_string), file, name);
+}
+
+std::vector<std::string> arguments_field(const json& object, const fs::path& file) {
+  auto arguments = field<std::vector<std::string>>(object, file, "arguments", "a list of strings");
+  for (std::string& argument : arguments) argument = bytes_of(argument, file, "arguments");
+  return arguments;
+}
+
+/// Throws Failure for a field that nothing reads, such as a misspelt optional one.
+void check_field_names(const json& object, const fs::path& file) {
+  static const std::set<std::string> known{"schema",         "name",
+                                           "summary",        "why",
+                                           "input",          "arguments",
+                                           "frames",         "expected_output",
+                                           "expected_error", "expected_exit_code",
+                                           "instructions"};
+  for (const auto& [name, value] : object.items())
+    if (!known.contains(name))
+      throw Failure(fmt::format("{}: field \"{}\" is none that a workload has; expected those of "
+                                "workloads/workload.schema.json: {}",
+                                file.string(), name, fmt::join(known, ", ")));
 }
 
 } // namespace
@@ -80,6 +118,7 @@ Workload read_workload(const fs::path& folder) {
   if (const auto schema = field<int>(object, file, "schema", "1"); schema != 1)
     throw Failure(fmt::format("{}: field \"schema\" is {}; expected 1, which this version reads",
                               file.string(), schema));
+  check_field_names(object, file);
 
   Workload workload;
   workload.name = field<std::string>(object, file, "name", "the folder's name");
@@ -88,7 +127,10 @@ Workload read_workload(const fs::path& folder) {
                               file.string(), workload.name, expected));
   workload.summary = field<std::string>(object, file, "summary", "one line of text");
   workload.why = field<std::string>(object, file, "why", "what dispatch behaviour the workload stresses");
-  workload.input = bytes_field(object, file, "input");
+  workload.input.console = bytes_field(object, file, "input");
+  if (object.contains("arguments")) workload.input.arguments = arguments_field(object, file);
+  if (object.contains("frames"))
+    workload.input.frames = field<int>(object, file, "frames", "a whole number from 0");
   workload.expected_output = bytes_field(object, file, "expected_output");
   workload.expected_error = bytes_field(object, file, "expected_error");
   workload.expected_exit_code = field<int>(object, file, "expected_exit_code", "a number from 0 to 127");
@@ -108,32 +150,27 @@ std::vector<Workload> read_workloads(const fs::path& folder, const std::string& 
     throw Failure(
         fmt::format("{}: is no folder; expected the folder of workloads (--workloads)", folder.string()));
   const std::regex expression = filter_expression("--workload", filter);
-  std::vector<fs::path> folders;
-  std::string names;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (!fs::exists(entry.path() / "workload.json")) continue;
-    const std::string name = entry.path().filename().string();
-    names += ' ' + name;
-    if (std::regex_search(name, expression)) folders.push_back(entry.path());
-  }
+  std::set<std::string> names; // A folder has its entries in the order of the file system.
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (fs::exists(entry.path() / "workload.json")) names.insert(entry.path().filename().string());
   if (names.empty())
     throw Failure(fmt::format("{}: has no folder with a workload.json; expected at least one workload",
                               folder.string()));
-  if (folders.empty())
-    throw UsageError(
-        fmt::format("--workload {}: matches none of the workloads; there are:{}", filter, names));
-  std::sort(folders.begin(), folders.end());
   std::vector<Workload> workloads;
-  std::transform(folders.begin(), folders.end(), std::back_inserter(workloads), read_workload);
+  for (const std::string& name : names)
+    if (std::regex_search(name, expression)) workloads.push_back(read_workload(folder / name));
+  if (workloads.empty())
+    throw UsageError(fmt::format("--workload {}: matches none of the workloads; there are: {}", filter,
+                                 fmt::join(names, " ")));
   return workloads;
 }
 
-Workload read_rom(const fs::path& rom, const fs::path& input) {
+Workload read_rom(const fs::path& rom, ProgramInput input) {
   Workload workload;
   workload.name = rom.stem().string();
   workload.summary = "user's ROM " + rom.string();
   workload.rom = read_rom_bytes(rom);
-  if (!input.empty()) workload.input = read_file(input, "the program's console input");
+  workload.input = std::move(input);
   workload.has_expectation = false;
   return workload;
 }

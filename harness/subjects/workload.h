@@ -1,6 +1,8 @@
 // Programs to run: the workloads of the tree, and ROM files that a user brings.
 #pragma once
 
+#include "machine/program_input.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -14,7 +16,7 @@ struct Workload {
   std::string summary;
   std::string why; ///< What dispatch behaviour it stresses.
   std::vector<std::uint8_t> rom;
-  std::string input; ///< Bytes for the console vector.
+  ProgramInput input;
   std::string expected_output;
   std::string expected_error;
   int expected_exit_code = 0;
@@ -29,7 +31,7 @@ Workload read_workload(const std::filesystem::path& folder);
 /// UsageError if it matches none, Failure if the folder or a workload can't be read.
 std::vector<Workload> read_workloads(const std::filesystem::path& folder, const std::string& filter);
 
-/// A user's ROM; its name is the file's without the ending. `input` may be empty (no input).
-Workload read_rom(const std::filesystem::path& rom, const std::filesystem::path& input);
+/// A user's ROM; its name is the file's without the ending.
+Workload read_rom(const std::filesystem::path& rom, ProgramInput input);
 
 } // namespace dispatchbench

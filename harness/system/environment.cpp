@@ -182,12 +182,18 @@ std::optional<std::string> git_revision() {
   return revision;
 }
 
-int last_allowed_cpu() {
+std::vector<int> allowed_cpus() {
   cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return -1;
-  for (int cpu = CPU_SETSIZE - 1; cpu >= 0; --cpu)
-    if (CPU_ISSET(cpu, &allowed)) return cpu;
-  return -1;
+  std::vector<int> cpus;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return cpus;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &allowed)) cpus.push_back(cpu);
+  return cpus;
+}
+
+int last_allowed_cpu() {
+  const std::vector<int> cpus = allowed_cpus();
+  return cpus.empty() ? -1 : cpus.back();
 }
 
 bool is_pinned_to(int cpu) {

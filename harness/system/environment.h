@@ -36,7 +36,10 @@ std::vector<std::string> machine_warnings(const nlohmann::ordered_json& machine)
 /// `git describe` of the tree this program was built from; nothing outside a checkout.
 std::optional<std::string> git_revision();
 
-/// The last processor this process may run on, or -1 if that can't be told.
+/// The processors this process may run on; empty if that can't be told.
+std::vector<int> allowed_cpus();
+
+/// The last of them, or -1.
 int last_allowed_cpu();
 
 /// Whether this process may run on `cpu` alone.

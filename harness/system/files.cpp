@@ -19,9 +19,9 @@ fs::path temporary_for(const fs::path& path) {
   return fs::path(path).concat(fmt::format(".{}.tmp", getpid()));
 }
 
-[[noreturn]] void fail_to_write(const fs::path& path) {
-  throw Failure(fmt::format("{}: can't be written: {}; choose another place with --output", path.string(),
-                            std::strerror(errno)));
+[[noreturn]] void fail_to_write(const fs::path& path, const std::string& option) {
+  throw Failure(fmt::format("{}: can't be written: {}; choose another place with {}", path.string(),
+                            std::strerror(errno), option));
 }
 
 } // namespace
@@ -35,18 +35,18 @@ std::string read_file(const fs::path& path, const std::string& expected) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-void check_writable(const fs::path& path) {
+void check_writable(const fs::path& path, const std::string& option) {
   const fs::path temporary = temporary_for(path);
   std::error_code error;
   if (fs::is_directory(path, error)) {
     errno = EISDIR;
-    fail_to_write(path);
+    fail_to_write(path, option);
   }
-  if (!std::ofstream(temporary)) fail_to_write(path);
+  if (!std::ofstream(temporary)) fail_to_write(path, option);
   fs::remove(temporary, error);
 }
 
-void write_atomically(const fs::path& path, const std::string& text) {
+void write_atomically(const fs::path& path, const std::string& text, const std::string& option) {
   const fs::path temporary = temporary_for(path);
   std::error_code error;
   {
@@ -55,13 +55,13 @@ void write_atomically(const fs::path& path, const std::string& text) {
     file.close();
     if (!file) {
       fs::remove(temporary, error);
-      fail_to_write(path);
+      fail_to_write(path, option);
     }
   }
   fs::rename(temporary, path, error);
   if (error) {
     fs::remove(temporary, error);
-    fail_to_write(path);
+    fail_to_write(path, option);
   }
 }
 

@@ -89,15 +89,18 @@ TEST_F(AnalysisTest, a_row_that_was_not_measured_is_a_dash_and_leaves_the_mean_o
 
 TEST_F(AnalysisTest, the_ci_document_has_one_row_per_benchmark_its_median) {
   const auto row = [](const char* name, double cpu) {
-    return nlohmann::ordered_json{{"name", name}, {"cpu_time", cpu}, {"real_time", cpu + 10}};
+    MeasuredSample sample;
+    sample.row = {{"name", name}, {"cpu_time", cpu}, {"real_time", cpu + 10}};
+    return sample;
   };
   MeasuredProcess process;
-  for (int i = 0; i < 4; ++i) process.rows.push_back(row("fib/goto/clang", 10.0 - i));
-  process.rows.push_back(row("tak/goto/clang", 5));
+  for (int i = 0; i < 4; ++i) process.samples.push_back(row("fib/goto/clang", 10.0 - i));
+  process.samples.push_back(row("tak/goto/clang", 5));
   MeasuredProcess disturbed;
-  disturbed.rows = {row("fib/goto/clang", 1), row("fib/goto/clang", 2)};
+  disturbed.samples = {row("fib/goto/clang", 1), row("fib/goto/clang", 2)};
   disturbed.state.disturbed_share = 1;
   disturbed.counts = false;
+  for (MeasuredSample& sample : disturbed.samples) sample.counts = false;
   measurement_.processes = {process, disturbed};
   const nlohmann::ordered_json results =
       results_document(measurement_, {}, {}, references_, {library_}, nlohmann::ordered_json::object(), {});

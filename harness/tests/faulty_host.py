@@ -34,6 +34,8 @@ def main() -> None:
             answer |= {name: 0 for name in ("cpu", "wall") if name in answer}
             for row in answer.get("batch", {}).get("benchmarks", []):
                 row["cpu_time"] = 0
+        if way == "runs in a microsecond":
+            answer |= {name: 1000.0 for name in ("cpu", "wall") if name in answer}
         if way == "returns no rows" and "batch" in answer:
             answer["batch"]["benchmarks"] = []
         if way == "errs while measuring" and request == "batch":

@@ -17,6 +17,9 @@ FAULTY = os.environ["FAULTY_LIBRARY"]
 NO_BACKENDS = os.environ["NO_BACKENDS_LIBRARY"]
 OTHER_ABI = os.environ["OTHER_ABI_LIBRARY"]
 
+# Counts down from 8192 in a loop of five instructions, then prints "hi": long enough to be measured.
+LOOP_ROM = bytes.fromhex("a02000" + "a0000139261d20fff7" + "8068801817" + "8069801817" + "00")
+
 NOT_MEASURED = "measuring starts fresh processes of the program, which qemu-aarch64 can't do, and would time the emulator"
 measures = pytest.mark.skipif(bool(EMULATOR), reason=NOT_MEASURED)
 

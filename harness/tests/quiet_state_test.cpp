@@ -49,13 +49,24 @@ TEST(QuietState, level_is_the_lowest_usual_reading_and_no_single_one) {
   EXPECT_DOUBLE_EQ(quiet_level({}), 0);
 }
 
-TEST(QuietState, a_stretch_is_disturbed_if_more_than_a_tenth_of_its_readings_is) {
-  EXPECT_FALSE(probe_state(stretch(95, 5), 0.8).disturbed());
-  EXPECT_FALSE(probe_state(stretch(90, 10), 0.8).disturbed());
-  EXPECT_TRUE(probe_state(stretch(85, 15), 0.8).disturbed());
-  EXPECT_TRUE(probe_state(stretch(0, 10), 0.8).disturbed());
+TEST(QuietState, the_share_of_disturbed_readings_decides) {
+  EXPECT_DOUBLE_EQ(probe_state(stretch(90, 10), 0.8).disturbed_share, 0.1);
   EXPECT_DOUBLE_EQ(probe_state(stretch(0, 10), 0.8).disturbed_share, 1);
-  EXPECT_FALSE(probe_state({}, 0.8).disturbed()) << "a host without a probe";
+  EXPECT_DOUBLE_EQ(probe_state({}, 0.8).disturbed_share, 0) << "a host without a probe";
+  const auto process = [](int quiet, int disturbed) {
+    MeasuredProcess made;
+    made.state = probe_state(stretch(quiet, disturbed), 0.8);
+    return made.is_disturbed();
+  };
+  EXPECT_FALSE(process(70, 30));
+  EXPECT_TRUE(process(60, 40));
+  const auto pair = [](int quiet, int disturbed) {
+    PairRecord made;
+    made.state = probe_state(stretch(quiet, disturbed), 0.8);
+    return made.is_disturbed();
+  };
+  EXPECT_FALSE(pair(90, 10));
+  EXPECT_TRUE(pair(85, 15));
 }
 
 /// 240 s on an idle two-processor virtual machine, a line a second: two probes relative to their lowest
@@ -80,7 +91,7 @@ TEST(QuietState, separates_the_seconds_of_a_recorded_trial_by_the_ratio_though_i
   std::vector<double> quiet;
   std::vector<double> disturbed;
   for (std::size_t i = 0; i < all.size(); ++i)
-    (probe_state(std::span(all).subspan(i, 1), level).disturbed() ? disturbed : quiet).push_back(ratios[i]);
+    (is_disturbed(all[i], level) ? disturbed : quiet).push_back(ratios[i]);
   EXPECT_GT(quiet.size(), 180U);
   EXPECT_GT(disturbed.size(), 50U);
   EXPECT_NEAR(median(quiet), 0.567, 0.002);
@@ -112,19 +123,17 @@ protected:
       for (int sample = 0; sample < 3; ++sample) {
         const bool is_tail_call = row.backend == "tail_call";
         const double quiet = is_tail_call ? 650 : 1000;
-        measured.rows.push_back({{"name", row.name()},
-                                 {"cpu_time", speed * quiet *
-                                                  (!is_slow       ? 1
-                                                   : is_tail_call ? 1.7
-                                                                  : 1.2) *
-                                                  (1 + 0.001 * process)}});
+        const double slow = !is_slow ? 1 : is_tail_call ? 1.7 : 1.2;
+        MeasuredSample made;
+        made.row = {{"name", row.name()}, {"cpu_time", speed * quiet * slow * (1 + 0.001 * process)}};
+        measured.samples.push_back(std::move(made));
       }
     measurement_.processes.push_back(std::move(measured));
   }
 
   void judge(bool is_final) {
     judge_processes(measurement_, is_final);
-    measurement_.times = times_of(measurement_, [](const MeasuredProcess& each) { return each.counts; });
+    measurement_.times = times_of(measurement_, sample_counts);
   }
 
   std::vector<bool> counting() const {
@@ -157,9 +166,25 @@ TEST_F(Judging, disturbed_processes_are_left_out_and_the_first_quiet_attempt_tak
   ASSERT_EQ(ratios.size(), 1U);
   EXPECT_NEAR(ratios.front().quiet, 0.65, 1e-9);
   EXPECT_NEAR(ratios.front().disturbed, 0.65 * 1.7 / 1.2, 1e-9);
+  EXPECT_THAT(probe_text(measurement_, ratios), HasSubstr("2 of 6 processes don't count for that"));
   EXPECT_THAT(probe_text(measurement_, ratios),
-              HasSubstr("2 of 6 processes ran while something else used this core"));
-  EXPECT_THAT(probe_text(measurement_, ratios), HasSubstr("was 0.921 in them, and is 0.650 otherwise"));
+              HasSubstr("was 0.921 in what doesn't count, and is 0.650 in what does"));
+}
+
+TEST_F(Judging, of_a_process_with_a_short_disturbance_the_samples_beside_it_are_left_out) {
+  for (int process = 0; process < 4; ++process) add(process, 0, stretch(50, 0), false);
+  MeasuredProcess& disturbed = measurement_.processes[1];
+  disturbed.probe[10].sharing = 1.3;
+  disturbed.probe[30].sharing = 0.3; // Quieter than quiet says nothing.
+  std::vector<std::size_t> before{8, 9, 10, 29, 30, 31};
+  for (std::size_t i = 0; i < before.size(); ++i) disturbed.samples[i].reading = before[i];
+  judge(true);
+  EXPECT_TRUE(disturbed.counts);
+  std::vector<bool> counts;
+  for (const MeasuredSample& sample : disturbed.samples) counts.push_back(sample.counts);
+  EXPECT_THAT(counts, ElementsAre(true, false, false, true, true, true));
+  EXPECT_EQ(measurement_.times.at("fib/switch_loop/clang").cpu_nanoseconds.at(1).size(), 1U);
+  EXPECT_THAT(probe_text(measurement_, {}), HasSubstr("8.3 % of the samples don't count"));
 }
 
 TEST_F(Judging, what_counts_depends_on_the_probe_and_never_on_the_times) {
@@ -200,7 +225,7 @@ TEST_F(Judging, where_quiet_is_rare_every_first_attempt_counts_and_the_interval_
             (std::vector<bool>{true, true, true, true, true, true, true, true, true, true, false}));
   EXPECT_LT(ratio().low, 0.85);
   EXPECT_GT(ratio().high, 0.9);
-  EXPECT_THAT(probe_text(measurement_, {}), HasSubstr("The quiet state was too rare"));
+  EXPECT_THAT(probe_text(measurement_, {}), HasSubstr("the quiet state was too rare"));
   EXPECT_EQ(probe_json(measurement_, {})["verdict"], "unsettled");
 }
 

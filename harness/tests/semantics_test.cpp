@@ -68,7 +68,7 @@ TEST(Semantics, every_worked_example_comes_out_as_written) {
     if (!std::regex_match(line, match, example)) continue;
     const std::vector<std::uint8_t> rom = assemble(match[1]);
     VirtualMachine machine;
-    run_on_reference(machine, line, rom, "", 1000);
+    run_on_reference(machine, line, rom, {}, 1000);
     const Machine& state = machine.machine();
     EXPECT_EQ(stack_text(state.working_stack, state.wst), trimmed(match[2]))
         << "semantics.h:" << line_number << ": " << line;

@@ -16,6 +16,7 @@ from program import (
     EMULATOR,
     FAULTY,
     LIBRARY,
+    LOOP_ROM,
     NO_BACKENDS,
     NOT_MEASURED,
     OTHER_ABI,
@@ -242,7 +243,7 @@ def test_plan_says_what_would_run_and_measures_nothing(tmp_path: Path) -> None:
 @measures
 def test_a_users_rom_is_measured_on_every_backend(tmp_path: Path) -> None:
     rom = tmp_path / "hi.rom"
-    rom.write_bytes(HI_ROM)
+    rom.write_bytes(LOOP_ROM)
     output = tmp_path / "r.json"
     finished = quick_run(output, "--rom", rom)
     assert finished.returncode == 0, finished.stderr
@@ -385,6 +386,14 @@ def test_flags_that_cannot_be_combined_are_refused(flag: str, tmp_path: Path) ->
         (["verify", "--library", f"a={LIBRARY}", "--library", f"a={FAULTY}"], ["already taken"]),
         (["verify", "--input", "x"], ["--rom"]),
         (["profile", "--rom", "x", "--workload", "fib"], ["--rom", "--workload"]),
+        (["verify", "--arg", "x"], ["--arg", "--rom"]),
+        (["verify", "--frames", "3"], ["--frames", "--rom"]),
+        (["verify", "--frames", "-1"], ["--frames", "whole number from 0"]),
+        (["verify", "--time-out", "0"], ["--time-out", '"0"', "whole number from 1 to 1000000"]),
+        (["verify", "--time-out", "1.5"], ["--time-out", '"1.5"', "whole number from 1"]),
+        (["profile", "--top", "none"], ["--top", "whole number from 1"]),
+        (["profile", "--output-file", "x"], ["--output-file", "20 programs", "--rom"]),
+        (["run", "--plan", "--cpu", "1000000"], ["--cpu 1000000", "expected one of", "--no-pin"]),
         (["run", "--fast", "--rigorous"], ["--fast", "--rigorous"]),
         (["run", "--processes", "1"], ["--processes"]),
         (["unheard_of"], []),
@@ -399,6 +408,13 @@ def test_a_missing_rom_is_named(tmp_path: Path) -> None:
     refused(
         dispatchbench("profile", "--rom", tmp_path / "none.rom"), 1, "none.rom", "can't be read"
     )
+
+
+def test_workloads_are_named_in_alphabetical_order() -> None:
+    finished = dispatchbench("verify", "--workload", "nothing_is_named_so")
+    names = finished.stderr.split("there are:")[1].split()
+    assert len(names) == 20
+    assert names == sorted(names)
 
 
 @pytest.mark.parametrize(("size", "words"), [(0, "is empty"), (65281, "has 65281 bytes")])
@@ -425,6 +441,10 @@ def test_the_largest_rom_is_accepted(tmp_path: Path) -> None:
         ({"expected_exit_code": 3}, ["exit code"]),
         ({"input": "\u20ac"}, ["U+00FF"]),
         ({"name": "other"}, ['"name" is "other"', "tak"]),
+        ({"arguments": "x"}, ['"arguments" is "x"', "a list of strings"]),
+        ({"arguments": ["\u20ac"]}, ['"arguments"', "U+00FF"]),
+        ({"frames": -1}, ['"frames" is -1', "whole number"]),
+        ({"argument": ["x"]}, ['"argument"', "is none that a workload has", "arguments"]),
         ({"schema": 2}, ['"schema" is 2', "expected 1"]),
     ],
 )

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import LIBRARY, compare, dispatchbench, measures
+from program import LIBRARY, LOOP_ROM, compare, dispatchbench, measures
 from test_command_line import HI_ROM
 from test_hosts import folder_with_host
 
@@ -68,11 +68,13 @@ def test_a_host_that_stops_reading_is_given_up(tmp_path: Path) -> None:
     ],
 )
 def test_a_host_that_fails_while_measured_leaves_no_rows(
-    way: str, words: str, tmp_path: Path, hi_rom: Path
+    way: str, words: str, tmp_path: Path
 ) -> None:
     output = tmp_path / "results.json"
+    rom = tmp_path / "loop.rom"
+    rom.write_bytes(LOOP_ROM)
     finished = dispatchbench(
-        *("run", "--processes", "2", "--repetitions", "2", "--output", output, "--rom", hi_rom),
+        *("run", "--processes", "2", "--repetitions", "2", "--output", output, "--rom", rom),
         *("--library", library(tmp_path / "host", way)),
     )
     assert finished.returncode == 1

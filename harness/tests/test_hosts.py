@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import LIBRARY, ROOT, dispatchbench, measures, refused
+from program import LIBRARY, LOOP_ROM, ROOT, dispatchbench, measures, refused
 from test_command_line import HI_ROM
 
 STAND_IN = ROOT / "tools" / "tests" / "standin_host.py"
@@ -57,8 +57,10 @@ def test_it_is_measured_and_compared_with_a_native_backend(
     standin: Path, hi_rom: Path, tmp_path: Path
 ) -> None:
     output = tmp_path / "results.json"
+    loop_rom = tmp_path / "loop.rom"
+    loop_rom.write_bytes(LOOP_ROM)
     finished = dispatchbench(
-        *("run", "--processes", "2", "--repetitions", "2", "--output", output, "--rom", hi_rom),
+        *("run", "--processes", "2", "--repetitions", "2", "--output", output, "--rom", loop_rom),
         *("--library", f"ours={LIBRARY}", "--library", standin),
         *("--backend", "^(switch_loop|python_model)$"),
     )

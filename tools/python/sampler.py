@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any
 
 from tool import ToolError
+from workload import FRAMES
 
 STDERR_TAIL = 2000  # characters of a dead host's messages that are shown
 
@@ -52,6 +53,7 @@ class State:
     exit_code: int
     stopped: bool
     console_vector: int
+    screen_vector: int
     ram: bytes
     working_stack: bytes
     return_stack: bytes
@@ -60,7 +62,7 @@ class State:
     error: bytes
 
 
-STATE_NUMBERS = ("pc", "wst", "rst", "exit_code", "console_vector")
+STATE_NUMBERS = ("pc", "wst", "rst", "exit_code", "console_vector", "screen_vector")
 STATE_BYTES = ("ram", "working_stack", "return_stack", "device_page", "output", "error")
 
 
@@ -130,13 +132,22 @@ class Sampler:
         self._label = str(description.get("label", library.stem))
         return description
 
-    def program(self, name: str, rom: bytes, console_input: bytes = b"") -> int:
+    def program(
+        self,
+        name: str,
+        rom: bytes,
+        console_input: bytes = b"",
+        arguments: Sequence[bytes] = (),
+        frames: int = FRAMES,
+    ) -> int:
         """Hands over a program; returns its number."""
         request = {
             "request": "program",
             "name": name,
             "rom": rom.hex(),
             "input": console_input.hex(),
+            "arguments": [argument.hex() for argument in arguments],
+            "frames": frames,
         }
         number: int = self._field(name, self._ask(name, request), "program", int)
         self._programs.append(name)

@@ -11,11 +11,12 @@ from abi_offsets import constants
 from tool import REPOSITORY, ToolError
 
 WORKLOADS = REPOSITORY / "workloads"
+FRAMES = 60  # How often the screen vector is delivered.
 
 
 @dataclasses.dataclass(frozen=True)
 class Workload:
-    """A ROM, its input, and the expected result."""
+    """A ROM, what it is given, and the expected result."""
 
     name: str
     rom: bytes
@@ -24,6 +25,8 @@ class Workload:
     expected_error: bytes
     expected_exit_code: int
     instructions: int
+    arguments: tuple[bytes, ...] = ()
+    frames: int = FRAMES
 
     def difference(self, output: bytes, error: bytes, exit_code: int) -> str | None:
         """Where a result differs from the expected one, in words; None if it doesn't."""
@@ -69,6 +72,8 @@ def load_workload(folder: pathlib.Path) -> Workload:
             fields["expected_error"].encode("latin-1"),
             fields["expected_exit_code"],
             fields["instructions"],
+            tuple(argument.encode("latin-1") for argument in fields.get("arguments", [])),
+            fields.get("frames", FRAMES),
         )
     except OSError as error:
         raise ToolError(f"{error.filename}: can't be read ({error.strerror})") from error

@@ -23,7 +23,7 @@ from typing import Any
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backends" / folder) for folder in ("isa", "tests")]
 
-from isa_model import BudgetExhausted, Machine  # noqa: E402
+from isa_model import FRAMES, BudgetExhausted, Machine  # noqa: E402
 
 BACKEND = "python_model"
 LIBRARY = {
@@ -61,7 +61,7 @@ class Host:
 
     def __init__(self) -> None:
         self.loaded = False
-        self.programs: list[tuple[bytes, bytes]] = []  # ROM and input
+        self.programs: list[tuple[bytes, dict[str, Any]]] = []  # ROM and what it is given
         self.machine = Machine()
         self.answers: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "load": self.load,
@@ -100,9 +100,14 @@ class Host:
 
     def program(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Takes a program."""
-        rom, console_input = bytes.fromhex(request["rom"]), bytes.fromhex(request["input"])
+        rom = bytes.fromhex(request["rom"])
         Machine().load(rom)  # Refuses what doesn't fit.
-        self.programs.append((rom, console_input))
+        given = {
+            "console_input": bytes.fromhex(request["input"]),
+            "arguments": [bytes.fromhex(text) for text in request.get("arguments", [])],
+            "frames": request.get("frames", FRAMES),
+        }
+        self.programs.append((rom, given))
         return {"program": len(self.programs) - 1}
 
     def run(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,11 +140,11 @@ class Host:
             raise RequestError(f"no backend {backend}; there is {BACKEND}")
         if not 0 <= program < len(self.programs):
             raise RequestError(f"no program {program}; there are {len(self.programs)}")
-        rom, console_input = self.programs[program]
+        rom, given = self.programs[program]
         self.machine = Machine()
         begin_cpu, begin_wall = time.process_time_ns(), time.perf_counter_ns()
         self.machine.load(rom)
-        self.machine.run_program(console_input)
+        self.machine.run_program(**given)
         product = 1
         for _ in range(added_steps):  # Each needs the result of the one before it.
             product = product * 0x9E3779B97F4A7C15 & MASK
@@ -156,6 +161,7 @@ class Host:
                 "exit_code": machine.exit_code,
                 "stopped": bool(machine.stop_requested),
                 "console_vector": machine.console_vector,
+                "screen_vector": machine.screen_vector,
                 "ram": machine.ram.hex(),
                 "working_stack": machine.wst.memory.hex(),
                 "return_stack": machine.rst.memory.hex(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from count.devices import Devices
+from workload import Workload
 
 
 class PlainMemory:
@@ -68,3 +69,36 @@ def test_stack_pointer_ports_and_the_stop_request() -> None:
     assert not devices.stopped
     devices.deo(0x0F, 0x83)
     assert devices.stopped and devices.exit_code == 3
+    devices.deo(0x0F, 0)
+    assert not devices.stopped and devices.exit_code == 0
+
+
+def test_vectors_are_those_of_the_plain_model() -> None:
+    # What the model runs from; vectors of its own keep both devices busy.
+    workload = Workload("x", b"\0", b"in", b"", b"", 0, 1, arguments=(b"ab", b"", b"c"), frames=3)
+    memory = PlainMemory()
+    devices = Devices(memory)
+    found = []
+    for vector in devices.vectors(workload):
+        found.append((vector, memory.port(0x12), memory.port(0x17)))
+        for port, value in ((0x10, 0x02), (0x11, 0x00), (0x20, 0x03), (0x21, 0x00)):
+            devices.deo(port, value)
+    assert found == [
+        (0x0100, 0, 1),
+        *((0x0200, ord(byte), kind) for byte, kind in zip("ab\n\nc\nin", (2, 2, 3, 3, 2, 4, 1, 1))),
+        (0x0200, 0, 4),
+        *[(0x0300, 0, 4)] * 3,
+    ]
+
+
+def test_no_vector_comes_after_a_stop_and_a_vector_of_0_leaves_the_page_alone() -> None:
+    workload = Workload("x", b"\0", b"in", b"", b"", 0, 1)
+    memory = PlainMemory()
+    devices = Devices(memory)
+    assert list(devices.vectors(workload)) == [0x0100]
+    assert memory.ports == bytes(0x100)
+    devices.console_vector = devices.screen_vector = 0x0200
+    vectors = devices.vectors(workload)
+    assert [next(vectors), next(vectors)] == [0x0100, 0x0200]
+    devices.deo(0x0F, 0x80)
+    assert not list(vectors)

@@ -10,7 +10,14 @@ import re
 import pytest
 
 from tool import ToolError
-from workload import Workload, load_workload, load_workloads, workload_names
+from workload import (
+    WORKLOADS,
+    Workload,
+    load_workload,
+    load_workloads,
+    workload_fields,
+    workload_names,
+)
 
 
 def test_all_workloads_can_be_read() -> None:
@@ -40,9 +47,12 @@ def test_a_result_that_differs_is_named() -> None:
 def test_a_broken_workload_is_named(
     tmp_path: pathlib.Path, change: dict[str, object], message: str
 ) -> None:
-    fields = {field.name: "" for field in dataclasses.fields(Workload) if field.name != "rom"} | {
-        "name": "broken"
+    fields: dict[str, object] = {
+        field.name: ""
+        for field in dataclasses.fields(Workload)
+        if field.name not in ("rom", "arguments", "frames")
     }
+    fields["name"] = "broken"
     for name, value in change.items():
         if value is None:
             del fields[name]
@@ -50,6 +60,23 @@ def test_a_broken_workload_is_named(
     (tmp_path / "broken.rom").write_bytes(b"" if "rom" in change else b"\0")
     with pytest.raises(ToolError, match=re.escape(message)):
         load_workload(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ((), 60)),
+        ({"arguments": ["a", "\u00ff"], "frames": 3}, ((b"a", b"\xff"), 3)),
+    ],
+)
+def test_arguments_and_frames_are_read_and_have_defaults(
+    tmp_path: pathlib.Path, changes: dict[str, object], expected: tuple[object, object]
+) -> None:
+    fields = workload_fields(WORKLOADS / "tak") | changes
+    (tmp_path / "workload.json").write_text(json.dumps(fields))
+    (tmp_path / "tak.rom").write_bytes(b"\0")
+    workload = load_workload(tmp_path)
+    assert (workload.arguments, workload.frames) == expected
 
 
 def test_a_workload_json_that_is_no_json_is_named_with_its_line(tmp_path: pathlib.Path) -> None:

@@ -86,8 +86,19 @@ def test_wrong_usage_and_unreadable_files_are_distinguished(tmp_path: Path) -> N
     assert usage.stderr == "usage: tools/assemble FILE.tal -o FILE.rom\n"
     missing = assemble(tmp_path / "missing.tal", tmp_path / "missing.rom")
     assert missing.returncode == 1
-    assert missing.stderr.startswith(f"{tmp_path / 'missing.tal'}: error: ")
+    assert missing.stderr == (
+        f"{tmp_path / 'missing.tal'}: error: isn't there; expected an Uxntal source\n"
+    )
+    folder = assemble(tmp_path, tmp_path / "missing.rom")
+    assert folder.stderr == f"{tmp_path}: error: is a folder; expected an Uxntal source\n"
     assert not list(tmp_path.iterdir())
+    (tmp_path / "right.tal").write_text("|0100 BRK\n", encoding="utf-8")
+    unwritable = assemble(tmp_path / "right.tal", tmp_path / "none" / "right.rom")
+    assert unwritable.returncode == 1
+    assert unwritable.stderr == (
+        f"{tmp_path / 'none' / 'right.rom'}: error: can't be written: its folder isn't there; "
+        "expected a place for the ROM after -o\n"
+    )
 
 
 def test_missing_assembler_package_is_named_with_its_remedy(tmp_path: Path) -> None:

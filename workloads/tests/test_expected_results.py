@@ -22,7 +22,11 @@ def test_model_produces_expected_output(name: str) -> None:
 def test_independent_machine_produces_expected_results(name: str) -> None:
     workload = load_workload(WORKLOADS / name)
     process = subprocess.run(
-        ["node", WORKLOADS / "tests/run_rom.mjs", WORKLOADS / name / f"{name}.rom"],
+        [
+            *("node", WORKLOADS / "tests/run_rom.mjs", WORKLOADS / name / f"{name}.rom"),
+            str(workload.frames),
+            *(argument.hex() for argument in workload.arguments),
+        ],
         input=workload.input,
         capture_output=True,
         check=True,

@@ -48,6 +48,10 @@ def test_source_starts_with_a_header_comment(name: str) -> None:
         ("expected_exit_code", 128),
         ("name", "Fib"),
         ("unknown", 1),
+        ("frames", -1),
+        ("frames", 1.5),
+        ("arguments", "one"),
+        ("arguments", ["\u20ac"]),
     ],
 )
 def test_schema_refuses_what_a_workload_must_not_say(field: str, value: object) -> None:
@@ -55,6 +59,11 @@ def test_schema_refuses_what_a_workload_must_not_say(field: str, value: object) 
     wrong[field] = value
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(wrong, SCHEMA)
+
+
+def test_schema_allows_arguments_and_frames() -> None:
+    fields = workload_fields(WORKLOADS / "fib") | {"arguments": ["a", "", "\u00ff"], "frames": 0}
+    jsonschema.validate(fields, SCHEMA)
 
 
 def test_readme_lists_every_workload() -> None:

@@ -23,7 +23,7 @@ from workload import Workload
 
 from .block_counter import BlockCounter
 from .counted import Counted, Task
-from .devices import CONSOLE_READ, CONSOLE_TYPE, Devices
+from .devices import Devices
 
 PAGE = 0x1000
 # Where things lie in the emulated address space. What is not mapped faults, so that a stray access shows.
@@ -183,16 +183,9 @@ class EmulatedLibrary:
         """Runs the task's workload, checks its result, and says how many instructions that took."""
         self._reset(task.workload)
         run = task.candidate.run
-        self._call(run, MACHINE)
-        if self._devices.vector:
-            for byte, kind in self._devices.events(task.workload.input):
-                if self._devices.stopped or not self._devices.vector:
-                    break
-                self.set_port(CONSOLE_READ, byte)
-                self.set_port(CONSOLE_TYPE, kind)
-                vector = struct.pack("<H", self._devices.vector)
-                self.emulator.mem_write(MACHINE + offsets()["MACHINE_PC"], vector)
-                self._call(run, MACHINE)
+        for vector in self._devices.vectors(task.workload):
+            self.emulator.mem_write(MACHINE + offsets()["MACHINE_PC"], struct.pack("<H", vector))
+            self._call(run, MACHINE)
         devices = self._devices
         wrong = task.workload.difference(
             bytes(devices.output), bytes(devices.error), devices.exit_code

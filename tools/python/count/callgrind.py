@@ -134,7 +134,13 @@ class Callgrind:
         workload = task.workload
         with Sampler([self._harness, "serve"], prefix=valgrind, environment=ENVIRONMENT) as sampler:
             sampler.load(library)
-            program = sampler.program(workload.name, workload.rom, workload.input)
+            program = sampler.program(
+                workload.name,
+                workload.rom,
+                workload.input,
+                workload.arguments,
+                workload.frames,
+            )
             sample = sampler.run(task.candidate.backend, program)
             if isinstance(sample, Refused):
                 return sample

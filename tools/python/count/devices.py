@@ -1,12 +1,16 @@
-"""The devices that every backend gets, for machines that Python emulates; harness/devices.cpp is the original."""
+"""The devices that every backend gets, for machines that Python emulates; harness/machine/ has the original."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
+from abi_offsets import constants
+from workload import Workload
+
 STATE, CONSOLE_VECTOR, CONSOLE_READ, CONSOLE_TYPE = 0x0F, 0x10, 0x12, 0x17
-CONSOLE_WRITE, CONSOLE_ERROR = 0x18, 0x19
-TYPE_INPUT, TYPE_END_OF_INPUT = 1, 4
+CONSOLE_WRITE, CONSOLE_ERROR, SCREEN_VECTOR = 0x18, 0x19, 0x20
+TYPE_INPUT, TYPE_ARGUMENT, TYPE_END_OF_ARGUMENT, TYPE_END = 1, 2, 3, 4
 
 
 class Memory(Protocol):
@@ -32,7 +36,7 @@ class Memory(Protocol):
 
 
 class Devices:
-    """Console, stack pointers, state and expansion."""
+    """Console, screen vector, stack pointers, state and expansion."""
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
@@ -40,7 +44,8 @@ class Devices:
         self.error = bytearray()
         self.stopped = False
         self.exit_code = 0
-        self.vector = 0
+        self.console_vector = 0
+        self.screen_vector = 0
 
     def dei(self, port: int) -> int:
         """Reads one port."""
@@ -54,11 +59,13 @@ class Devices:
             memory.set_pointer(port, value)
         elif port == 0x03:
             self._expand(memory.port(0x02) << 8 | value)
-        elif port == STATE and value:
-            self.stopped = True
+        elif port == STATE:
+            self.stopped = value != 0
             self.exit_code = value & 0x7F
         elif port == CONSOLE_VECTOR + 1:
-            self.vector = memory.port(CONSOLE_VECTOR) << 8 | value
+            self.console_vector = memory.port(CONSOLE_VECTOR) << 8 | value
+        elif port == SCREEN_VECTOR + 1:
+            self.screen_vector = memory.port(SCREEN_VECTOR) << 8 | value
         elif port == CONSOLE_WRITE:
             self.output.append(value)
         elif port == CONSOLE_ERROR:
@@ -79,6 +86,28 @@ class Devices:
                 byte = self.memory.ram((start + index) & 0xFFFF)
                 self.memory.set_ram((other_start + index) & 0xFFFF, byte)
 
-    def events(self, text: bytes) -> list[tuple[int, int]]:
-        """The console's events for an input: each byte and its type, then the end."""
-        return [(byte, TYPE_INPUT) for byte in text] + [(0, TYPE_END_OF_INPUT)]
+    def vectors(self, workload: Workload) -> Iterator[int]:
+        """Where each vector of a program starts; what it is about is in the device page by then."""
+        if workload.arguments:
+            self.memory.set_port(CONSOLE_TYPE, 1)
+        yield constants()["ROM_ADDRESS"]
+        for byte, kind in console_events(workload):
+            if self.stopped or not self.console_vector:
+                break
+            self.memory.set_port(CONSOLE_READ, byte)
+            self.memory.set_port(CONSOLE_TYPE, kind)
+            yield self.console_vector
+        for _ in range(workload.frames):
+            if self.stopped or not self.screen_vector:
+                break
+            yield self.screen_vector
+
+
+def console_events(workload: Workload) -> Iterator[tuple[int, int]]:
+    """Byte and type of each event: the arguments with their ends, the input and its end."""
+    for position, argument in enumerate(workload.arguments, start=1):
+        yield from ((byte, TYPE_ARGUMENT) for byte in argument)
+        is_last = position == len(workload.arguments)
+        yield ord("\n"), TYPE_END if is_last else TYPE_END_OF_ARGUMENT
+    yield from ((byte, TYPE_INPUT) for byte in workload.input)
+    yield 0, TYPE_END
