@@ -26,8 +26,7 @@ struct Disturbance {
 };
 Disturbance disturbance(const CpuTimes& before, const CpuTimes& after, unsigned processors);
 
-/// CPU model, cores, governor, turbo, SMT, virtualisation, ASLR, kernel, load. What can't be read here is
-/// null.
+/// The machine's identity, then quota, governor, turbo, ASLR and load. What can't be read here is null.
 nlohmann::ordered_json describe_machine();
 
 /// Warnings about that machine, each with its remedy.
@@ -36,7 +35,7 @@ std::vector<std::string> machine_warnings(const nlohmann::ordered_json& machine)
 /// `git describe` of the tree this program was built from; nothing outside a checkout.
 std::optional<std::string> git_revision();
 
-/// The last processor this process may run on, or -1 if that can't be told.
+/// The last processor of the fastest kind that this process may run on, or -1 if that can't be told.
 int last_allowed_cpu();
 
 /// Pins this process to `cpu`. Returns false where that isn't allowed.
