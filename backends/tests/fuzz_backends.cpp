@@ -1,7 +1,7 @@
 // libFuzzer target: takes any bytes as a ROM and its console input, and checks every backend against the
 // reference.
 //
-// Built with -DDISPATCHBENCH_FUZZ=ON by clang; then, for two minutes:
+// Built by clang where it has libFuzzer; then, for two minutes:
 //   build/clang/backends/tests/fuzz_backends -max_total_time=120 -max_len=600 -timeout=5 CORPUS_FOLDER
 // The first byte says how many of the last bytes are the input; the next four end the ROM at the end of
 // memory, where operands wrap around; the others are its beginning. Between the two the ROM is 0.
@@ -234,6 +234,7 @@ void check(const Input& input) {
 } // namespace
 } // namespace dispatchbench
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it by this name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace dispatchbench;
   constexpr std::size_t end_bytes = 4;
