@@ -137,6 +137,12 @@ double floor_of(const ordered_json& machine, const fs::path& floor_file) {
   return floor ? floor->floor : 0;
 }
 
+/// Adds what there is to tell of a floor that isn't used.
+void add_floor_note(ComparisonReport& report, const fs::path& floor_file) {
+  if (std::string note = floor_note(floor_file, report.machine); !note.empty())
+    report.notes.push_back(std::move(note));
+}
+
 /// The margin asked for, but never below the floor; as a share.
 double margin_of(const ComparisonOptions& asked, double floor) {
   return std::max(asked.margin_percent / 100, floor);
@@ -249,6 +255,7 @@ int compare_results(const Options& options, const fs::path& floor_file) {
   report.candidate = first.candidate;
   report.machine = first.machine;
   report.floor = floor_of(first.machine, floor_file);
+  add_floor_note(report, floor_file);
   report.plan.margin = margin_of(asked, report.floor);
   report.rows = judge_recorded_runs(first, second ? &*second : nullptr, options.workload_filter,
                                     options.backend_filter, report.plan);
@@ -297,6 +304,7 @@ int compare_command(const Options& options) {
   report.notes = subject.notes;
   report.machine = describe_machine();
   report.floor = floor_of(report.machine, floor_file);
+  if (!asked.aa) add_floor_note(report, floor_file);
 
   watch_for_interrupt();
   Progress progress(options.quiet);

@@ -2,6 +2,7 @@
 
 #include "system/errors.h"
 #include "system/files.h"
+#include "system/fingerprint.h"
 
 #include <fmt/format.h>
 
@@ -63,6 +64,22 @@ std::optional<MachineFloor> read_floor(const fs::path& file, const std::string& 
   } catch (const nlohmann::json::exception& problem) {
     fail(file, fmt::format("machine \"{}\": {}", fingerprint, problem.what()));
   }
+}
+
+std::string floor_note(const fs::path& file, const ordered_json& machine) {
+  const ordered_json document = read_document(file);
+  const std::string fingerprint = machine.at("fingerprint");
+  if (document.at("machines").contains(fingerprint)) return "";
+  for (const auto& [stored, floor] : document.at("machines").items()) {
+    if (is_current_fingerprint(stored) ||
+        !stored.starts_with(machine.value("cpu_model", std::string()) + ","))
+      continue;
+    return fmt::format(
+        "the floor stored for \"{}\" in {} is not used: an older version measured it, which told "
+        "machines of one model name apart no further; measure again with dispatchbench compare --aa",
+        stored, file.string());
+  }
+  return "";
 }
 
 void write_floor(const fs::path& file, const std::string& fingerprint, const MachineFloor& floor) {

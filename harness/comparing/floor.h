@@ -25,6 +25,11 @@ std::filesystem::path default_floor_file();
 /// naming the file, if it is malformed.
 std::optional<MachineFloor> read_floor(const std::filesystem::path& file, const std::string& fingerprint);
 
+/// What to tell of a machine without an entry of its own: that an older version stored one under the name
+/// that machines had then, which is kept and not used. Empty if there is nothing to tell. Throws as
+/// read_floor.
+std::string floor_note(const std::filesystem::path& file, const nlohmann::ordered_json& machine);
+
 /// Adds or replaces that machine's entry, keeping the others. Creates the folder. Throws Failure.
 void write_floor(const std::filesystem::path& file, const std::string& fingerprint,
                  const MachineFloor& floor);

@@ -1,15 +1,17 @@
 #include "comparing/recorded_runs.h"
 
-#include "measuring/results.h"
 #include "subjects/name_filter.h"
 #include "subjects/row.h"
 #include "system/errors.h"
+#include "system/fingerprint.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <optional>
+#include <set>
 
 namespace dispatchbench {
 namespace {
@@ -46,10 +48,27 @@ const ordered_json& find_library(const ordered_json& document, const std::string
 
 fs::path path_of(const ordered_json& library) { return library.value("path", std::string()); }
 
+/// Whether this version reads a file's schema. Schema 3 added disturbed processes to schema 2.
+bool is_readable(const ordered_json& schema) { return schema == 1 || schema == 2 || schema == 3; }
+
+/// The processes that count, each with the attempt at it that does; nothing if all do: before schema 3, and
+/// for hosts without a probe.
+std::optional<std::set<std::pair<int, int>>> counting_processes(const ordered_json& ours,
+                                                                const std::string& label) {
+  if (!ours.contains("probe") || ours["probe"].at("verdict") == "absent") return std::nullopt;
+  std::set<std::pair<int, int>> counting;
+  for (const ordered_json& process : ours["probe"].at("processes"))
+    if (process.at("library") == label && process.at("counts").get<bool>())
+      counting.emplace(process.at("process"), process.at("attempt"));
+  return counting;
+}
+
 SamplesOfLibrary read_samples(const ordered_json& document, const std::string& label) {
+  const auto counting = counting_processes(document.at("context").at("dispatchbench"), label);
   SamplesOfLibrary samples;
   for (const ordered_json& row : document.at("benchmarks")) {
     if (row.at("library") != label) continue;
+    if (counting && !counting->contains({row.at("process").get<int>(), row.value("attempt", 0)})) continue;
     Samples& of_process = samples[{row.at("workload"), row.at("backend")}][row.at("process").get<int>()];
     of_process.cpu.push_back(row.at("cpu_time"));
     of_process.wall.push_back(row.at("real_time"));
@@ -90,10 +109,10 @@ void add_problems(const ordered_json& problems, RecordedRun& run) {
 RecordedRun parse(const ordered_json& document, const fs::path& path, const std::string& baseline,
                   const std::string& candidate) {
   const ordered_json& ours = document.at("context").at("dispatchbench");
-  if (ours.at("schema") != 1 && ours.at("schema") != results_schema)
-    throw Failure(fmt::format("{}: field context.dispatchbench.schema is {}; expected 1 or {}, which this "
+  if (!is_readable(ours.at("schema")))
+    throw Failure(fmt::format("{}: field context.dispatchbench.schema is {}; expected 1, 2 or 3, which this "
                               "version reads",
-                              path.string(), ours.at("schema").dump(), results_schema));
+                              path.string(), ours.at("schema").dump()));
   RecordedRun run;
   run.path = path;
   document.at("context").at("date").get_to(run.date);
@@ -156,9 +175,9 @@ void check_confirms(const RecordedRun& first, const RecordedRun& second) {
   const auto fingerprint = [](const RecordedRun& run) {
     return run.machine.at("fingerprint").get<std::string>();
   };
-  if (fingerprint(first) != fingerprint(second))
-    refuse(
-        fmt::format("it comes from another machine, {} and not {}", fingerprint(second), fingerprint(first)));
+  if (const std::string difference = machine_difference(fingerprint(first), fingerprint(second));
+      !difference.empty())
+    refuse(fmt::format("it comes from {}", difference));
   if (first.code_hashes != second.code_hashes) refuse("it measured other machine code");
 }
 

@@ -1,6 +1,10 @@
 #include "system/environment.h"
 
+#include "system/machine_identity.h"
+#include "system/processors.h"
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -10,10 +14,7 @@
 #include <memory>
 #include <optional>
 #include <sched.h>
-#include <sstream>
 #include <sys/resource.h>
-#include <sys/utsname.h>
-#include <thread>
 #include <unistd.h>
 
 namespace dispatchbench {
@@ -21,35 +22,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::optional<std::string> first_line(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) return std::nullopt;
-  return line;
-}
-
 ordered_json or_null(const std::optional<std::string>& text) {
   return text ? ordered_json(*text) : ordered_json();
-}
-
-/// The value behind "name<tabs>: " in /proc/cpuinfo, of the first processor.
-std::optional<std::string> cpuinfo(std::string_view name) {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with(name)) continue;
-    const auto colon = line.find(": ");
-    if (colon != std::string::npos) return line.substr(colon + 2);
-  }
-  return std::nullopt;
-}
-
-std::string cpu_model() {
-  if (auto model = cpuinfo("model name")) return *model;
-  // AArch64 kernels name implementer and part numbers only.
-  const auto implementer = cpuinfo("CPU implementer");
-  const auto part = cpuinfo("CPU part");
-  if (implementer && part) return fmt::format("implementer {} part {}", *implementer, *part);
-  return "unknown";
 }
 
 ordered_json turbo() {
@@ -58,32 +32,10 @@ ordered_json turbo() {
   return nullptr;
 }
 
-ordered_json virtualization() {
-  const auto flags = cpuinfo("flags");
-  const bool hypervisor = flags && (*flags + ' ').find(" hypervisor ") != std::string::npos;
-  const auto vendor = first_line("/sys/class/dmi/id/sys_vendor");
-  if (hypervisor) return vendor.value_or("hypervisor of unknown vendor");
-  return flags ? ordered_json("none") : ordered_json();
-}
-
 ordered_json aslr() {
   const auto level = first_line("/proc/sys/kernel/randomize_va_space");
   if (!level) return nullptr;
   return *level != "0";
-}
-
-/// Size of each cache that processor 0 has, for example {"L1d": "48K"}.
-ordered_json caches() {
-  ordered_json sizes = ordered_json::object();
-  for (int i = 0;; ++i) {
-    const std::string folder = fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", i);
-    const auto level = first_line(folder + "level");
-    const auto type = first_line(folder + "type");
-    const auto size = first_line(folder + "size");
-    if (!level || !type || !size) return sizes;
-    const char* suffix = *type == "Data" ? "d" : *type == "Instruction" ? "i" : "";
-    sizes[fmt::format("L{}{}", *level, suffix)] = *size;
-  }
 }
 
 } // namespace
@@ -121,52 +73,52 @@ Disturbance disturbance(const CpuTimes& before, const CpuTimes& after, unsigned 
 }
 
 ordered_json describe_machine() {
-  utsname system{};
-  uname(&system);
   std::array<double, 1> load{};
   const bool has_load = getloadavg(load.data(), 1) == 1;
-  const unsigned cores = std::thread::hardware_concurrency();
-  ordered_json machine{
-      {"cpu_model", cpu_model()},
-      {"architecture", system.machine},
-      {"cores", cores},
-      {"caches", caches()},
-      {"governor", or_null(first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"))},
-      {"turbo", turbo()},
-      {"smt", or_null(first_line("/sys/devices/system/cpu/smt/active"))},
-      {"virtualization", virtualization()},
-      {"aslr", aslr()},
-      {"kernel", fmt::format("{} {}", system.sysname, system.release)},
-      {"load_average", has_load ? ordered_json(load[0]) : ordered_json()},
-  };
-  if (machine["smt"].is_string()) machine["smt"] = machine["smt"] == "1";
-  // What has to agree for two results to be compared.
-  machine["fingerprint"] =
-      fmt::format("{}, {} x {}, virtualization {}", machine["cpu_model"].get<std::string>(), cores,
-                  system.machine, machine["virtualization"].dump());
+  const std::optional<double> quota = processor_quota("/");
+  ordered_json machine = machine_identity(this_system());
+  machine["cpu_quota"] = quota ? ordered_json(*quota) : ordered_json();
+  machine["governor"] = or_null(first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
+  machine["turbo"] = turbo();
+  machine["aslr"] = aslr();
+  machine["load_average"] = has_load ? ordered_json(load[0]) : ordered_json();
   return machine;
 }
 
 std::vector<std::string> machine_warnings(const ordered_json& machine) {
+  const auto field = [&](const char* name) {
+    return machine.contains(name) ? machine[name] : ordered_json();
+  };
   std::vector<std::string> warnings;
-  if (machine["governor"].is_string() && machine["governor"] != "performance")
+  if (field("governor").is_string() && field("governor") != "performance")
     warnings.push_back(fmt::format(
         "the frequency governor is \"{}\", so the clock changes while measuring; remedy: cpupower "
         "frequency-set --governor performance",
-        machine["governor"].get<std::string>()));
-  if (machine["turbo"] == true)
+        field("governor").get<std::string>()));
+  if (field("turbo") == true)
     warnings.emplace_back(
         "turbo is on, so the clock depends on temperature and neighbours; remedy: switch it off "
         "(/sys/devices/system/cpu/intel_pstate/no_turbo or .../cpufreq/boost)");
-  if (machine["smt"] == true)
+  if (field("smt") == true)
     warnings.emplace_back(
         "SMT is on, so another thread can share the measured core; remedy: keep its sibling idle, or "
         "echo off > /sys/devices/system/cpu/smt/control");
-  if (machine["virtualization"].is_string() && machine["virtualization"] != "none")
+  if (field("core_kinds").is_array())
+    warnings.push_back(
+        fmt::format("the processors are of different kinds ({}), so times depend on which one is measured; "
+                    "remedy: name it with --cpu, the same one every time",
+                    fmt::join(field("core_kinds").get<std::vector<std::string>>(), " and ")));
+  // Two: the measured process and this program.
+  if (field("cpu_quota").is_number() && field("cpu_quota") < 2)
+    warnings.push_back(fmt::format(
+        "a control group limits this process to {:.3g} processors' time, so it stands still now and "
+        "then, which CPU time doesn't show but wall time does; remedy: raise the quota to 2 or more",
+        field("cpu_quota").get<double>()));
+  if (field("hypervisor").is_string() && field("hypervisor") != "none")
     warnings.push_back(
         fmt::format("this is a virtual machine ({}), whose speed drifts; remedy: quote ratios of one run, "
                     "never absolute times, or measure on hardware of your own",
-                    machine["virtualization"].get<std::string>()));
+                    field("hypervisor").get<std::string>()));
   return warnings;
 }
 
@@ -192,15 +144,18 @@ std::vector<int> allowed_cpus() {
 }
 
 int last_allowed_cpu() {
-  const std::vector<int> cpus = allowed_cpus();
-  return cpus.empty() ? -1 : cpus.back();
+  const std::vector<int> allowed = allowed_cpus();
+  for (const ProcessorKind& kind : processor_kinds("/")) {
+    const std::vector<int> of_kind = parse_processor_list(kind.processors);
+    const auto last = std::find_if(allowed.rbegin(), allowed.rend(), [&](int cpu) {
+      return std::find(of_kind.begin(), of_kind.end(), cpu) != of_kind.end();
+    });
+    if (last != allowed.rend()) return *last;
+  }
+  return allowed.empty() ? -1 : allowed.back();
 }
 
-bool is_pinned_to(int cpu) {
-  cpu_set_t allowed;
-  return cpu >= 0 && cpu < CPU_SETSIZE && sched_getaffinity(0, sizeof allowed, &allowed) == 0 &&
-         CPU_COUNT(&allowed) == 1 && CPU_ISSET(cpu, &allowed);
-}
+bool is_pinned_to(int cpu) { return allowed_cpus() == std::vector{cpu}; }
 
 bool pin_to(int cpu) {
   if (cpu < 0 || cpu >= CPU_SETSIZE) return false;

@@ -26,8 +26,7 @@ struct Disturbance {
 };
 Disturbance disturbance(const CpuTimes& before, const CpuTimes& after, unsigned processors);
 
-/// CPU model, cores, governor, turbo, SMT, virtualisation, ASLR, kernel, load. What can't be read here is
-/// null.
+/// The machine's identity, then quota, governor, turbo, ASLR and load. What can't be read here is null.
 nlohmann::ordered_json describe_machine();
 
 /// Warnings about that machine, each with its remedy.
@@ -39,7 +38,7 @@ std::optional<std::string> git_revision();
 /// The processors this process may run on; empty if that can't be told.
 std::vector<int> allowed_cpus();
 
-/// The last of them, or -1.
+/// The last processor of the fastest kind that this process may run on, or -1 if that can't be told.
 int last_allowed_cpu();
 
 /// Whether this process may run on `cpu` alone.

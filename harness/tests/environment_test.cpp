@@ -1,6 +1,7 @@
-// What disturbs a measurement, told from the system's counts of time.
+// What disturbs a measurement, told from the system's counts of time, and the warnings about a machine.
 #include "system/environment.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace dispatchbench {
@@ -26,6 +27,12 @@ TEST(CpuTimes, OnlyGrow) {
   EXPECT_GT(after.own, before.own);
   EXPECT_GE(after.busy, before.busy);
   EXPECT_GE(after.total, after.busy + after.steal);
+}
+
+TEST(MachineWarnings, NameKindsOfProcessorsAndAQuota) {
+  EXPECT_THAT(machine_warnings({{"core_kinds", {"0-15", "16-19"}}, {"cpu_quota", 0.2}}),
+              testing::ElementsAre(testing::HasSubstr("different kinds (0-15 and 16-19)"),
+                                   testing::HasSubstr("0.2 processors' time")));
 }
 
 } // namespace

@@ -109,6 +109,69 @@ def test_no_difference_is_unchanged_and_filters_choose(written: Written) -> None
     assert row["reason"] == "within the margin"
 
 
+def disturb(document: dict[str, Any], processes: range, verdict: str = "some disturbed") -> None:
+    """Makes a run of schema 3 in which these processes of `after` were disturbed, three times as slow, and repeated."""
+    ours = document["context"]["dispatchbench"]
+    ours["schema"] = 3
+    unsettled = verdict == "unsettled"
+    described = []
+    for label in ("before", "after"):
+        for process in {row["process"] for row in document["benchmarks"]}:
+            bad = label == "after" and process in processes
+            for attempt in range(2 if bad else 1):
+                described.append(
+                    {
+                        "library": label,
+                        "process": process,
+                        "attempt": attempt,
+                        "disturbed": bad and attempt == 0,
+                        "counts": (attempt == 0) if unsettled else not (bad and attempt == 0),
+                    }
+                )
+    disturbed = []
+    for row in document["benchmarks"]:
+        row.update(disturbed=False, attempt=0)
+        if row["library"] == "after" and row["process"] in processes:
+            disturbed.append(
+                {
+                    **row,
+                    "disturbed": True,
+                    "cpu_time": 3 * row["cpu_time"],
+                    "real_time": 3 * row["real_time"],
+                }
+            )
+            row["attempt"] = 1
+    document["benchmarks"] += disturbed
+    ours["probe"] = {"verdict": verdict, "processes": described}
+
+
+def test_rows_of_processes_that_don_t_count_are_left_out(written: Written) -> None:
+    document = results_document(2, seed=1)
+    plain = compare("--results", written("plain", document), *LABELS, "--json")
+    disturb(document, range(3, 6))
+    finished = compare("--results", written("disturbed", document), *LABELS, "--json")
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout)["rows"] == json.loads(plain.stdout)["rows"]
+
+
+def test_an_unsettled_run_is_judged_by_the_attempts_that_count(written: Written) -> None:
+    document = results_document(0, seed=1)
+    disturb(document, range(0, 20), "unsettled")
+    finished = compare("--results", written("unsettled", document), *LABELS, "--json")
+    rows = {row["name"]: row for row in json.loads(finished.stdout)["rows"]}
+    assert rows["fib/tail_call"]["first"]["cpu"]["ratio"] == pytest.approx(3, rel=0.001)
+    assert len(rows["fib/tail_call"]["first"]["pairs"]) == 20
+
+
+def test_all_processes_of_hosts_without_a_probe_count(written: Written) -> None:
+    document = results_document(2, seed=1)
+    plain = compare("--results", written("plain", document), *LABELS, "--json")
+    ours = document["context"]["dispatchbench"]
+    ours["schema"], ours["probe"] = 3, {"verdict": "absent", "processes": []}
+    finished = compare("--results", written("absent", document), *LABELS, "--json")
+    assert json.loads(finished.stdout)["rows"] == json.loads(plain.stdout)["rows"]
+
+
 def test_a_row_that_failed_in_the_run_is_not_comparable(written: Written) -> None:
     document = results_document(0, seed=1)
     document["benchmarks"] = [
@@ -122,6 +185,18 @@ def test_a_row_that_failed_in_the_run_is_not_comparable(written: Written) -> Non
     assert "candidate: the process that measured it crashed" in finished.stdout
 
 
+def test_a_second_run_on_another_machine_is_refused_with_what_differs(written: Written) -> None:
+    files = []
+    for seed in (1, 2):
+        document = results_document(2, seed)
+        document["context"]["dispatchbench"]["machine"][
+            "fingerprint"
+        ] = f"v2; model M; microcode 0x{seed}; L1i 32K"
+        files.append(written(str(seed), document))
+    finished = compare("--results", files[0], "--results", files[1], *LABELS)
+    refused(finished, 2, "it comes from another machine, microcode 0x1 against 0x2")
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
@@ -129,6 +204,12 @@ def test_a_row_that_failed_in_the_run_is_not_comparable(written: Written) -> Non
         (
             lambda second: second["context"]["dispatchbench"]["machine"].update(fingerprint="b"),
             "another machine, b and not a machine",
+        ),
+        (
+            lambda second: second["context"]["dispatchbench"]["machine"].update(
+                fingerprint="v2; model M; microcode 0x2"
+            ),
+            "an older version wrote",
         ),
         (
             lambda second: second["context"]["dispatchbench"]["libraries"][1]["backends"][0][
@@ -171,9 +252,9 @@ def test_a_file_that_is_no_results_file_is_named(tmp_path: Path, written: Writte
     for bad in (missing, text, written("array", [])):  # type: ignore[arg-type]
         refused(compare("--results", bad, *LABELS), 1, str(bad), "dispatchbench run")
     other = results_document(0, seed=1)
-    other["context"]["dispatchbench"]["schema"] = 3
+    other["context"]["dispatchbench"]["schema"] = 4
     refused(
-        compare("--results", written("other", other), *LABELS), 1, "schema is 3; expected 1 or 2"
+        compare("--results", written("other", other), *LABELS), 1, "schema is 4; expected 1, 2 or 3"
     )
 
 

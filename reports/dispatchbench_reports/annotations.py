@@ -7,6 +7,7 @@ from typing import Sequence
 from dispatchbench_reports.estimates import compared_workloads
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.phrases import counted, distinct, listed, listed_briefly
+from dispatchbench_reports.probe_notes import probe_notes
 from dispatchbench_reports.study import Column, Study
 
 
@@ -51,7 +52,7 @@ def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
         source for source in study.sources if any(column.source == source.path for column in shown)
     ]
     parts = [
-        listed(distinct(column.machine.cpu_model for column in shown)),
+        listed(distinct(study.machine_label(column.machine) for column in shown)),
         listed(distinct(column.compiler_text for column in shown if column.compiler_text)),
         listed(distinct(source.date[:10] for source in sources if source.date)),
     ]
@@ -67,6 +68,18 @@ def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
         if revisions:
             parts.append(f"revision {listed(revisions)}")
     return "; ".join(part for part in parts if part)
+
+
+def state_notes(study: Study, columns: Sequence[Column] | None = None) -> list[str]:
+    """What the probe said of the machine's state while these columns were measured, unless it was quiet."""
+    shown = {column.source for column in (columns if columns is not None else study.columns)}
+    several = len(study.sources) > 1
+    return [
+        f"{source.path}: {note}" if several else note
+        for source in study.sources
+        if source.path in shown
+        for note in probe_notes(source.probe)
+    ]
 
 
 def refusal_notes(study: Study, columns: Sequence[Column] | None = None) -> list[str]:
@@ -103,8 +116,13 @@ def baseline_notes(lens: Lens, columns: Sequence[Column] | None = None) -> list[
 
 
 def caption(lens: Lens, *sentences: str, columns: Sequence[Column] | None = None) -> str:
-    """A chart's caption: provenance, the chart's own sentences, and what was refused."""
-    parts = [provenance(lens.study, columns), *sentences, *refusal_notes(lens.study, columns)]
+    """A chart's caption: provenance, the chart's own sentences, the machine's state, and what was refused."""
+    parts = [
+        provenance(lens.study, columns),
+        *sentences,
+        *state_notes(lens.study, columns),
+        *refusal_notes(lens.study, columns),
+    ]
     return " ".join(f"{part}." for part in parts if part)
 
 

@@ -7,7 +7,16 @@ from typing import Any, Callable, Mapping
 
 from matplotlib.figure import Figure
 
-from dispatchbench_reports.charts import counts, layouts, opcodes, technique, times, trend, verdicts
+from dispatchbench_reports.charts import (
+    counts,
+    layouts,
+    opcodes,
+    probe,
+    technique,
+    times,
+    trend,
+    verdicts,
+)
 from dispatchbench_reports.charts.ratio import ratio_chart
 from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
 from dispatchbench_reports.history import Trend
@@ -67,6 +76,13 @@ def _times(lens: Lens) -> Chart | str:
     return _chart("times", f"Every sample, {lens.study.unit}", data, times.draw_times_chart)
 
 
+def _probe(lens: Lens) -> Chart | str:
+    data = probe.probe_chart(lens)
+    if data is None:
+        return "context.dispatchbench.probe has no readings: measure with a dispatchbench that writes schema 3, on native hosts"
+    return _chart("probe", "The machine during the run", data, probe.draw_probe_chart)
+
+
 def opcode_mix(profiles: list[OpcodeProfile], costs: OpcodeCosts | None = None) -> Chart:
     """The opcode mix and the costs of the opcodes, which come from other files than results."""
     data = opcodes.opcodes_chart(profiles, costs)
@@ -90,6 +106,7 @@ CHARTS: Mapping[str, Callable[[Lens], Chart | str]] = {
     "layouts": _layouts,
     "counts": _counts,
     "times": _times,
+    "probe": _probe,
 }
 """Makers by name; a maker returns a reason if the results lack the chart's data."""
 

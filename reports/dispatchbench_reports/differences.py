@@ -11,7 +11,9 @@ from scipy import stats
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import provenance
 from dispatchbench_reports.estimates import Estimate
-from dispatchbench_reports.phrases import capitalised, counted
+from dispatchbench_reports.machines import machine_difference
+from dispatchbench_reports.phrases import capitalised, counted, distinct
+from dispatchbench_reports.probe_notes import probe_notes
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.row_names import row_name
 from dispatchbench_reports.study import Clock, Column, Study
@@ -75,14 +77,15 @@ def _partner(column: Column, study: Study) -> Column | None:
 
 
 def _check_machines(baseline: Study, candidate: Study) -> None:
-    machines = {
+    machines = distinct(
         column.machine.fingerprint for study in (baseline, candidate) for column in study.columns
-    }
+    )
     if len(machines) > 1:
         raise Problem(
             candidate.sources[0].path,
             "context.dispatchbench.machine.fingerprint",
-            f"found {len(machines)} machines in the two files, expected one",
+            f"found {len(machines)} machines in the two files, expected one: "
+            f"{machine_difference(machines[0], machines[-1])}",
             "Compare runs of one machine; `report` shows several side by side",
         )
 
@@ -194,6 +197,12 @@ def difference_table(
             *(f"only in the candidate: {name}" for name in compared.only_in_candidate),
             f"Of {counted(len(compared.found), 'interval')}, {0.05 * len(compared.found):.1f} would exclude 1 by "
             "chance alone.",
+            *(
+                f"{side}: {note}."
+                for side, study in (("Baseline", baseline), ("Candidate", candidate))
+                for source in study.sources
+                for note in probe_notes(source.probe)
+            ),
             f"Baseline: {provenance(baseline)}.",
             f"Candidate: {provenance(candidate)}.",
             f"{capitalised(clock.text)}; {METHOD}.",

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dispatchbench_reports import estimates
-from dispatchbench_reports.annotations import baseline_notes, refusal_notes
+from dispatchbench_reports.annotations import baseline_notes, refusal_notes, state_notes
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.phrases import counted, distinct, listed, listed_briefly
@@ -252,6 +252,7 @@ def summary(lens: Lens) -> list[str]:
     """The page's summary: the fastest, by how much, what is unresolved, which backend isn't what it says."""
     study = lens.study
     sentences = _absolute_sentences(study, lens.clock)
+    sentences += [f"{note}." for note in state_notes(study)]
     sentences += [f"{note}." for note in baseline_notes(lens)]
     for column in study.columns:
         if lens.reference(column) is not None:

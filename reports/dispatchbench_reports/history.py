@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.change_points import FEWEST_RUNS, SIGNIFICANCE, change_points
+from dispatchbench_reports.machines import LACKING, is_current, machine_labels
 from dispatchbench_reports.output import write_all
 from dispatchbench_reports.phrases import counted, percent
 from dispatchbench_reports.problems import Problem
@@ -215,6 +216,7 @@ def trends(entries: list[Entry], significance: float = SIGNIFICANCE) -> list[Tre
 
 def change_table(found: list[Trend]) -> Table:
     """One row per series: its runs, its last time and every change."""
+    labels = machine_labels({trend.last.fingerprint: trend.last.cpu_model for trend in found})
     rows = []
     for trend in found:
         changes = [
@@ -225,7 +227,7 @@ def change_table(found: list[Trend]) -> Table:
         rows.append(
             (
                 trend.name,
-                trend.last.cpu_model,
+                labels[trend.last.fingerprint],
                 trend.last.compiler,
                 str(len(trend.entries)),
                 time_text(trend.last.ns_per_vm_instruction),
@@ -243,8 +245,24 @@ def change_table(found: list[Trend]) -> Table:
             "changes",
         ),
         rows=tuple(rows),
-        notes=(METHOD,),
+        notes=(*_split_notes(found), METHOD),
     )
+
+
+def _split_notes(found: list[Trend]) -> list[str]:
+    """Names series that end where a newer version told their machine apart further."""
+    newer = {trend.last.series[1:] for trend in found if is_current(trend.last.fingerprint)}
+    ended = [
+        trend
+        for trend in found
+        if not is_current(trend.last.fingerprint) and trend.last.series[1:] in newer
+    ]
+    if not ended:
+        return []
+    return [
+        f"{len(ended)} series of an older version end where a newer one begins: older runs don't say {LACKING}, so "
+        "whether they come from the same machine can't be told."
+    ]
 
 
 METHOD = (

@@ -50,7 +50,7 @@ def _row(lens: Lens, column: Column, workload: str, backend: str) -> tuple[str, 
     if series is not None and series.prepare:
         prepare = estimates.median(map(estimates.median, series.prepare.values()))
     return (
-        column.machine.cpu_model,
+        study.machine_label(column.machine),
         column.label,
         column.compiler_text,
         workload,

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Mapping
 
+from dispatchbench_reports.machines import machine_labels
+from dispatchbench_reports.probe import Probe
+
 
 class Clock(StrEnum):
     """Which of the two measured times counts."""
@@ -152,6 +155,7 @@ class Source:
     machine: Machine
     foreign: bool
     dispatchbench: Mapping[str, Any] = field(default_factory=dict)
+    probe: Probe | None = None
 
 
 SeriesKey = tuple[str, str, str]
@@ -188,6 +192,11 @@ class Study:
             {column.machine.fingerprint: column.machine for column in self.columns}.values()
         )
 
+    def machine_label(self, machine: Machine) -> str:
+        """Its model, and what differs from this study's other machines of that model."""
+        models = {known.fingerprint: known.cpu_model for known in self.machines}
+        return machine_labels(models).get(machine.fingerprint, machine.cpu_model)
+
     def find(self, column: Column, workload: str, backend: str) -> Series | None:
         return self.series.get((column.key, workload, backend))
 
@@ -222,7 +231,7 @@ class Study:
         ) > len(self.machines):
             parts.insert(0, column.label)
         if len(self.machines) > 1:
-            parts.append(column.machine.cpu_model)
+            parts.append(self.machine_label(column.machine))
         title = ", ".join(parts)
         twins = [
             other

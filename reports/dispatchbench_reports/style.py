@@ -176,7 +176,9 @@ def _compact(svg: str) -> str:
 
     svg = re.sub(r"<!--.*?-->\n?", "", svg)
     # A scale is a factor, not a coordinate: text of 8.5 points is scaled by 0.085.
-    svg = re.sub(r'scale\([^)]*\)|(?<=[\s"(,])-?\d+\.\d{3,}(?=[\s")a-zA-Z,])', shorter, svg)
+    number = re.compile(r'scale\([^)]*\)|(?<=[\s"(,])-?\d+\.\d{3,}(?=[\s")a-zA-Z,])')
+    # Inside tags only: a number in a text keeps its digits.
+    svg = re.sub(r"<[^>]+>", lambda tag: number.sub(shorter, tag.group()), svg)
     svg = re.sub(r"[ \t]*\n[ \t]*", "\n", svg)
     # Strips are thousands of short vertical lines: a tenth of a point is enough for them.
     svg = re.sub(r"M (\S+) (\S+)\nL \1 (\S+)\n", _tick, svg)

@@ -12,6 +12,7 @@ from dispatchbench_reports.annotations import (
     incomplete_means,
     provenance,
     refusal_notes,
+    state_notes,
     technique_text,
 )
 from dispatchbench_reports.lens import Lens
@@ -56,6 +57,7 @@ def _notes(lens: Lens, column: Column, method: str) -> tuple[str, ...]:
     ]
     missing = [f"{name} is unavailable: {reason}" for name, reason in column.unavailable.items()]
     return (
+        *state_notes(lens.study, [column]),
         *refusal_notes(lens.study, [column]),
         *marks,
         *missing,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Sequence
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ def synthetic_results(
                                 ),
                             }
                         )
-    return {
+    document = {
         "context": {
             "date": "2026-11-22T09:00:00+00:00",
             "host_name": "bench",
@@ -196,6 +197,114 @@ def synthetic_results(
         },
         "benchmarks": rows,
     }
+    return with_phases(document, ()) if schema > 2 else document
+
+
+LIMIT = 1.15
+PROCESS_SECONDS = 5.0
+READINGS = 40
+RATIO_OF_DISTURBED_SWITCH = 0.8
+"""The switch suffers less from a neighbour on the core than the others do: it takes this share of their slow-down."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A time in which a neighbour slows the machine down, from one second of the run to another."""
+
+    begin: float
+    end: float
+    level: float
+
+
+def with_phases(
+    document: dict[str, Any], phases: Sequence[Phase], unsettled: bool = False
+) -> dict[str, Any]:
+    """Makes a run of schema 3 of it: processes in phases are disturbed and slow, and measured again at the end.
+
+    unsettled: all first attempts count, and nothing is measured again.
+    """
+    own = document["context"]["dispatchbench"]
+    own["schema"] = 3
+    random_numbers = random.Random(own["seed"] + 77)
+    labels = [library["label"] for library in own["libraries"]]
+    numbers = sorted({row["process"] for row in document["benchmarks"]})
+    waiting = [(label, process, 0) for process in numbers for label in labels]
+    described = []
+    levels: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
+    """of the disturbed attempts"""
+    now = 2.0
+    while waiting:
+        label, process, attempt = waiting.pop(0)
+        times = [now + PROCESS_SECONDS * (index + 0.5) / READINGS for index in range(READINGS)]
+        readings = [
+            [round(time, 3), round(level + abs(random_numbers.gauss(0, 0.015 * level)), 4)]
+            for time in times
+            for level in [next((p.level for p in phases if p.begin <= time < p.end), 1.0)]
+        ]
+        share = sum(level > LIMIT for _, level in readings) / READINGS
+        disturbed = share > 0.1
+        described.append(
+            {
+                "library": label,
+                "process": process,
+                "attempt": attempt,
+                "start_seconds": round(now, 3),
+                "seconds": PROCESS_SECONDS,
+                "level": round(sum(level for _, level in readings) / READINGS, 4),
+                "disturbed_share": share,
+                "disturbed": disturbed,
+                "counts": unsettled or not disturbed,
+                "readings": readings,
+            }
+        )
+        now += PROCESS_SECONDS + 0.2
+        if disturbed:
+            levels[label, process].append(described[-1]["level"])
+            if not unsettled:
+                waiting.append((label, process, attempt + 1))
+    disturbed_rows = []
+    for row in document["benchmarks"]:
+        row.update(disturbed=False, attempt=0)
+        for attempt, slower in enumerate(levels[row["library"], row["process"]]):
+            factor = slower * (RATIO_OF_DISTURBED_SWITCH if row["backend"] == "switch_loop" else 1)
+            slow_times = {clock: row[clock] * factor for clock in ("cpu_time", "real_time")}
+            if unsettled:
+                row.update(slow_times, disturbed=True)
+                continue
+            disturbed_rows.append({**row, **slow_times, "attempt": attempt, "disturbed": True})
+            row["attempt"] = attempt + 1
+    document["benchmarks"] += disturbed_rows
+    slowed = [key for key, found in levels.items() if found]
+    verdict = "unsettled" if unsettled else "some disturbed" if slowed else "quiet"
+    own["probe"] = {
+        "unit": "nanoseconds",
+        "quiet_level": 52100.0,
+        "limit": LIMIT,
+        "verdict": verdict,
+        "text": "",
+        "processes": described,
+        "disturbed_ratios": [
+            {
+                "library": label,
+                "backend": "computed_goto",
+                "baseline": "switch_loop",
+                "quiet": 0.731,
+                "disturbed": 0.914,
+            }
+            for label in labels
+            if any(library == label for library, _ in slowed)
+        ],
+    }
+    own["stopping"] = {
+        "target_width": 0.005,
+        "reached": True,
+        "analyses": 2,
+        "processes": len(numbers),
+        "seconds": round(now, 1),
+        "widest": 0.0043,
+        "reason": "the target was reached",
+    }
+    return document
 
 
 def with_own_interpreter(document: dict[str, Any]) -> dict[str, Any]:

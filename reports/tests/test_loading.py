@@ -25,6 +25,7 @@ from tests.synthetic import synthetic_results
 
 SMALL = synthetic_results(backends=2, workloads=2, libraries=("clang",), processes=2, repetitions=2)
 SCHEMA_1 = synthetic_results(2, 2, ("clang",), 2, 2, schema=1)
+SCHEMA_3 = synthetic_results(2, 2, ("clang",), 2, 2, schema=3)
 
 
 def refusal(path: str) -> Problem:
@@ -33,7 +34,7 @@ def refusal(path: str) -> Problem:
     return caught.value
 
 
-@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize("schema", [1, 2, 3])
 def test_synthetic_results_follow_the_schema(schema: int) -> None:
     document = synthetic_results(layouts=2, counts=True, schema=schema)
     jsonschema.validate(document, results_schema())
@@ -49,6 +50,10 @@ def test_synthetic_results_follow_the_schema(schema: int) -> None:
         (SMALL, lambda own, backend, row: own.update(failures=[{"row": "a/b/c", "reason": "x"}])),
         (SCHEMA_1, lambda own, backend, row: backend.pop("technique")),
         (SCHEMA_1, lambda own, backend, row: own.update(refused=[])),
+        (SMALL, lambda own, backend, row: own.update(probe={})),
+        (SCHEMA_3, lambda own, backend, row: own["probe"].pop("verdict")),
+        (SCHEMA_3, lambda own, backend, row: own["probe"].update(verdict="calm")),
+        (SCHEMA_3, lambda own, backend, row: own["probe"]["processes"][0].pop("counts")),
     ],
 )
 def test_neither_schema_accepts_the_others_fields(
@@ -63,7 +68,13 @@ def test_neither_schema_accepts_the_others_fields(
 
 
 @pytest.mark.parametrize(
-    ("document", "field"), [(SMALL, {"layout": 1}), (SCHEMA_1, {"prepare_time": 1.0})]
+    ("document", "field"),
+    [
+        (SMALL, {"layout": 1}),
+        (SMALL, {"attempt": 0}),
+        (SCHEMA_1, {"prepare_time": 1.0}),
+        (SCHEMA_3, {"attempt": -1}),
+    ],
 )
 def test_neither_schema_has_the_others_fields_in_rows(document: Any, field: Any) -> None:
     document = copy.deepcopy(document)
@@ -90,7 +101,7 @@ def test_failures_have_fields_in_schema_2_and_a_name_in_schema_1(
     write_results: WriteResults,
 ) -> None:
     for schema in (1, 2):
-        document = copy.deepcopy({1: SCHEMA_1, 2: SMALL}[schema])
+        document = copy.deepcopy({1: SCHEMA_1, 2: SMALL, 3: SCHEMA_3}[schema])
         failure = {"row": "fib/x/clang", "reason": "crashed"}
         if schema == 2:
             failure.update(workload="fib", backend="x", library="clang")
@@ -204,7 +215,7 @@ def required_fields() -> list[tuple[int, str]]:
     definitions = results_schema()["definitions"]
     return [
         (schema, name)
-        for schema in (1, 2)
+        for schema in (1, 2, 3)
         for name in definitions[f"dispatchbench_of_schema_{schema}"]["required"]
     ]
 
@@ -213,7 +224,7 @@ def required_fields() -> list[tuple[int, str]]:
 def test_a_missing_field_of_the_context_is_named(
     write_results: WriteResults, schema: int, name: str
 ) -> None:
-    document = copy.deepcopy({1: SCHEMA_1, 2: SMALL}[schema])
+    document = copy.deepcopy({1: SCHEMA_1, 2: SMALL, 3: SCHEMA_3}[schema])
     del document["context"]["dispatchbench"][name]
     problem = refusal(write_results(document))
     assert "context.dispatchbench" in problem.field
@@ -222,11 +233,11 @@ def test_a_missing_field_of_the_context_is_named(
 
 def test_another_schema_version_is_refused(write_results: WriteResults) -> None:
     document = copy.deepcopy(SMALL)
-    for version in (0, 3, "2", True):
+    for version in (0, 4, "2", True):
         document["context"]["dispatchbench"]["schema"] = version
         problem = refusal(write_results(document))
         assert problem.field == "context.dispatchbench.schema"
-        assert f"found {json.dumps(version)}, expected 1 or 2" in problem.found
+        assert f"found {json.dumps(version)}, expected 1, 2 or 3" in problem.found
 
 
 def test_mixed_units_are_refused(write_results: WriteResults) -> None:

@@ -165,7 +165,9 @@ def test_no_text_overlaps_or_leaves_the_sheet(
 ) -> None:
     if backends * workloads * len(libraries) > 800:
         pytest.skip("as tall as it gets with one library: the second one adds no text to a panel")
-    document = synthetic_results(backends, workloads, libraries, 2, 2, layouts=1, counts=True)
+    document = synthetic_results(
+        backends, workloads, libraries, 2, 2, layouts=1, counts=True, schema=3
+    )
     chart = CHARTS[name](lens_for(load([write_results(document)]), "switch_loop"))
     assert isinstance(chart, Chart)
     with themed(LIGHT):

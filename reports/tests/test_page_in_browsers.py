@@ -22,7 +22,7 @@ from dispatchbench_reports.study import Clock
 from dispatchbench_reports.tables import Table, ratio_table, time_table
 from dispatchbench_reports.wording import ratio_with_interval
 from tests.conftest import WriteResults
-from tests.synthetic import synthetic_results, with_own_interpreter
+from tests.synthetic import Phase, synthetic_results, with_own_interpreter, with_phases
 
 BROWSERS = {"chrome": "chromium", "firefox": "firefox-esr"}
 
@@ -109,6 +109,7 @@ def test_the_page_does_what_it_promises(
             workloads=4, repetitions=3, layouts=2, refused={("tak", "computed_goto"): "no"}
         )
     )
+    document = with_phases(document, (Phase(8, 40, 1.4),))
     path = write_results(document)
     study = load([path])
     assert main(["report", path, "-o", str(tmp_path / "report")]) == 0

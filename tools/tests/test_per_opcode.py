@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from isa_model import Machine, opcode_name
 from per_opcode import micro_roms
 from per_opcode.command_line import main
 from per_opcode.costs import cost, times_by_process
+from per_opcode.counting_rows import counting_rows
 from per_opcode.micro_roms import all_opcodes, micro_rom
 from tool_under_test import HARNESS
 
@@ -79,6 +81,22 @@ def test_a_cost_is_the_difference_of_medians_over_processes() -> None:
     # Student's t with 2 degrees of freedom is 4.303; the standard error 0.01 / sqrt(3).
     assert found.half_width == pytest.approx(4.3027 * 0.01 / 3**0.5, rel=1e-4)
     assert cost(times_by_process(rows[:3]), "with", "without", 100, "b/l") is None
+
+
+def test_rows_of_processes_that_don_t_count_are_left_out() -> None:
+    rows: list[dict[str, Any]] = [
+        {"library": "b", "process": process, "attempt": attempt}
+        for process, attempt in ((0, 0), (1, 0), (1, 1))
+    ]
+    probe = {
+        "verdict": "some disturbed",
+        "processes": [{**row, "counts": row is not rows[1]} for row in rows],
+    }
+    context = {"dispatchbench": {"probe": probe}}
+    assert counting_rows({"context": context, "benchmarks": rows}) == [rows[0], rows[2]]
+    probe["verdict"] = "absent"
+    assert counting_rows({"context": context, "benchmarks": rows}) == rows
+    assert counting_rows({"context": {"dispatchbench": {}}, "benchmarks": rows}) == rows
 
 
 def test_it_measures_and_writes(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:

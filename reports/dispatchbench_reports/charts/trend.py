@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from dispatchbench_reports.history import METHOD, Trend, summary_line
+from dispatchbench_reports.machines import machine_labels
 from dispatchbench_reports.phrases import distinct, percent
 from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
 from dispatchbench_reports.style import Look, Theme, looks, text_width
@@ -37,6 +38,7 @@ def trend_chart(found: list[Trend]) -> TrendChart:
     for trend in found:
         groups.setdefault((*trend.last.series[:4], trend.last.workload), []).append(trend)
     places = {key[:4] for key in groups}
+    labels = machine_labels({trend.last.fingerprint: trend.last.cpu_model for trend in found})
     panels = []
     for key, trends in groups.items():
         runs = sorted({entry.run for trend in trends for entry in trend.entries})
@@ -58,7 +60,7 @@ def trend_chart(found: list[Trend]) -> TrendChart:
         if len(places) > 1:
             title += f", {trends[0].last.compiler}"
             if len({place[0] for place in places}) > 1:
-                title += f", {trends[0].last.cpu_model}"
+                title += f", {labels[trends[0].last.fingerprint]}"
         panels.append(TrendPanel(title, subtitle, tuple(trends), tuple(runs)))
     machines = distinct(trend.last.cpu_model for trend in found)
     compilers = distinct(trend.last.compiler for trend in found)

@@ -1,4 +1,4 @@
-"""Reads a results file that dispatchbench wrote, of schema 1 or 2."""
+"""Reads a results file that dispatchbench wrote, of schema 1, 2 or 3."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dispatchbench_reports.reading.benchmark_rows import (
     nanoseconds_per_unit,
 )
 from dispatchbench_reports.reading.json_fields import Fields
+from dispatchbench_reports.reading.probe import FIELD, CountingRows, read_probe
 from dispatchbench_reports.reading.results_file import ResultsFile
 from dispatchbench_reports.reading.results_schema import check_context
 from dispatchbench_reports.row_names import row_name, split_row_name
@@ -33,10 +34,19 @@ def read_dispatchbench_results(
     context = document["context"]
     check_context(path, context)
     own = context["dispatchbench"]
-    source = _source(context, source_name)
+    source = _source(path, context, source_name)
     columns = _columns(path, own, source)
-    rows = measured_rows(path, document)
-    scale = nanoseconds_per_unit(rows)
+    measured = measured_rows(path, document)
+    scale = nanoseconds_per_unit(measured)
+    counting = CountingRows(source.probe)
+    rows = [row for row in measured if counting.includes(row)]
+    if not rows:
+        raise Problem(
+            path,
+            f"{FIELD}.processes",
+            "lets no process count",
+            "Measure again on a quieter machine",
+        )
     collector = SeriesCollector()
     keys: dict[SeriesKey, None] = {}
     seen: set[tuple[str, int]] = set()
@@ -68,7 +78,7 @@ def read_dispatchbench_results(
     )
 
 
-def _source(context: dict[str, Any], source_name: str) -> Source:
+def _source(path: str, context: dict[str, Any], source_name: str) -> Source:
     own = context["dispatchbench"]
     machine = own["machine"]
     return Source(
@@ -82,6 +92,7 @@ def _source(context: dict[str, Any], source_name: str) -> Source:
         machine=Machine(machine["fingerprint"], machine["cpu_model"], machine),
         foreign=False,
         dispatchbench=own,
+        probe=read_probe(path, own),
     )
 
 

@@ -12,7 +12,7 @@ import jsonschema
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.json_fields import described, field_path
 
-SCHEMA_VERSIONS = (1, 2)
+SCHEMA_VERSIONS = (1, 2, 3)
 
 
 @functools.cache
@@ -42,7 +42,7 @@ def check_context(path: str, context: dict[str, Any]) -> None:
             raise Problem(
                 path,
                 "context.dispatchbench.schema",
-                f"found {described(version)}, expected {' or '.join(map(str, SCHEMA_VERSIONS))}",
+                f"found {described(version)}, expected {', '.join(map(str, SCHEMA_VERSIONS[:-1]))} or {SCHEMA_VERSIONS[-1]}",
                 "Read it with the reports of the dispatchbench version that wrote it",
             )
     error = jsonschema.exceptions.best_match(_context_validator().iter_errors(context))

@@ -21,6 +21,7 @@ from arguments import (
 from tool import ToolError, exit_code_of, write_json
 
 from .costs import cost, times_by_process
+from .counting_rows import counting_rows
 from .micro_roms import all_opcodes, micro_rom
 from .programs import Programs
 from .tables import costs_document, costs_table, difference_table
@@ -85,7 +86,7 @@ def measure(options: argparse.Namespace) -> None:
         command += ["--backend", options.backend.pattern, *options.passed_on]
         run(command)
         document = json.loads(results.read_text())
-    times = times_by_process(document["benchmarks"])
+    times = times_by_process(counting_rows(document))
     backends = sorted({backend for _, backend in times})
     costs = {
         mnemonic: {

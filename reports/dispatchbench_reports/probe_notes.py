@@ -1,0 +1,68 @@
+"""What the probe said of the machine's state, in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Sequence
+
+from dispatchbench_reports.phrases import counted, listed, listed_briefly
+from dispatchbench_reports.probe import DisturbedRatio, Probe, ProbedProcess, State
+from dispatchbench_reports.wording import precise_ratio_text
+
+MOST_RATIOS = 6
+
+
+def _share_text(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.095 or share == 0 else f"{100 * share:.1f} %"
+
+
+def _ratio_texts(ratios: Sequence[DisturbedRatio]) -> list[str]:
+    several = len({ratio.library for ratio in ratios}) > 1
+    return [
+        f"{ratio.backend} took {precise_ratio_text(ratio.disturbed)} of {ratio.baseline}’s time instead of "
+        f"{precise_ratio_text(ratio.quiet)}" + (f" ({ratio.library})" if several else "")
+        for ratio in ratios
+    ]
+
+
+def _named(processes: Sequence[ProbedProcess]) -> str:
+    """How many processes of each library, if there are several libraries."""
+    by_library = Counter(process.library for process in processes)
+    if len(by_library) < 2:
+        return ""
+    return f" ({listed([f'{number} of {library}' for library, number in by_library.items()])})"
+
+
+def probe_finding(probe: Probe) -> str:
+    """The title of the strip: whether the machine was quiet, and if not, for how long."""
+    disturbed, all_processes = len(probe.disturbed), counted(len(probe.processes), "process")
+    if probe.state is State.UNSETTLED:
+        return f"The machine was unsettled: {disturbed} of {all_processes} were disturbed"
+    if disturbed:
+        return f"{disturbed} of {all_processes} were disturbed and don’t count"
+    return f"The machine was quiet in all of {all_processes}"
+
+
+def probe_notes(probe: Probe | None) -> list[str]:
+    """What readers of the numbers must know of the machine's state; nothing if it was quiet or wasn't probed."""
+    if probe is None or probe.state in (State.ABSENT, State.QUIET):
+        return []
+    disturbed = probe.disturbed
+    notes = []
+    share = f"{_share_text(probe.disturbed_share)} of the measured time"
+    if probe.state is State.UNSETTLED:
+        notes.append(
+            f"The machine was unsettled: {len(disturbed)} of {counted(len(probe.processes), 'process')}"
+            f"{_named(disturbed)} were disturbed, {share}; its quiet state is so rare that {probe.counting} processes, "
+            "disturbed or not, count, and the intervals include what the machine did. Measure again on a quieter one"
+        )
+    elif disturbed:
+        notes.append(
+            f"{len(disturbed)} of {counted(len(probe.processes), 'process')}{_named(disturbed)} were disturbed by "
+            f"something else on the machine, {share}; they don’t count"
+        )
+    if disturbed and probe.ratios:
+        notes.append(
+            f"In disturbed processes {listed_briefly(_ratio_texts(probe.ratios), MOST_RATIOS)}"
+        )
+    return notes
