@@ -69,6 +69,7 @@ SamplesOfLibrary read_samples(const ordered_json& document, const std::string& l
   for (const ordered_json& row : document.at("benchmarks")) {
     if (row.at("library") != label) continue;
     if (counting && !counting->contains({row.at("process").get<int>(), row.value("attempt", 0)})) continue;
+    if (!row.value("counts", true)) continue;
     Samples& of_process = samples[{row.at("workload"), row.at("backend")}][row.at("process").get<int>()];
     of_process.cpu.push_back(row.at("cpu_time"));
     of_process.wall.push_back(row.at("real_time"));

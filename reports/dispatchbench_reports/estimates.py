@@ -61,19 +61,19 @@ class Estimate:
 
 
 @functools.cache
-def t_quantile(degrees: int) -> float:
-    """The two-sided Student-t quantile at CONFIDENCE."""
-    return float(stats.t.ppf(0.5 + CONFIDENCE / 2, degrees))
+def t_quantile(degrees: int, level: float) -> float:
+    """The two-sided Student-t quantile at this level."""
+    return float(stats.t.ppf(0.5 + level / 2, degrees))
 
 
-def interval_of_logs(logs: Sequence[float], samples: int) -> Estimate:
+def interval_of_logs(logs: Sequence[float], samples: int, level: float) -> Estimate:
     """exp of the mean of logs, with a Student-t interval if there are at least two processes."""
     count = len(logs)
     mean = math.fsum(logs) / count
     if count < 2:
         return Estimate(math.exp(mean), None, None, count, samples)
     deviation = math.sqrt(math.fsum((log - mean) ** 2 for log in logs) / (count - 1))
-    reach = t_quantile(count - 1) * deviation / math.sqrt(count)
+    reach = t_quantile(count - 1, level) * deviation / math.sqrt(count)
     return Estimate(
         math.exp(mean),
         math.exp(min(mean - reach, 700)),
@@ -125,7 +125,7 @@ def ratio(lens: Lens, column: Column, workload: str, backend: str) -> Estimate |
     series = lens.study.find(column, workload, backend)
     if not logs or series is None:
         return None
-    return interval_of_logs(list(logs.values()), series.sample_count)
+    return interval_of_logs(list(logs.values()), series.sample_count, lens.study.interval_level)
 
 
 def compared_workloads(lens: Lens, column: Column, backend: str) -> tuple[str, ...]:
@@ -153,7 +153,9 @@ def geometric_mean(lens: Lens, column: Column, backend: str) -> Estimate | None:
         if (series := lens.study.find(column, workload, backend)) is not None
     )
     return interval_of_logs(
-        [math.fsum(row[process] for row in rows) / len(rows) for process in shared], samples
+        [math.fsum(row[process] for row in rows) / len(rows) for process in shared],
+        samples,
+        lens.study.interval_level,
     )
 
 

@@ -155,7 +155,10 @@ def page_data(lens: Lens) -> dict[str, Any]:
         "methods": {"own": estimates.RATIO_METHOD, "single": estimates.ONE_BASELINE_METHOD},
         "baseline_notes": [f"{note}." for note in baseline_notes(lens)],
         "quantiles": [None]
-        + [_digits(estimates.t_quantile(n), 9) for n in range(1, MOST_DEGREES + 1)],
+        + [
+            _digits(estimates.t_quantile(n, study.interval_level), 9)
+            for n in range(1, MOST_DEGREES + 1)
+        ],
         "series": _measured(study, numbers),
         "layouts": _layouts(study, numbers),
         "refused": _refused(study, numbers),

@@ -264,14 +264,16 @@ def with_phases(
                 waiting.append((label, process, attempt + 1))
     disturbed_rows = []
     for row in document["benchmarks"]:
-        row.update(disturbed=False, attempt=0)
+        row.update(disturbed=False, attempt=0, counts=True)
         for attempt, slower in enumerate(levels[row["library"], row["process"]]):
             factor = slower * (RATIO_OF_DISTURBED_SWITCH if row["backend"] == "switch_loop" else 1)
             slow_times = {clock: row[clock] * factor for clock in ("cpu_time", "real_time")}
             if unsettled:
                 row.update(slow_times, disturbed=True)
                 continue
-            disturbed_rows.append({**row, **slow_times, "attempt": attempt, "disturbed": True})
+            disturbed_rows.append(
+                {**row, **slow_times, "attempt": attempt, "disturbed": True, "counts": False}
+            )
             row["attempt"] = attempt + 1
     document["benchmarks"] += disturbed_rows
     slowed = [key for key, found in levels.items() if found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import io
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,37 @@ def test_the_rule_looks_at_counts_alone_not_at_the_rows_times(write_results: Wri
             row["cpu_time"] *= 10
     study = load([write_results(document)])
     assert all(5 in found.cpu for found in study.series.values())
+
+
+def test_single_samples_that_don_t_count_are_in_no_number(write_results: WriteResults) -> None:
+    document = with_phases(run(), ())
+    seen = set()
+    for row in document["benchmarks"]:
+        key = (row["name"], row["process"])
+        if row["process"] == 3 and key not in seen:
+            row.update(counts=False, disturbed=True, cpu_time=1e9, real_time=1e9)
+            seen.add(key)
+    study = load([write_results(document)])
+    for found in study.series.values():
+        assert [len(samples) for samples in found.cpu.values()] == [2, 2, 2, 1, 2, 2, 2, 2, 2, 2]
+        assert max(found.cpu[3]) < 1e6
+
+
+def test_the_level_of_the_intervals_is_that_of_the_run(write_results: WriteResults) -> None:
+    plain = lens_for(load([write_results(run(), "plain")]), "switch_loop")
+    document = with_phases(run(), ())
+    own(document)["stopping"] = {"interval_level": 0.97}
+    sequential = lens_for(load([write_results(document, "sequential")]), "switch_loop")
+    column = plain.study.columns[0]
+    backend = plain.study.backends[-1]
+    narrow = estimates.geometric_mean(plain, column, backend)
+    wide = estimates.geometric_mean(sequential, sequential.study.columns[0], backend)
+    assert narrow and wide and narrow.low and wide.low
+    assert wide.value == narrow.value
+    factor = estimates.t_quantile(9, 0.97) / estimates.t_quantile(9, 0.95)
+    assert math.log(wide.value / wide.low) == pytest.approx(
+        factor * math.log(narrow.value / narrow.low)
+    )
 
 
 def test_an_unsettled_run_counts_what_it_says_counts(write_results: WriteResults) -> None:

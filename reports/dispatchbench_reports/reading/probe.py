@@ -83,6 +83,8 @@ class CountingRows:
 
     def includes(self, row: Fields) -> bool:
         """Raises Problem for a row of a process that the probe doesn't list. Medians, which have no process, count."""
+        if row.values.get("counts") is False:
+            return False  # A sample beside a disturbed reading, of a process that counts.
         if self._counts is None or "process" not in row.values:
             return True
         process = row.whole("process", 0)

@@ -6,7 +6,7 @@ from typing import Any, Mapping
 
 
 def counting_rows(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The rows of processes that count: all before schema 3, and all of hosts without a probe."""
+    """The rows that count, of processes that count: all before schema 3, and all of hosts without a probe."""
     rows: list[Mapping[str, Any]] = list(document["benchmarks"])
     probe = document["context"].get("dispatchbench", {}).get("probe")
     if probe is None or probe["verdict"] == "absent":
@@ -16,4 +16,8 @@ def counting_rows(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         for process in probe["processes"]
         if process["counts"]
     }
-    return [row for row in rows if (row["library"], row["process"], row["attempt"]) in counting]
+    return [
+        row
+        for row in rows
+        if row.get("counts", True) and (row["library"], row["process"], row["attempt"]) in counting
+    ]
