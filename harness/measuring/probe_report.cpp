@@ -111,8 +111,9 @@ std::string probe_text(const Measurement& measurement, const std::vector<Disturb
         fmt::format("; {} of {} processes don't count for that, and were measured again where time allowed",
                     disturbed.processes, measurement.processes.size());
   if (disturbed.samples > 0)
-    text += fmt::format("; of the other processes {:.1f} % of the samples don't count",
-                        100 * disturbed.of_samples);
+    text += fmt::format("; {:.1f} % of the samples{} don't count{}", 100 * disturbed.of_samples,
+                        disturbed.processes > 0 ? " of the others" : "",
+                        disturbed.processes > 0 ? ", either" : " for that");
   const auto largest = std::max_element(ratios.begin(), ratios.end(), [](const auto& a, const auto& b) {
     return std::abs(std::log(a.disturbed / a.quiet)) < std::abs(std::log(b.disturbed / b.quiet));
   });

@@ -184,7 +184,7 @@ TEST_F(Judging, of_a_process_with_a_short_disturbance_the_samples_beside_it_are_
   for (const MeasuredSample& sample : disturbed.samples) counts.push_back(sample.counts);
   EXPECT_THAT(counts, ElementsAre(true, false, false, true, true, true));
   EXPECT_EQ(measurement_.times.at("fib/switch_loop/clang").cpu_nanoseconds.at(1).size(), 1U);
-  EXPECT_THAT(probe_text(measurement_, {}), HasSubstr("8.3 % of the samples don't count"));
+  EXPECT_THAT(probe_text(measurement_, {}), HasSubstr("8.3 % of the samples don't count for that"));
 }
 
 TEST_F(Judging, what_counts_depends_on_the_probe_and_never_on_the_times) {
