@@ -18,29 +18,27 @@
 //   {"request":"batch","rows":[{"name":TEXT,"backend":NAME,"program":N}],"repetitions":N,"seed":N,"flags":[TEXT]}
 //       -> {"begin":NAME} before each sample, then {"batch":DOCUMENT,"hardware_counters":OBJECT}
 //       Samples of all rows in random order; DOCUMENT is Google Benchmark's, with a row for each repetition.
+//   {"request":"cases","cases":[{"background":NAME,"start":START}]}
+//       -> {"cases":N}, how many the host has now
+//       Machine states to start from, as in backends/tests/vector_format.py and checking/case_format.h.
+//   {"request":"check","backend":NAME}
+//       -> for each case {"ends":[END]}, or {"refused":WHY}; then {"checked":N} or, if what ran the cases
+//       ended before that, {"ended":HOW} Runs one vector from each case's start; END is what differs from the
+//       start afterwards, in the same format. A host that runs a case in several places, in memory that guard
+//       pages surround, gives each different end. "prepare" is called as for a program. A case has at most
+//       some thousand instructions.
 //
 // Any request may be answered by {"error":TEXT}; the host goes on. It ends when its input does.
 #pragma once
 
 #include "machine/machine_state.h"
+#include "system/hex.h"
 
 #include <nlohmann/json.hpp>
 
-#include <cstdint>
 #include <memory>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace dispatchbench {
-
-/// Bytes as two lower-case hexadecimal digits each.
-std::string to_hex(std::span<const std::uint8_t> bytes);
-std::string to_hex(std::string_view bytes);
-
-/// The bytes of such a text. Throws std::runtime_error if it is none.
-std::string from_hex(std::string_view hex);
 
 /// The answer to "state".
 nlohmann::ordered_json to_json(const StateView& state);

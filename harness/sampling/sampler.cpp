@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -124,6 +125,33 @@ SampledBatch Sampler::batch(const std::vector<SampledRow>& rows, int repetitions
   }
 }
 
+void Sampler::take_cases(std::size_t count, const std::function<const ordered_json&(std::size_t)>& start_of,
+                         std::chrono::milliseconds time_out) {
+  constexpr std::size_t most_at_once = 500;
+  const Clock::time_point deadline = Clock::now() + time_out;
+  for (std::size_t first = 0; first < count; first += most_at_once) {
+    ordered_json request{{"request", "cases"}, {"cases", ordered_json::array()}};
+    for (std::size_t i = first; i < std::min(first + most_at_once, count); ++i)
+      request["cases"].push_back(start_of(i));
+    ask(request, deadline);
+  }
+}
+
+std::optional<std::string> Sampler::check(const std::string& backend, std::chrono::milliseconds time_out,
+                                          const std::function<void(const ordered_json&)>& on_case) {
+  send({{"request", "check"}, {"backend", backend}}, Clock::now() + time_out);
+  for (;;) {
+    const ordered_json answered = answer(Clock::now() + time_out);
+    if (answered.contains("checked")) return std::nullopt;
+    if (const auto at = answered.find("ended"); at != answered.end())
+      return understood([&] { return at->get<std::string>(); });
+    understood([&] {
+      on_case(answered);
+      return true;
+    });
+  }
+}
+
 void Sampler::send(const ordered_json& request, Clock::time_point deadline) {
   // A name that isn't UTF-8 is only a name here.
   host_.send(request.dump(-1, ' ', false, ordered_json::error_handler_t::replace), deadline);
@@ -149,7 +177,7 @@ ordered_json Sampler::answer(Clock::time_point deadline) {
                     "says",
                     file_.path.string(), line.substr(0, 200)));
   if (const auto at = object.find("error"); at != object.end())
-    throw Failure(at->is_string() ? at->get<std::string>() : at->dump());
+    throw HostError(at->is_string() ? at->get<std::string>() : at->dump());
   return object;
 }
 

@@ -6,6 +6,7 @@
 #include "sampling/protocol.h"
 #include "subjects/library.h"
 #include "subjects/workload.h"
+#include "system/errors.h"
 
 #include <nlohmann/json.hpp>
 
@@ -52,6 +53,11 @@ struct SampledBatch {
 /// Starts a host that can run the library, without loading it. Throws Failure.
 HostProcess start_host(const LibraryFile& file, const HostOptions& options);
 
+/// A host answered with an error. The text is the host's own.
+struct HostError : Failure {
+  using Failure::Failure;
+};
+
 /// A host with a library loaded. Its process lives as long as this object. All members throw HostEnded if it
 /// ends or gives no answer in time, and Failure if it answers with an error or nonsense.
 class Sampler {
@@ -79,6 +85,17 @@ public:
   SampledBatch batch(const std::vector<SampledRow>& rows, int repetitions, std::uint64_t seed,
                      const std::vector<std::string>& benchmark_flags, std::chrono::milliseconds time_out,
                      const std::function<void(const std::string&)>& on_begin);
+
+  /// Gives the host cases for `check`; `start_of(n)` is the start of case n. Throws HostError if it takes
+  /// none.
+  void take_cases(std::size_t count,
+                  const std::function<const nlohmann::ordered_json&(std::size_t)>& start_of,
+                  std::chrono::milliseconds time_out);
+
+  /// Runs a backend from every case's start and calls `on_case` with each answer, in order; a case takes at
+  /// most `time_out`. Returns how the process that ran them ended, if it did before the last one.
+  std::optional<std::string> check(const std::string& backend, std::chrono::milliseconds time_out,
+                                   const std::function<void(const nlohmann::ordered_json&)>& on_case);
 
 private:
   /// Calls `read`; what it can't read in an answer becomes a Failure that names the library.

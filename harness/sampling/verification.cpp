@@ -25,6 +25,8 @@ std::chrono::milliseconds row_time_out(const ReferenceRun& reference, std::chron
 }
 
 Verification Verifier::verify(const BenchmarkRow& row) {
+  if (const auto& problem = check(row).problem)
+    return {"its backend has failed the check: " + *problem, {}, {}};
   Host& host = hosts_[row.library];
   const bool is_fresh = host.sampler == nullptr;
   Verification verification = verify_in(host, row);

@@ -1,0 +1,47 @@
+#include "sampling/case_run.h"
+
+#include "machine/guarded_machine.h"
+#include "sampling/program_run.h"
+
+#include <memory>
+
+namespace dispatchbench {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// Prepares, runs and releases as for a program. Returns null, or why the backend refuses.
+const char* run_case(const Backend& backend, Machine* machine) {
+  if (backend.prepare != nullptr) {
+    const std::uint16_t start = machine->pc;
+    machine->pc = rom_address;
+    if (const char* const refusal = backend.prepare(machine)) return refusal;
+    machine->pc = start;
+  }
+  run_vector(backend, machine);
+  if (backend.prepare != nullptr && backend.release != nullptr) backend.release(machine);
+  return nullptr;
+}
+
+} // namespace
+
+void run_cases(const Backend& backend, const std::vector<CaseStart>& starts,
+               const std::function<void(const ordered_json&)>& answer) {
+  GuardedMachines machines = guarded_machines();
+  const auto start = std::make_unique<MachineState>();
+  for (const CaseStart& each : starts) {
+    each.write_to(*start);
+    ordered_json ends = ordered_json::array();
+    const char* refusal = nullptr;
+    for (GuardedMachine& machine : machines) {
+      machine.start_from(*start);
+      refusal = run_case(backend, &machine.machine());
+      if (refusal != nullptr) break;
+      ordered_json end = case_end_to_json({machine.machine(), machine.devices()}, *start);
+      if (ends.empty() || ends.front() != end) ends.push_back(std::move(end));
+    }
+    answer(refusal != nullptr ? ordered_json{{"refused", refusal}} : ordered_json{{"ends", std::move(ends)}});
+  }
+}
+
+} // namespace dispatchbench
