@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Iterable
+from typing import Any, Iterable, Mapping
 
 from isa_model import RAM_SIZE, BudgetExhausted, Machine, Stack
 
@@ -59,12 +59,33 @@ class State:
         for position, byte in enumerate(data):
             self.ram[(address + position) & 0xFFFF] = byte
 
+    @staticmethod
+    def read(vector: Mapping[str, Any]) -> State:
+        """The state that a vector starts from."""
+        start = vector["start"]
+        state = State(
+            background=vector["background"],
+            **{name: start[name] for name in ("pc", "wst", "rst")},
+            **{
+                name: bytearray.fromhex(start[name])
+                for name in ("working_stack", "return_stack", "device_page")
+            },
+        )
+        for address, data in start["ram"]:
+            state.write(address, bytes.fromhex(data))
+        return state
+
+    def memory(self) -> bytes:
+        """All of memory."""
+        memory = bytearray(BACKGROUNDS[self.background])
+        for address, byte in self.ram.items():
+            memory[address] = byte
+        return bytes(memory)
+
     def machine(self) -> TracingMachine:
         """A machine in this state."""
         machine = TracingMachine()
-        machine.ram[:] = BACKGROUNDS[self.background]
-        for address, byte in self.ram.items():
-            machine.ram[address] = byte
+        machine.ram[:] = self.memory()
         machine.wst.memory[:] = self.working_stack
         machine.wst.pointer = self.wst
         machine.rst.memory[:] = self.return_stack
@@ -191,10 +212,27 @@ def stretches(contents: dict[int, int]) -> Runs:
     return [(address, data.hex()) for address, data in runs]
 
 
+def vector_end(start: State, machine: Machine) -> dict[str, Any]:
+    """Where a machine that started there has ended."""
+    return {
+        "pc": machine.pc,
+        "wst": machine.wst.pointer,
+        "rst": machine.rst.pointer,
+        "working_stack": differences(start.working_stack, machine.wst.memory),
+        "return_stack": differences(start.return_stack, machine.rst.memory),
+        "device_page": differences(start.device_page, machine.device_page),
+        "ram": differences(start.memory(), machine.ram),
+        "console_output": machine.console_output.hex(),
+        "console_error": machine.console_error.hex(),
+        "console_vector": machine.console_vector,
+        "stop": machine.stop_requested,
+        "exit_code": machine.exit_code,
+    }
+
+
 def vector_line(name: str, group: str, start: State) -> str | None:
     """Runs the model from the state and returns a line of JSON, or None if it doesn't end in time."""
     machine = start.machine()
-    ram_before = bytes(machine.ram)
     try:
         machine.run_to_break(BUDGET)
     except BudgetExhausted:
@@ -212,20 +250,7 @@ def vector_line(name: str, group: str, start: State) -> str | None:
             "device_page": start.device_page.hex(),
             "ram": stretches(start.ram),
         },
-        "end": {
-            "pc": machine.pc,
-            "wst": machine.wst.pointer,
-            "rst": machine.rst.pointer,
-            "working_stack": differences(start.working_stack, machine.wst.memory),
-            "return_stack": differences(start.return_stack, machine.rst.memory),
-            "device_page": differences(start.device_page, machine.device_page),
-            "ram": differences(ram_before, machine.ram),
-            "console_output": machine.console_output.hex(),
-            "console_error": machine.console_error.hex(),
-            "console_vector": machine.console_vector,
-            "stop": machine.stop_requested,
-            "exit_code": machine.exit_code,
-        },
+        "end": vector_end(start, machine),
         "instructions": machine.instructions,
         "touches": machine.touches(),
     }
