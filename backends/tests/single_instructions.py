@@ -82,12 +82,10 @@ def random_state(rng: random.Random, background: str) -> State:
     """Stacks and device page full of random bytes, pointers and pc anywhere."""
     state = State(
         background=background,
+        fill=rng.randrange(1 << 32),
         pc=rng.choice((0x0100, 0x0040, rng.randrange(0x10000))),
         wst=rng.randrange(0x100),
         rst=rng.randrange(0x100),
-        working_stack=bytearray(rng.randbytes(0x100)),
-        return_stack=bytearray(rng.randbytes(0x100)),
-        device_page=bytearray(rng.randbytes(0x100)),
     )
     # No vector is delivered after a stop was asked for.
     state.device_page[PORT_STATE] = 0

@@ -68,5 +68,5 @@ def _features(vector: Vector, start: State) -> Iterator[Feature]:
 
 def selected_line(vector: Vector) -> str:
     """Of a vector what is needed to run it, as a line of JSON."""
-    fields = {name: vector[name] for name in ("name", "background", "start", "end")}
+    fields = {name: vector[name] for name in ("name", "background", "fill", "start", "end")}
     return json.dumps(fields, separators=(",", ":"))

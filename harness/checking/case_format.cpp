@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <span>
 #include <stdexcept>
 
@@ -31,11 +32,19 @@ void put(std::span<std::uint8_t> region, std::size_t address, const std::string&
 
 std::string bytes_of(const ordered_json& hex) { return from_hex(hex.get_ref<const std::string&>()); }
 
-template <std::size_t size> void read_whole(const ordered_json& hex, std::array<std::uint8_t, size>& region) {
-  const std::string bytes = bytes_of(hex);
-  if (bytes.size() != size)
-    throw std::runtime_error(fmt::format("{} bytes; expected {}", bytes.size(), size));
-  put(region, 0, bytes);
+std::vector<CaseStart::Stretch> read_stretches(const ordered_json& list, std::size_t region_bytes) {
+  std::vector<CaseStart::Stretch> stretches;
+  for (const ordered_json& each : list) {
+    stretches.push_back({each.at(0).get<std::uint16_t>(), bytes_of(each.at(1))});
+    if (stretches.back().address + stretches.back().bytes.size() > region_bytes)
+      throw std::runtime_error(fmt::format("{} at {:04x} doesn't fit into {} bytes", each.at(1).dump(),
+                                           stretches.back().address, region_bytes));
+  }
+  return stretches;
+}
+
+void put_all(std::span<std::uint8_t> region, const std::vector<CaseStart::Stretch>& stretches) {
+  for (const CaseStart::Stretch& stretch : stretches) put(region, stretch.address, stretch.bytes);
 }
 
 void apply_changes(const ordered_json& changes, std::span<std::uint8_t> region) {
@@ -79,46 +88,59 @@ const std::array<std::uint8_t, ram_bytes>& background(const std::string& name) {
   return bytes;
 }
 
+void Surroundings::fill_in(MachineState& state) const {
+  state.ram = dispatchbench::background(background);
+  std::uint32_t next = fill;
+  for (const std::span<std::uint8_t> region :
+       {std::span<std::uint8_t>(state.working_stack), std::span<std::uint8_t>(state.return_stack),
+        std::span<std::uint8_t>(state.device_page)})
+    for (std::uint8_t& byte : region) {
+      byte = static_cast<std::uint8_t>(next >> 24);
+      next = next * 1103515245 + 12345;
+    }
+  state.devices.reset();
+}
+
 void CaseStart::write_to(MachineState& state) const {
-  state.ram = *background;
-  for (const Stretch& stretch : ram) put(state.ram, stretch.address, stretch.bytes);
-  state.working_stack = working_stack;
-  state.return_stack = return_stack;
-  state.device_page = device_page;
+  surroundings.fill_in(state);
+  put_all(state.ram, ram);
+  put_all(state.working_stack, working_stack);
+  put_all(state.return_stack, return_stack);
+  put_all(state.device_page, device_page);
   state.pc = pc;
   state.wst = wst;
   state.rst = rst;
-  state.devices.reset();
 }
 
 CaseStart case_start_from_json(const ordered_json& object) {
   CaseStart start;
-  start.background = &background(object.at("background").get_ref<const std::string&>());
+  object.at("background").get_to(start.surroundings.background);
+  object.at("fill").get_to(start.surroundings.fill);
+  background(start.surroundings.background); // Throws if there is none.
   const ordered_json& from = object.at("start");
-  for (const ordered_json& stretch : from.at("ram")) {
-    start.ram.push_back({stretch.at(0).get<std::uint16_t>(), bytes_of(stretch.at(1))});
-    if (start.ram.back().address + start.ram.back().bytes.size() > ram_bytes)
-      throw std::runtime_error(fmt::format("ram at {:04x} doesn't fit", start.ram.back().address));
-  }
-  read_whole(from.at("working_stack"), start.working_stack);
-  read_whole(from.at("return_stack"), start.return_stack);
-  read_whole(from.at("device_page"), start.device_page);
+  start.ram = read_stretches(from.at("ram"), ram_bytes);
+  start.working_stack = read_stretches(from.at("working_stack"), stack_bytes);
+  start.return_stack = read_stretches(from.at("return_stack"), stack_bytes);
+  start.device_page = read_stretches(from.at("device_page"), device_page_bytes);
   from.at("pc").get_to(start.pc);
   from.at("wst").get_to(start.wst);
   from.at("rst").get_to(start.rst);
   return start;
 }
 
-ordered_json case_start_to_json(const MachineState& state, const std::string& background_name) {
-  return {{"background", background_name},
+ordered_json case_start_to_json(const MachineState& state, const Surroundings& surroundings) {
+  const auto around = std::make_unique<MachineState>();
+  surroundings.fill_in(*around);
+  return {{"background", surroundings.background},
+          {"fill", surroundings.fill},
           {"start",
            {{"pc", state.pc},
             {"wst", state.wst},
             {"rst", state.rst},
-            {"working_stack", to_hex(state.working_stack)},
-            {"return_stack", to_hex(state.return_stack)},
-            {"device_page", to_hex(state.device_page)},
-            {"ram", changes(background(background_name), state.ram)}}}};
+            {"working_stack", changes(around->working_stack, state.working_stack)},
+            {"return_stack", changes(around->return_stack, state.return_stack)},
+            {"device_page", changes(around->device_page, state.device_page)},
+            {"ram", changes(around->ram, state.ram)}}}};
 }
 
 ordered_json case_end_to_json(const StateView& end, const MachineState& start) {

@@ -18,17 +18,23 @@ namespace dispatchbench {
 /// another name.
 const std::array<std::uint8_t, ram_bytes>& background(const std::string& name);
 
-/// A state to start from, without the bytes of memory that come from its background.
+/// What surrounds the bytes that a case names.
+struct Surroundings {
+  std::string background = "brk"; ///< Of memory.
+  std::uint32_t fill = 0;         ///< Of stacks and device page: bytes of a sequence that starts with it.
+
+  /// Fills all of `state` but pc and pointers.
+  void fill_in(MachineState& state) const;
+};
+
+/// A state to start from: its surroundings and what differs from them.
 struct CaseStart {
   struct Stretch {
     std::uint16_t address = 0;
     std::string bytes;
   };
-  const std::array<std::uint8_t, ram_bytes>* background = nullptr;
-  std::vector<Stretch> ram;
-  std::array<std::uint8_t, stack_bytes> working_stack{};
-  std::array<std::uint8_t, stack_bytes> return_stack{};
-  std::array<std::uint8_t, device_page_bytes> device_page{};
+  Surroundings surroundings;
+  std::vector<Stretch> ram, working_stack, return_stack, device_page;
   std::uint16_t pc = 0;
   std::uint8_t wst = 0;
   std::uint8_t rst = 0;
@@ -37,12 +43,12 @@ struct CaseStart {
   void write_to(MachineState& state) const;
 };
 
-/// Reads an object with the fields background and start. Throws nlohmann::json::exception or
+/// Reads an object with the fields background, fill and start. Throws nlohmann::json::exception or
 /// std::runtime_error if it is malformed.
 CaseStart case_start_from_json(const nlohmann::ordered_json& object);
 
 /// Such an object for `state`.
-nlohmann::ordered_json case_start_to_json(const MachineState& state, const std::string& background_name);
+nlohmann::ordered_json case_start_to_json(const MachineState& state, const Surroundings& surroundings);
 
 /// Where a vector that began at `start` has ended: pointers, pc, devices, and the bytes that differ.
 nlohmann::ordered_json case_end_to_json(const StateView& end, const MachineState& start);

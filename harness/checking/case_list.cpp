@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace dispatchbench {
 namespace {
 
@@ -37,6 +39,7 @@ std::vector<CheckCase> read_vectors(const fs::path& file, std::string_view conte
       CheckCase vector;
       vector.name = fmt::format("opcode vector \"{}\"", object.at("name").get_ref<const std::string&>());
       vector.start = {{"background", std::move(object.at("background"))},
+                      {"fill", object.at("fill")},
                       {"start", std::move(object.at("start"))}};
       vector.end = std::move(object.at("end"));
       vectors.push_back(std::move(vector));
@@ -77,7 +80,7 @@ std::vector<CheckCase> random_programs(InterpreterFunction reference) {
   GuardedMachine machine(Guard::behind);
   const auto start = std::make_unique<MachineState>();
   for (std::uint64_t number = 0; cases.size() < programs; ++number) {
-    const char* const surroundings = make_program(*start, first_seed + number);
+    const Surroundings surroundings = make_program(*start, first_seed + number);
     machine.start_from(*start);
     if (!reference(&machine.machine(), max_instructions)) continue;
     cases.push_back({fmt::format("random program {}", number), case_start_to_json(*start, surroundings),

@@ -76,12 +76,16 @@ void fill_memory(MachineState& state, Random& random) {
   std::memcpy(state.ram.data() + (ram_bytes - shift), random_memory().data(), shift);
 }
 
+void put_pointers(MachineState& state, Random& random) {
+  state.wst = random.percent(40) ? stack_end(random) : random.byte();
+  state.rst = random.percent(40) ? stack_end(random) : random.byte();
+}
+
 void fill_all_but_memory(MachineState& state, Random& random) {
   random.fill(state.working_stack);
   random.fill(state.return_stack);
   random.fill(state.device_page);
-  state.wst = random.percent(40) ? stack_end(random) : random.byte();
-  state.rst = random.percent(40) ? stack_end(random) : random.byte();
+  put_pointers(state, random);
   state.devices.reset();
 }
 
@@ -254,19 +258,22 @@ void make_single_instruction(MachineState& state, std::uint8_t opcode, std::uint
   if (distance > operand_bytes) state.ram[target] = 0;
 }
 
-const char* make_program(MachineState& state, std::uint64_t seed) {
+Surroundings make_program(MachineState& state, std::uint64_t seed) {
   Random random(seed);
-  const unsigned surroundings = random.below(100);
-  const char* const name = surroundings < 60 ? "brk" : surroundings < 80 ? "sled" : "noise";
-  state.ram = background(name);
-  fill_all_but_memory(state, random);
+  const unsigned kind = random.below(100);
+  const Surroundings surroundings{kind < 60   ? "brk"
+                                  : kind < 80 ? "sled"
+                                              : "noise",
+                                  static_cast<std::uint32_t>(random.next())};
+  surroundings.fill_in(state);
+  put_pointers(state, random);
   state.pc = random.percent(30) ? static_cast<std::uint16_t>(random.below(0x20) - 0x18)
                                 : random.one_of<std::uint16_t>({0x0100, 0x0040, random.word()});
   ProgramWriter writer(state, random);
   const unsigned pieces = 1 + random.below(16);
   for (unsigned piece = 0; piece < pieces; ++piece) writer.emit_piece();
   for (int end = 0; end < 4; ++end) writer.emit(Opcode::BRK);
-  return name;
+  return surroundings;
 }
 
 bool run_on_reference(const MachineState& state, MachineState& end, std::uint64_t max_instructions) {

@@ -2,6 +2,7 @@
 // test.
 #pragma once
 
+#include "checking/case_format.h"
 #include "machine/machine_state.h"
 
 #include <cstdint>
@@ -14,9 +15,8 @@ void make_single_instruction(MachineState& state, std::uint8_t opcode, std::uint
 
 /// Fills `state` with a state that `seed` alone determines: 1 to 16 short pieces of program at the pc, biased
 /// to stay within it: literals, arithmetic, short jumps, devices, and stores next to the pc. What surrounds
-/// them ends the run soon or not at all. Returns the background (case_format.h) that the rest of memory
-/// holds.
-const char* make_program(MachineState& state, std::uint64_t seed);
+/// them, which is returned, ends the run soon or not at all.
+Surroundings make_program(MachineState& state, std::uint64_t seed);
 
 /// Runs `state` on the reference interpreter and leaves the end state in `end`. False if it doesn't reach a
 /// BRK within `max_instructions`.

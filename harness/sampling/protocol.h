@@ -18,7 +18,7 @@
 //   {"request":"batch","rows":[{"name":TEXT,"backend":NAME,"program":N}],"repetitions":N,"seed":N,"flags":[TEXT]}
 //       -> {"begin":NAME} before each sample, then {"batch":DOCUMENT,"hardware_counters":OBJECT}
 //       Samples of all rows in random order; DOCUMENT is Google Benchmark's, with a row for each repetition.
-//   {"request":"cases","cases":[{"background":NAME,"start":START}]}
+//   {"request":"cases","cases":[{"background":NAME,"fill":N,"start":START}]}
 //       -> {"cases":N}, how many the host has now
 //       Machine states to start from, as in backends/tests/vector_format.py and checking/case_format.h.
 //   {"request":"check","backend":NAME}
