@@ -31,16 +31,22 @@ void run_cases(const Backend& backend, const std::vector<CaseStart>& starts,
   const auto start = std::make_unique<MachineState>();
   for (const CaseStart& each : starts) {
     each.write_to(*start);
-    ordered_json ends = ordered_json::array();
+    std::vector<StateView> ends;
     const char* refusal = nullptr;
     for (GuardedMachine& machine : machines) {
       machine.start_from(*start);
       refusal = run_case(backend, &machine.machine());
       if (refusal != nullptr) break;
-      ordered_json end = case_end_to_json({machine.machine(), machine.devices()}, *start);
-      if (ends.empty() || ends.front() != end) ends.push_back(std::move(end));
+      const StateView end(machine.machine(), machine.devices());
+      if (ends.empty() || first_difference(end, ends.front())) ends.push_back(end);
     }
-    answer(refusal != nullptr ? ordered_json{{"refused", refusal}} : ordered_json{{"ends", std::move(ends)}});
+    if (refusal != nullptr) {
+      answer({{"refused", refusal}});
+      continue;
+    }
+    ordered_json different = ordered_json::array();
+    for (const StateView& end : ends) different.push_back(case_end_to_json(end, *start));
+    answer({{"ends", std::move(different)}});
   }
 }
 
