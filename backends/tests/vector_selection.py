@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any, Iterator
 
+from isa_model import opcode_name
 from vector_format import State
 
 Vector = dict[str, Any]
@@ -41,7 +42,7 @@ class Selection:
 
 def _features(vector: Vector, start: State) -> Iterator[Feature]:
     opcode = start.ram[start.pc]
-    if vector["instructions"] > 2:  # A program of its own; on any background it shows the same.
+    if vector["name"].split()[0] != opcode_name(opcode):  # A program, the same on any background.
         yield ("program", vector["name"].split(" (")[0])
         return
     is_immediate = opcode & 0x1F == 0
@@ -51,6 +52,8 @@ def _features(vector: Vector, start: State) -> Iterator[Feature]:
     for name, pointer in (("wst", start.wst), ("rst", start.rst)):
         if not POINTER_MARGIN < pointer < 0x100 - POINTER_MARGIN:
             yield (opcode, name, pointer)
+    if " carries " in vector["name"]:
+        yield (opcode, "carries", vector["name"])
     if not 0x100 <= start.pc < 0xFF00:
         yield (opcode, "pc", start.pc)
     if is_immediate:
