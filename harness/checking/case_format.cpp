@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <span>
@@ -52,15 +53,18 @@ void apply_changes(const ordered_json& changes, std::span<std::uint8_t> region) 
     put(region, change.at(0).get<std::size_t>(), bytes_of(change.at(1)));
 }
 
-/// Each stretch of bytes that differs from `before`, with its address.
-ordered_json changes(std::span<const std::uint8_t> before, std::span<const std::uint8_t> after) {
+/// Appends each stretch of bytes that differs from `before`, with its address.
+void append_changes(std::string& text, std::span<const std::uint8_t> before,
+                    std::span<const std::uint8_t> after) {
   constexpr std::size_t page = 0x100;
-  ordered_json found = ordered_json::array();
   std::size_t begin = 0; // Of the stretch that is being read, up to `end`.
   std::size_t end = 0;
   const auto finish = [&] {
-    if (begin != end) found.push_back({begin, to_hex(after.subspan(begin, end - begin))});
+    if (begin != end)
+      fmt::format_to(std::back_inserter(text), "{}[{},\"{}\"]", text.back() == '[' ? "" : ",", begin,
+                     to_hex(after.subspan(begin, end - begin)));
   };
+  text += '[';
   for (std::size_t first = 0; first < before.size(); first += page) {
     if (std::memcmp(&before[first], &after[first], page) == 0) continue;
     for (std::size_t i = first; i < first + page; ++i) {
@@ -73,7 +77,20 @@ ordered_json changes(std::span<const std::uint8_t> before, std::span<const std::
     }
   }
   finish();
-  return found;
+  text += ']';
+}
+
+/// Appends pointers and changes, without the brace that ends the object.
+void append_state(std::string& text, const StateView& state, const MachineState& before) {
+  fmt::format_to(std::back_inserter(text), R"({{"pc":{},"wst":{},"rst":{},"working_stack":)", state.pc,
+                 state.wst, state.rst);
+  append_changes(text, before.working_stack, state.working_stack);
+  text += R"(,"return_stack":)";
+  append_changes(text, before.return_stack, state.return_stack);
+  text += R"(,"device_page":)";
+  append_changes(text, before.device_page, state.device_page);
+  text += R"(,"ram":)";
+  append_changes(text, before.ram, state.ram);
 }
 
 } // namespace
@@ -128,34 +145,24 @@ CaseStart case_start_from_json(const ordered_json& object) {
   return start;
 }
 
-ordered_json case_start_to_json(const MachineState& state, const Surroundings& surroundings) {
+std::string case_start_text(const MachineState& state, const Surroundings& surroundings) {
   const auto around = std::make_unique<MachineState>();
   surroundings.fill_in(*around);
-  return {{"background", surroundings.background},
-          {"fill", surroundings.fill},
-          {"start",
-           {{"pc", state.pc},
-            {"wst", state.wst},
-            {"rst", state.rst},
-            {"working_stack", changes(around->working_stack, state.working_stack)},
-            {"return_stack", changes(around->return_stack, state.return_stack)},
-            {"device_page", changes(around->device_page, state.device_page)},
-            {"ram", changes(around->ram, state.ram)}}}};
+  std::string text =
+      fmt::format(R"({{"background":"{}","fill":{},"start":)", surroundings.background, surroundings.fill);
+  append_state(text, state, *around);
+  return text + "}}";
 }
 
-ordered_json case_end_to_json(const StateView& end, const MachineState& start) {
-  return {{"pc", end.pc},
-          {"wst", end.wst},
-          {"rst", end.rst},
-          {"working_stack", changes(start.working_stack, end.working_stack)},
-          {"return_stack", changes(start.return_stack, end.return_stack)},
-          {"device_page", changes(start.device_page, end.device_page)},
-          {"ram", changes(start.ram, end.ram)},
-          {"console_output", to_hex(end.devices.output)},
-          {"console_error", to_hex(end.devices.error)},
-          {"console_vector", end.devices.console_vector},
-          {"stop", end.devices.stopped},
-          {"exit_code", end.devices.exit_code}};
+std::string case_end_text(const StateView& end, const MachineState& start) {
+  std::string text;
+  append_state(text, end, start);
+  fmt::format_to(
+      std::back_inserter(text),
+      R"(,"console_output":"{}","console_error":"{}","console_vector":{},"stop":{},"exit_code":{}}})",
+      to_hex(end.devices.output), to_hex(end.devices.error), end.devices.console_vector, end.devices.stopped,
+      end.devices.exit_code);
+  return text;
 }
 
 void apply_case_end(const ordered_json& end, MachineState& state) {

@@ -47,11 +47,13 @@ struct CaseStart {
 /// std::runtime_error if it is malformed.
 CaseStart case_start_from_json(const nlohmann::ordered_json& object);
 
-/// Such an object for `state`.
-nlohmann::ordered_json case_start_to_json(const MachineState& state, const Surroundings& surroundings);
+/// The text of such an object for `state`.
+std::string case_start_text(const MachineState& state, const Surroundings& surroundings);
 
-/// Where a vector that began at `start` has ended: pointers, pc, devices, and the bytes that differ.
-nlohmann::ordered_json case_end_to_json(const StateView& end, const MachineState& start);
+/// Where a vector that began at `start` has ended, as the text of a JSON object: pointers, pc, devices, and
+/// the bytes that differ. The same end gives the same text, without spaces: written by hand, since JSON
+/// values take most of the time of a check.
+std::string case_end_text(const StateView& end, const MachineState& start);
 
 /// Turns `state`, where a case started, into such an end. Throws as case_start_from_json.
 void apply_case_end(const nlohmann::ordered_json& end, MachineState& state);

@@ -35,13 +35,14 @@ std::vector<CheckCase> read_vectors(const fs::path& file, std::string_view conte
     const std::string_view line = content.substr(0, content.find('\n'));
     content.remove_prefix(std::min(line.size() + 1, content.size()));
     try {
-      ordered_json object = ordered_json::parse(line);
+      const ordered_json object = ordered_json::parse(line);
       CheckCase vector;
       vector.name = fmt::format("opcode vector \"{}\"", object.at("name").get_ref<const std::string&>());
-      vector.start = {{"background", std::move(object.at("background"))},
-                      {"fill", object.at("fill")},
-                      {"start", std::move(object.at("start"))}};
-      vector.end = std::move(object.at("end"));
+      vector.start = ordered_json{{"background", object.at("background")},
+                                  {"fill", object.at("fill")},
+                                  {"start", object.at("start")}}
+                         .dump();
+      vector.end = object.at("end").dump();
       vectors.push_back(std::move(vector));
     } catch (const ordered_json::exception& error) {
       throw Failure(fmt::format("{}: line {} is no opcode vector: {}; build the target dispatchbench again",
@@ -54,6 +55,11 @@ std::vector<CheckCase> read_vectors(const fs::path& file, std::string_view conte
   return vectors;
 }
 
+std::optional<std::string> difference_of_text(const CheckCase& each, const std::string& end) {
+  if (end == each.end) return std::nullopt;
+  return each.difference(ordered_json::parse(end));
+}
+
 /// Throws Failure if the reference fails one.
 void check_reference(const std::vector<CheckCase>& vectors, InterpreterFunction reference) {
   GuardedMachine machine(Guard::behind);
@@ -64,7 +70,7 @@ void check_reference(const std::vector<CheckCase>& vectors, InterpreterFunction 
     if (!reference(&machine.machine(), max_instructions))
       problem = fmt::format("doesn't end within {} instructions", max_instructions);
     else
-      problem = vector.difference(case_end_to_json({machine.machine(), machine.devices()}, *start));
+      problem = difference_of_text(vector, case_end_text({machine.machine(), machine.devices()}, *start));
     if (problem)
       throw Failure(fmt::format("the reference interpreter, which is part of this program, fails {}: {}. No "
                                 "backend is to blame: the "
@@ -83,8 +89,8 @@ std::vector<CheckCase> random_programs(InterpreterFunction reference) {
     const Surroundings surroundings = make_program(*start, first_seed + number);
     machine.start_from(*start);
     if (!reference(&machine.machine(), max_instructions)) continue;
-    cases.push_back({fmt::format("random program {}", number), case_start_to_json(*start, surroundings),
-                     case_end_to_json({machine.machine(), machine.devices()}, *start)});
+    cases.push_back({fmt::format("random program {}", number), case_start_text(*start, surroundings),
+                     case_end_text({machine.machine(), machine.devices()}, *start)});
   }
   return cases;
 }
@@ -93,17 +99,16 @@ std::vector<CheckCase> random_programs(InterpreterFunction reference) {
 
 std::unique_ptr<MachineState> CheckCase::start_state() const {
   auto state = std::make_unique<MachineState>();
-  case_start_from_json(start).write_to(*state);
+  case_start_from_json(ordered_json::parse(start)).write_to(*state);
   return state;
 }
 
 std::optional<std::string> CheckCase::difference(const ordered_json& found_end) const {
-  if (found_end == end) return std::nullopt;
   const auto begin = start_state();
   const auto found = std::make_unique<MachineState>(*begin);
   const auto expected = std::make_unique<MachineState>(*begin);
   apply_case_end(found_end, *found);
-  apply_case_end(end, *expected);
+  apply_case_end(ordered_json::parse(end), *expected);
   auto text = first_difference(*found, *expected);
   if (text) *text += fmt::format("; it started with {}", describe_start(*begin));
   return text;

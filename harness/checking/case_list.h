@@ -20,14 +20,14 @@ namespace dispatchbench {
 
 /// One state to start from and the end that is right.
 struct CheckCase {
-  std::string name; ///< For people: opcode vector "ADD2 pc ffff", random program 17.
-  nlohmann::ordered_json start;
-  nlohmann::ordered_json end;
+  std::string name;  ///< For people: opcode vector "ADD2 pc ffff", random program 17.
+  std::string start; ///< As JSON (case_format.h).
+  std::string end;   ///< As case_end_text writes it.
 
   /// The start as a whole state.
   std::unique_ptr<MachineState> start_state() const;
-  /// The first difference of such an end from the right one, with where the case started. Nothing if it is
-  /// right. Throws as apply_case_end.
+  /// The first difference of an end from the right one, with where the case started. Nothing if it is right.
+  /// Throws as apply_case_end.
   std::optional<std::string> difference(const nlohmann::ordered_json& found_end) const;
 };
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace dispatchbench {
 namespace {
@@ -34,15 +35,27 @@ class Comparison {
 public:
   explicit Comparison(const CaseList& list) : list_(list) {}
 
-  /// Takes the answer for the next case. Throws Failure if there is none left.
+  /// Takes a line if it is the right answer for the next case, to the letter.
+  bool take_right(std::string_view line) {
+    constexpr std::string_view head = R"({"ends":[)";
+    constexpr std::string_view tail = "]}";
+    if (next_ == list_.cases.size()) return false;
+    const std::string& end = list_.cases[next_].end;
+    if (line.size() != head.size() + end.size() + tail.size() || !line.starts_with(head) ||
+        !line.ends_with(tail) || line.substr(head.size(), end.size()) != end)
+      return false;
+    count();
+    return true;
+  }
+
+  /// Takes any answer for the next case. Throws Failure if there is none left.
   void take(const ordered_json& answer) {
     if (next_ == list_.cases.size()) throw Failure("the host ran more cases than it was given");
     if (answer.contains("refused"))
       ++counts_.refused;
     else
       compare(answer.at("ends"));
-    ++(list_.is_vector(next_) ? counts_.vectors : counts_.programs);
-    ++next_;
+    count();
   }
 
   /// The process that ran the cases ended before the next case's answer.
@@ -63,6 +76,11 @@ public:
   }
 
 private:
+  void count() {
+    ++(list_.is_vector(next_) ? counts_.vectors : counts_.programs);
+    ++next_;
+  }
+
   void compare(const ordered_json& ends) {
     const CheckCase& expected = list_.cases[next_];
     for (const ordered_json& end : ends)
@@ -115,8 +133,9 @@ BackendCheck BackendChecks::run(Host& host, const LibraryDescription& library, c
   try {
     if (!host.sampler && !host.unable) start(host, library, list);
     if (host.unable) return {{}, host.unable, {}, false};
-    if (const auto ended = host.sampler->check(backend, time_out_,
-                                               [&](const ordered_json& answer) { comparison.take(answer); }))
+    if (const auto ended = host.sampler->check(
+            backend, time_out_, [&](const std::string& line) { return comparison.take_right(line); },
+            [&](const ordered_json& answer) { comparison.take(answer); }))
       comparison.end(*ended);
   } catch (const HostEnded& end) {
     comparison.end(end.what());
@@ -131,10 +150,7 @@ BackendCheck BackendChecks::run(Host& host, const LibraryDescription& library, c
 void BackendChecks::start(Host& host, const LibraryDescription& library, const CaseList& list) const {
   host.sampler = std::make_unique<Sampler>(library.file, HostOptions{});
   try {
-    host.sampler->take_cases(
-        list.cases.size(),
-        [&](std::size_t number) -> const ordered_json& { return list.cases[number].start; },
-        longest_transfer);
+    host.sampler->take_cases(list.cases, longest_transfer);
   } catch (const HostError&) {
     if (library.file.host.empty()) throw;
     host.sampler.reset();

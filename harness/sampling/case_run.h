@@ -4,17 +4,16 @@
 #include "abi.h"
 #include "checking/case_format.h"
 
-#include <nlohmann/json.hpp>
-
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace dispatchbench {
 
 /// Runs one vector from each start, in a machine that touches the inaccessible page behind each region and in
-/// one that touches the page in front, and calls `answer` with what protocol.h says for each case. An access
-/// outside ends the process.
+/// one that touches the page in front, and calls `answer` with the line that protocol.h says for each case.
+/// An access outside ends the process.
 void run_cases(const Backend& backend, const std::vector<CaseStart>& starts,
-               const std::function<void(const nlohmann::ordered_json&)>& answer);
+               const std::function<void(const std::string&)>& answer);
 
 } // namespace dispatchbench

@@ -125,28 +125,31 @@ SampledBatch Sampler::batch(const std::vector<SampledRow>& rows, int repetitions
   }
 }
 
-void Sampler::take_cases(std::size_t count, const std::function<const ordered_json&(std::size_t)>& start_of,
-                         std::chrono::milliseconds time_out) {
+void Sampler::take_cases(const std::vector<CheckCase>& cases, std::chrono::milliseconds time_out) {
   constexpr std::size_t most_at_once = 500;
   const Clock::time_point deadline = Clock::now() + time_out;
-  for (std::size_t first = 0; first < count; first += most_at_once) {
-    ordered_json request{{"request", "cases"}, {"cases", ordered_json::array()}};
-    for (std::size_t i = first; i < std::min(first + most_at_once, count); ++i)
-      request["cases"].push_back(start_of(i));
-    ask(request, deadline);
+  for (std::size_t first = 0; first < cases.size(); first += most_at_once) {
+    std::string request = R"({"request":"cases","cases":[)";
+    for (std::size_t i = first; i < std::min(first + most_at_once, cases.size()); ++i)
+      request += (i == first ? "" : ",") + cases[i].start;
+    host_.send(request + "]}", deadline);
+    answer(deadline);
   }
 }
 
 std::optional<std::string> Sampler::check(const std::string& backend, std::chrono::milliseconds time_out,
-                                          const std::function<void(const ordered_json&)>& on_case) {
+                                          const std::function<bool(const std::string&)>& is_right,
+                                          const std::function<void(const ordered_json&)>& on_other) {
   send({{"request", "check"}, {"backend", backend}}, Clock::now() + time_out);
   for (;;) {
-    const ordered_json answered = answer(Clock::now() + time_out);
+    const std::string line = host_.receive(Clock::now() + time_out);
+    if (is_right(line)) continue;
+    const ordered_json answered = parsed(line);
     if (answered.contains("checked")) return std::nullopt;
     if (const auto at = answered.find("ended"); at != answered.end())
       return understood([&] { return at->get<std::string>(); });
     understood([&] {
-      on_case(answered);
+      on_other(answered);
       return true;
     });
   }
@@ -168,8 +171,9 @@ ordered_json Sampler::ask(const ordered_json& request, Clock::time_point deadlin
   return answer(deadline);
 }
 
-ordered_json Sampler::answer(Clock::time_point deadline) {
-  const std::string line = host_.receive(deadline);
+ordered_json Sampler::answer(Clock::time_point deadline) { return parsed(host_.receive(deadline)); }
+
+ordered_json Sampler::parsed(const std::string& line) const {
   ordered_json object = ordered_json::parse(line, nullptr, false);
   if (!object.is_object())
     throw Failure(

@@ -1,6 +1,7 @@
 // The one way to run a row: a host that has loaded a library, asked over the sampling protocol.
 #pragma once
 
+#include "checking/case_list.h"
 #include "sampling/host_process.h"
 #include "sampling/program_run.h"
 #include "sampling/protocol.h"
@@ -86,16 +87,15 @@ public:
                      const std::vector<std::string>& benchmark_flags, std::chrono::milliseconds time_out,
                      const std::function<void(const std::string&)>& on_begin);
 
-  /// Gives the host cases for `check`; `start_of(n)` is the start of case n. Throws HostError if it takes
-  /// none.
-  void take_cases(std::size_t count,
-                  const std::function<const nlohmann::ordered_json&(std::size_t)>& start_of,
-                  std::chrono::milliseconds time_out);
+  /// Gives the host cases for `check`. Throws HostError if it takes none.
+  void take_cases(const std::vector<CheckCase>& cases, std::chrono::milliseconds time_out);
 
-  /// Runs a backend from every case's start and calls `on_case` with each answer, in order; a case takes at
-  /// most `time_out`. Returns how the process that ran them ended, if it did before the last one.
+  /// Runs a backend from every case's start; a case takes at most `time_out`. Each answer is a line: what
+  /// `is_right` accepts is done with, `on_other` gets what another line says. Returns how the process that
+  /// ran them ended, if it did before the last one.
   std::optional<std::string> check(const std::string& backend, std::chrono::milliseconds time_out,
-                                   const std::function<void(const nlohmann::ordered_json&)>& on_case);
+                                   const std::function<bool(const std::string&)>& is_right,
+                                   const std::function<void(const nlohmann::ordered_json&)>& on_other);
 
 private:
   /// Calls `read`; what it can't read in an answer becomes a Failure that names the library.
@@ -105,6 +105,7 @@ private:
   void send(const nlohmann::ordered_json& request, Clock::time_point deadline);
   nlohmann::ordered_json ask(const nlohmann::ordered_json& request, Clock::time_point deadline);
   nlohmann::ordered_json answer(Clock::time_point deadline);
+  nlohmann::ordered_json parsed(const std::string& line) const;
   std::size_t number_of(const Workload& workload, Clock::time_point deadline);
 
   LibraryFile file_;
