@@ -16,7 +16,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::chrono::seconds longest_case{5};
-constexpr std::chrono::seconds longest_transfer{60};
 
 /// 12345 as "12,345".
 std::string with_commas(std::size_t number) {
@@ -103,7 +102,7 @@ private:
 } // namespace
 
 BackendChecks::BackendChecks(std::chrono::seconds time_out, bool use_cache)
-    : time_out_(std::min(time_out, longest_case)), vectors_file_(vectors_file()),
+    : time_out_(time_out), case_time_out_(std::min(time_out, longest_case)), vectors_file_(vectors_file()),
       vectors_(read_file(vectors_file_, "opcode vectors")) {
   if (use_cache) cache_.emplace(content_hash(vectors_), hash_of_file("/proc/self/exe", "this program"));
 }
@@ -134,7 +133,7 @@ BackendCheck BackendChecks::run(Host& host, const LibraryDescription& library, c
     if (!host.sampler && !host.unable) start(host, library, list);
     if (host.unable) return {{}, host.unable, {}, false};
     if (const auto ended = host.sampler->check(
-            backend, time_out_, [&](const std::string& line) { return comparison.take_right(line); },
+            backend, case_time_out_, [&](const std::string& line) { return comparison.take_right(line); },
             [&](const ordered_json& answer) { comparison.take(answer); }))
       comparison.end(*ended);
   } catch (const HostEnded& end) {
@@ -150,7 +149,7 @@ BackendCheck BackendChecks::run(Host& host, const LibraryDescription& library, c
 void BackendChecks::start(Host& host, const LibraryDescription& library, const CaseList& list) const {
   host.sampler = std::make_unique<Sampler>(library.file, HostOptions{});
   try {
-    host.sampler->take_cases(list.cases, longest_transfer);
+    host.sampler->take_cases(list.cases, time_out_);
   } catch (const HostError&) {
     if (library.file.host.empty()) throw;
     host.sampler.reset();

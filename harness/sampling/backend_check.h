@@ -52,6 +52,7 @@ private:
   const CaseList& cases();
 
   std::chrono::milliseconds time_out_;
+  std::chrono::milliseconds case_time_out_;
   std::filesystem::path vectors_file_;
   std::string vectors_; ///< The file's content until it is parsed.
   std::optional<CaseList> cases_;

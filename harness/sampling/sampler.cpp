@@ -127,11 +127,11 @@ SampledBatch Sampler::batch(const std::vector<SampledRow>& rows, int repetitions
 
 void Sampler::take_cases(const std::vector<CheckCase>& cases, std::chrono::milliseconds time_out) {
   constexpr std::size_t most_at_once = 500;
-  const Clock::time_point deadline = Clock::now() + time_out;
   for (std::size_t first = 0; first < cases.size(); first += most_at_once) {
     std::string request = R"({"request":"cases","cases":[)";
     for (std::size_t i = first; i < std::min(first + most_at_once, cases.size()); ++i)
       request += (i == first ? "" : ",") + cases[i].start;
+    const Clock::time_point deadline = Clock::now() + time_out;
     host_.send(request + "]}", deadline);
     answer(deadline);
   }

@@ -87,7 +87,8 @@ public:
                      const std::vector<std::string>& benchmark_flags, std::chrono::milliseconds time_out,
                      const std::function<void(const std::string&)>& on_begin);
 
-  /// Gives the host cases for `check`. Throws HostError if it takes none.
+  /// Gives the host cases for `check`, some hundred at a time, each within `time_out`. Throws HostError if it
+  /// takes none.
   void take_cases(const std::vector<CheckCase>& cases, std::chrono::milliseconds time_out);
 
   /// Runs a backend from every case's start; a case takes at most `time_out`. Each answer is a line: what
