@@ -149,7 +149,14 @@ def test_verify_finds_each_wrong_and_only_those(mutants: tuple[Path, list[Mutant
     emulator = [word for word in os.environ.get("DISPATCHBENCH_EMULATOR", "").split(";") if word]
     finished = subprocess.run(
         [
-            *(*emulator, os.environ["DISPATCHBENCH"], "verify", "--library", library, "--no-cache"),
+            *(
+                *emulator,
+                os.environ["DISPATCHBENCH"],
+                "verify",
+                "--library",
+                str(library),
+                "--no-cache",
+            ),
             *("--workload", "^tak$", "--time-out", "2"),
         ],
         capture_output=True,

@@ -58,14 +58,15 @@ void PassCache::keep(std::uint64_t library, const std::string& backend, const Ch
   std::error_code error;
   fs::create_directories(folder_, error);
   if (error) return;
+  const fs::path file = file_for(folder_, passed);
+  const ordered_json kept{{"passed", passed},
+                          {"vectors", counts.vectors},
+                          {"programs", counts.programs},
+                          {"refused", counts.refused}};
   try {
-    write_atomically(file_for(folder_, passed), ordered_json{{"passed", passed},
-                                                             {"vectors", counts.vectors},
-                                                             {"programs", counts.programs},
-                                                             {"refused", counts.refused}}
-                                                        .dump() +
-                                                    '\n');
-  } catch (const Failure&) { // The next check takes its time again.
+    write_atomically(file, kept.dump() + '\n');
+  } catch (const Failure&) {
+    fs::remove(file, error); // The next check takes its time again.
   }
 }
 

@@ -25,7 +25,7 @@ bool run_reference_interpreter(Machine* machine, std::uint64_t most) {
 }
 
 /// As if the shared body of INC were wrong, which the reference and every C++ backend would agree on.
-bool run_with_a_wrong_INC(Machine* machine, std::uint64_t most) {
+bool run_with_a_wrong_increment(Machine* machine, std::uint64_t most) {
   const bool is_inc = machine->ram[machine->pc] == 0x01;
   const bool ended = run_reference_interpreter(machine, most);
   if (is_inc) machine->working_stack[static_cast<std::uint8_t>(machine->wst - 1)] ^= 0x01;
@@ -45,7 +45,7 @@ std::string refusal(InterpreterFunction reference) {
 }
 
 TEST(CaseList, blames_the_reference_for_a_vector_that_the_reference_fails) {
-  const std::string text = refusal(run_with_a_wrong_INC);
+  const std::string text = refusal(run_with_a_wrong_increment);
   EXPECT_THAT(
       text,
       HasSubstr("the reference interpreter, which is part of this program, fails opcode vector \"INC "));

@@ -13,6 +13,9 @@ import pytest
 from program import EMULATOR, FAULTY, LIBRARY, PROGRAM, dispatchbench, refused
 from test_hosts import STAND_IN, folder_with_host
 
+everywhere_the_same = pytest.mark.skipif(
+    bool(EMULATOR), reason="the processor makes no difference, and an emulated check takes seconds"
+)
 COUNTS = r"\d+,\d{3} opcode vectors, 4,000 random programs"
 
 
@@ -84,17 +87,20 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
+@everywhere_the_same
 def test_a_pass_is_remembered_unless_told_not_to(own_cache: Path) -> None:
     assert "passed before" not in check("correct").stdout
     assert re.search(rf"ok    correct/faulty: {COUNTS} \(passed before\)", check("correct").stdout)
     assert "passed before" not in check("correct", "--no-cache").stdout
 
 
+@everywhere_the_same
 def test_a_failure_is_not_remembered(own_cache: Path) -> None:
     assert check("wrong_in_a_case").stdout == check("wrong_in_a_case").stdout
     assert not own_cache.exists()
 
 
+@everywhere_the_same
 def test_one_changed_byte_of_a_library_is_checked_again(own_cache: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.so"
     shutil.copy(FAULTY, copy)
@@ -108,6 +114,7 @@ def test_one_changed_byte_of_a_library_is_checked_again(own_cache: Path, tmp_pat
     assert "passed before" not in check("correct", library=copy).stdout
 
 
+@everywhere_the_same
 def test_an_unwritable_or_spoiled_cache_does_no_harm(own_cache: Path) -> None:
     own_cache.write_text("no folder")
     assert check("correct").returncode == 0
@@ -140,6 +147,7 @@ def test_a_host_that_cannot_run_vectors_is_named_in_a_line(tmp_path: Path, hi_ro
     )
 
 
+@everywhere_the_same
 def test_a_host_that_can_is_checked(tmp_path: Path, hi_rom: Path) -> None:
     folder = folder_with_host(tmp_path, sys.executable, str(STAND_IN), "--checks")
     finished = dispatchbench("verify", "--library", folder, "--rom", hi_rom)
