@@ -67,6 +67,11 @@ void add_output(CLI::App& command, Options& options) {
                      "File for all that the program printed; its error output goes to FILE.error");
 }
 
+void add_checking(CLI::App& command, Options& options) {
+  command.add_flag("--no-cache", options.no_cache,
+                   "Checks every backend by opcode vectors and random programs, also one that passed before");
+}
+
 void add_measuring(CLI::App& command, Options& options) {
   auto* fast = command.add_flag("--fast", options.fast,
                                 "Fewer processes and samples: wider intervals, under a minute");
@@ -172,9 +177,10 @@ int main(int argc, char** argv) {
   list.callback([&] { command = list_command; });
 
   CLI::App& verify = *app.add_subcommand(
-      "verify", "Checks every backend against the reference interpreter on every workload");
+      "verify", "Checks every backend by opcode vectors, random programs and every workload");
   add_selection(verify, options);
   add_output(verify, options);
+  add_checking(verify, options);
   verify.add_flag("--codegen", options.codegen,
                   "Also checks that each backend's machine code is what it is declared to be");
   verify.add_flag("--quiet", options.quiet, "Prints only what is wrong, and the total");
@@ -183,6 +189,7 @@ int main(int argc, char** argv) {
   CLI::App& run =
       *app.add_subcommand("run", "Verifies, then measures, prints the tables and writes the results");
   add_selection(run, options);
+  add_checking(run, options);
   add_measuring(run, options);
   run.add_option("--baseline", options.baseline,
                  "What ratios are relative to: BACKEND, each library's own, or BACKEND/LABEL for all")
@@ -212,6 +219,7 @@ int main(int argc, char** argv) {
   CLI::App& compare = *app.add_subcommand(
       "compare", "Decides whether a candidate library or backend is slower than a baseline");
   add_selection(compare, options);
+  add_checking(compare, options);
   add_comparison(compare, options.comparison);
   auto* compare_fast = compare.add_flag("--fast", options.fast, "Fewer pairs: sees larger effects only");
   compare.add_flag("--rigorous", options.rigorous, "More pairs: sees smaller effects")

@@ -2,9 +2,9 @@
 // call devices. Compiled backends do by construction; hand-written ones may not.
 
 #include "backends_under_test.h"
-#include "describe_start.h"
-#include "guarded_machine.h"
-#include "random_states.h"
+#include "checking/describe_start.h"
+#include "checking/random_states.h"
+#include "machine/guarded_machine.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

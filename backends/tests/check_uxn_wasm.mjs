@@ -33,6 +33,16 @@ function background(name) {
   return Uint8Array.from({ length: MEMORY_SIZE }, (_, address) => byte_at(address));
 }
 
+// The bytes of stacks and device page, as vector_format.py's filling makes them.
+function filling(fill) {
+  const bytes = Uint8Array.from({ length: 0x300 }, () => {
+    const byte = fill >>> 24;
+    fill = (Math.imul(fill, 1103515245) + 12345) >>> 0;
+    return byte;
+  });
+  return [0, 0x100, 0x200].map((start) => bytes.slice(start, start + 0x100));
+}
+
 const from_hex = (hex) => Uint8Array.from(Buffer.from(hex, "hex"));
 const to_hex = (bytes) => Buffer.from(bytes).toString("hex");
 const in_hex = (value, digits) => value.toString(16).padStart(digits, "0");
@@ -45,7 +55,7 @@ function with_changes(bytes, changes) {
 
 // A machine whose pointers stand as asked, then whose memory, stacks and page are replaced. Pushing literals is the
 // only way to move the pointers from outside.
-function start(uxn, vector, ram) {
+function start(uxn, vector, ram, regions) {
   const { start } = vector;
   uxn.load([]); // clears everything
   const pushes = [...Array(start.wst).fill([0x80, 0x00]), ...Array(start.rst).fill([0xc0, 0x00])].flat();
@@ -54,9 +64,9 @@ function start(uxn, vector, ram) {
   uxn.ram.set(ram);
   // The stacks lie behind the memory, each in descending order.
   const memory = new Uint8Array(uxn.ram.buffer);
-  memory.set(from_hex(start.working_stack).reverse(), uxn.ram.length);
-  memory.set(from_hex(start.return_stack).reverse(), uxn.ram.length + 0x100);
-  uxn.dev.set(from_hex(start.device_page));
+  memory.set(regions.working_stack.slice().reverse(), uxn.ram.length);
+  memory.set(regions.return_stack.slice().reverse(), uxn.ram.length + 0x100);
+  uxn.dev.set(regions.device_page);
 }
 
 function first_difference(region, expected, found) {
@@ -66,9 +76,8 @@ function first_difference(region, expected, found) {
   return `${region} at ${in_hex(address, 4)}: ${bytes}`;
 }
 
-function compare(uxn, vector, ram, console_state) {
-  const { start, end } = vector;
-  const whole = (hex, changes) => with_changes(from_hex(hex), changes);
+function compare(uxn, vector, ram, regions, console_state) {
+  const { end } = vector;
   const stack_bytes = (stack) => Uint8Array.from({ length: 0x100 }, (_, position) => stack.get(position));
   const expected_values = {
     "working stack pointer": [end.wst, uxn.wst.ptr()],
@@ -82,9 +91,9 @@ function compare(uxn, vector, ram, console_state) {
     if (expected !== found) return `${what}: expected ${expected}, found ${found}`;
   }
   return (
-    first_difference("working stack", whole(start.working_stack, end.working_stack), stack_bytes(uxn.wst)) ??
-    first_difference("return stack", whole(start.return_stack, end.return_stack), stack_bytes(uxn.rst)) ??
-    first_difference("device page", whole(start.device_page, end.device_page), uxn.dev) ??
+    first_difference("working stack", with_changes(regions.working_stack, end.working_stack), stack_bytes(uxn.wst)) ??
+    first_difference("return stack", with_changes(regions.return_stack, end.return_stack), stack_bytes(uxn.rst)) ??
+    first_difference("device page", with_changes(regions.device_page, end.device_page), uxn.dev) ??
     first_difference("memory", with_changes(ram, end.ram), uxn.ram.subarray(0, MEMORY_SIZE))
   );
 }
@@ -121,7 +130,13 @@ async function main() {
       continue;
     }
     const ram = with_changes(backgrounds[vector.background], vector.start.ram);
-    start(uxn, vector, ram);
+    const [working_stack, return_stack, device_page] = filling(vector.fill);
+    const regions = {
+      working_stack: with_changes(working_stack, vector.start.working_stack),
+      return_stack: with_changes(return_stack, vector.start.return_stack),
+      device_page: with_changes(device_page, vector.start.device_page),
+    };
+    start(uxn, vector, ram, regions);
     console_state.output = [];
     console_state.error = [];
     console_state.vector = 0;
@@ -129,7 +144,7 @@ async function main() {
     let difference;
     try {
       uxn.eval(vector.start.pc);
-      difference = compare(uxn, vector, ram, console_state);
+      difference = compare(uxn, vector, ram, regions, console_state);
     } catch (error) {
       if (!(error instanceof WebAssembly.RuntimeError)) throw error;
       difference = error.message;

@@ -4,9 +4,9 @@
 // DISPATCHBENCH_SEED chooses other random states.
 
 #include "backends_under_test.h"
-#include "describe_start.h"
-#include "guarded_machine.h"
-#include "random_states.h"
+#include "checking/describe_start.h"
+#include "checking/random_states.h"
+#include "machine/guarded_machine.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ protected:
     CrashReport::describe("making a random state", index, seed);
     if (!run_on_reference(*start_, *end_)) return false;
     for (GuardedMachine& machine : machines_) {
-      start_->write_to(machine.machine(), machine.devices());
+      machine.start_from(*start_);
       CrashReport::describe(GetParam().name.c_str(), index, seed);
       if (!GetParam().run(&machine.machine())) return true;
       if (const auto difference = first_difference({machine.machine(), machine.devices()}, *end_))

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Writes the conformance vectors: start states, and the end states that the model derives.
 
-The same arguments give the same file, byte for byte.
+All of them go into one file, and those that show something new (see vector_selection.py) into another, which
+`dispatchbench verify` reads. The same arguments give the same files, byte for byte.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "isa"))  # for isa_
 import programs  # noqa: E402
 import single_instructions  # noqa: E402
 from vector_format import State, vector_line  # noqa: E402
+from vector_selection import Selection, selected_line  # noqa: E402
 
 
 def all_states(seed: int, per_opcode: int, program_count: int) -> Iterator[tuple[str, str, State]]:
@@ -39,6 +41,7 @@ def main() -> int:
     """Writes the file and prints what it holds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, required=True, help="the file to write, JSON lines")
+    parser.add_argument("--selection", type=Path, help="the file of selected ones to write")
     parser.add_argument("--seed", type=int, default=1, help="seed of all random choices")
     parser.add_argument("--per-opcode", type=int, default=20, help="random states an opcode")
     parser.add_argument("--programs", type=int, default=8000, help="random programs")
@@ -46,6 +49,8 @@ def main() -> int:
 
     counts: collections.Counter[str] = collections.Counter()
     touches: collections.Counter[str] = collections.Counter()
+    selection = Selection()
+    selected: list[str] = []
     partial = arguments.output.with_suffix(".partial")
     with partial.open("w", encoding="ascii") as file:
         for group, name, state in all_states(
@@ -57,8 +62,16 @@ def main() -> int:
                 continue
             file.write(line + "\n")
             counts[group] += 1
-            touches.update(json.loads(line)["touches"])
+            vector = json.loads(line)
+            touches.update(vector["touches"])
+            if selection.takes(vector, state):
+                selected.append(selected_line(vector))
     partial.replace(arguments.output)
+    if arguments.selection:
+        counts["selected"] = len(selected)
+        partial = arguments.selection.with_suffix(".partial")
+        partial.write_text("".join(line + "\n" for line in selected), encoding="ascii")
+        partial.replace(arguments.selection)
     for title, counter in (("vectors", counts), ("of these, touching", touches)):
         print(title)
         for key, count in sorted(counter.items()):

@@ -1,7 +1,7 @@
 // Checks what the differential tests rely on: in a guarded machine, an access outside a region ends the
 // process.
 
-#include "guarded_machine.h"
+#include "machine/guarded_machine.h"
 
 #include <gtest/gtest.h>
 

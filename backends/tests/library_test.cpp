@@ -2,8 +2,8 @@
 // with another version.
 
 #include "backends_under_test.h"
-#include "guarded_machine.h"
-#include "random_states.h"
+#include "checking/random_states.h"
+#include "machine/guarded_machine.h"
 #include "sampling/native_library.h"
 #include "system/errors.h"
 
@@ -91,7 +91,7 @@ TEST(BackendLibrary, TwoLoadedAtOnceShareNothing) {
       make_program(*start, seed);
       if (!run_on_reference(*start, *end)) continue;
       for (const BackendLibrary* library : {&first, &second}) {
-        start->write_to(machine.machine(), machine.devices());
+        machine.start_from(*start);
         if (!BackendUnderTest{"", &library->backends[i]}.run(&machine.machine())) continue;
         EXPECT_EQ(first_difference({machine.machine(), machine.devices()}, *end), std::nullopt)
             << origin(library) << " " << first.backends[i].name << " seed " << seed;

@@ -37,6 +37,11 @@ SHIFTS = tuple(
 POINTERS = (0x00, 0x01, 0x02, 0x03, 0x04, 0xFC, 0xFD, 0xFE, 0xFF)
 PROGRAM_COUNTERS = (0x0000, 0x0001, 0x00FE, 0x7FFF, 0xFF80, 0xFFFB, 0xFFFC, 0xFFFD, 0xFFFE, 0xFFFF)
 
+# Operands whose sum or difference carries from the low byte: the others, and the first. Pointers at which the bytes of
+# these operands lie on both sides of a stack's end.
+CARRIES = ((0x0001, 0xFFFF), (0xFFFF, 0x0000))
+CARRYING_POINTERS = (0x01, 0x02, 0x03)
+
 # Operands of jumps are 16-bit distances, a literal's are data.
 IMMEDIATE_OPERANDS = (
     0x0000,
@@ -82,12 +87,10 @@ def random_state(rng: random.Random, background: str) -> State:
     """Stacks and device page full of random bytes, pointers and pc anywhere."""
     state = State(
         background=background,
+        fill=rng.randrange(1 << 32),
         pc=rng.choice((0x0100, 0x0040, rng.randrange(0x10000))),
         wst=rng.randrange(0x100),
         rst=rng.randrange(0x100),
-        working_stack=bytearray(rng.randbytes(0x100)),
-        return_stack=bytearray(rng.randbytes(0x100)),
-        device_page=bytearray(rng.randbytes(0x100)),
     )
     # No vector is delivered after a stop was asked for.
     state.device_page[PORT_STATE] = 0
@@ -179,6 +182,20 @@ def directed_instructions(rng: random.Random) -> Iterator[tuple[str, State]]:
             operands = any_operands(opcode, rng)
             label = f"{name} pointers {this:02x} {other:02x}"
             yield label, instruction(state, opcode, operands, rng.choice(immediates))
+        # A carry or borrow that crosses the end of a stack takes both at once.
+        kinds = kinds_of(opcode)
+        for pointer, carry in itertools.product(CARRYING_POINTERS, CARRIES if "m" in kinds else ()):
+            state = random_state(rng, next(backgrounds))
+            state.pc, state.wst, state.rst = 0x0100, pointer, pointer
+            width = 2 if opcode & 0x20 else 1
+            operands = tuple(
+                (carry[position == 0] & (0xFFFF if width == 2 else 0xFF), width)
+                if kind == "m"
+                else random_operand(kind, width == 2, rng)
+                for position, kind in enumerate(kinds)
+            )
+            label = f"{name} carries {carry[0]:04x} {carry[1]:04x} at {pointer:02x}"
+            yield label, instruction(state, opcode, operands)
         for pc in PROGRAM_COUNTERS:
             state = random_state(rng, next(backgrounds))
             state.pc = pc

@@ -4,8 +4,9 @@ A file of vectors has one JSON object a line:
 
     name, group     which rule it is about; directed, single or sequence
     background      what memory holds where `ram` says nothing, see BACKGROUNDS
-    start           pc, wst, rst (pointers); working_stack, return_stack, device_page (256 bytes
-                    each, hex); ram: list of [address, hex bytes]
+    fill            what stacks and device page hold where the start says nothing, see filling
+    start           pc, wst, rst (pointers); as lists of [address, hex bytes] working_stack,
+                    return_stack, device_page, ram
     end             pc, wst, rst; then as lists of [address, hex bytes] only what differs from the
                     start, so that everything not listed must be unchanged: working_stack,
                     return_stack, device_page, ram; console_output, console_error (hex);
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Iterable
+from typing import Any, Iterable, Mapping
 
 from isa_model import RAM_SIZE, BudgetExhausted, Machine, Stack
 
@@ -41,30 +42,65 @@ BACKGROUNDS: dict[str, bytes] = {
 Runs = list[tuple[int, str]]
 
 
+def filling(fill: int) -> tuple[bytes, bytes, bytes]:
+    """Bytes for the working stack, the return stack and the device page.
+
+    They are the high bytes of fill, fill * 1103515245 + 12345 and so on, all modulo 2^32.
+    """
+    data = bytearray()
+    for _ in range(3 * 0x100):
+        data.append(fill >> 24)
+        fill = (fill * 1103515245 + 12345) & 0xFFFFFFFF
+    return bytes(data[:0x100]), bytes(data[0x100:0x200]), bytes(data[0x200:])
+
+
 @dataclass
 class State:
-    """Where a vector starts."""
+    """Where a vector starts; stacks and device page are made from fill, and may be changed after that."""
 
     background: str = "brk"
+    fill: int = 0
     pc: int = 0x0100
     wst: int = 0
     rst: int = 0
-    working_stack: bytearray = field(default_factory=lambda: bytearray(0x100))
-    return_stack: bytearray = field(default_factory=lambda: bytearray(0x100))
-    device_page: bytearray = field(default_factory=lambda: bytearray(0x100))
     ram: dict[int, int] = field(default_factory=dict)
+    working_stack: bytearray = field(init=False)
+    return_stack: bytearray = field(init=False)
+    device_page: bytearray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.working_stack, self.return_stack, self.device_page = map(bytearray, filling(self.fill))
 
     def write(self, address: int, data: Iterable[int]) -> None:
         """Writes bytes to memory from address on, wrapping."""
         for position, byte in enumerate(data):
             self.ram[(address + position) & 0xFFFF] = byte
 
+    @staticmethod
+    def read(vector: Mapping[str, Any]) -> State:
+        """The state that a vector starts from."""
+        start = vector["start"]
+        pointers = {name: start[name] for name in ("pc", "wst", "rst")}
+        state = State(vector["background"], vector["fill"], **pointers)
+        for name in ("working_stack", "return_stack", "device_page"):
+            region = getattr(state, name)
+            for address, data in start[name]:
+                region[address : address + len(data) // 2] = bytes.fromhex(data)
+        for address, data in start["ram"]:
+            state.write(address, bytes.fromhex(data))
+        return state
+
+    def memory(self) -> bytes:
+        """All of memory."""
+        memory = bytearray(BACKGROUNDS[self.background])
+        for address, byte in self.ram.items():
+            memory[address] = byte
+        return bytes(memory)
+
     def machine(self) -> TracingMachine:
         """A machine in this state."""
         machine = TracingMachine()
-        machine.ram[:] = BACKGROUNDS[self.background]
-        for address, byte in self.ram.items():
-            machine.ram[address] = byte
+        machine.ram[:] = self.memory()
         machine.wst.memory[:] = self.working_stack
         machine.wst.pointer = self.wst
         machine.rst.memory[:] = self.return_stack
@@ -194,42 +230,48 @@ def stretches(contents: dict[int, int]) -> Runs:
     return [(address, data.hex()) for address, data in runs]
 
 
+def vector_end(start: State, machine: Machine) -> dict[str, Any]:
+    """Where a machine that started there has ended."""
+    return {
+        "pc": machine.pc,
+        "wst": machine.wst.pointer,
+        "rst": machine.rst.pointer,
+        "working_stack": differences(start.working_stack, machine.wst.memory),
+        "return_stack": differences(start.return_stack, machine.rst.memory),
+        "device_page": differences(start.device_page, machine.device_page),
+        "ram": differences(start.memory(), machine.ram),
+        "console_output": machine.console_output.hex(),
+        "console_error": machine.console_error.hex(),
+        "console_vector": machine.console_vector,
+        "screen_vector": machine.screen_vector,
+        "stop": machine.stop_requested,
+        "exit_code": machine.exit_code,
+    }
+
+
 def vector_line(name: str, group: str, start: State) -> str | None:
     """Runs the model from the state and returns a line of JSON, or None if it doesn't end in time."""
     machine = start.machine()
-    ram_before = bytes(machine.ram)
     try:
         machine.run_to_break(BUDGET)
     except BudgetExhausted:
         return None
+    working_stack, return_stack, device_page = filling(start.fill)
     vector = {
         "name": name,
         "group": group,
         "background": start.background,
+        "fill": start.fill,
         "start": {
             "pc": start.pc,
             "wst": start.wst,
             "rst": start.rst,
-            "working_stack": start.working_stack.hex(),
-            "return_stack": start.return_stack.hex(),
-            "device_page": start.device_page.hex(),
+            "working_stack": differences(working_stack, start.working_stack),
+            "return_stack": differences(return_stack, start.return_stack),
+            "device_page": differences(device_page, start.device_page),
             "ram": stretches(start.ram),
         },
-        "end": {
-            "pc": machine.pc,
-            "wst": machine.wst.pointer,
-            "rst": machine.rst.pointer,
-            "working_stack": differences(start.working_stack, machine.wst.memory),
-            "return_stack": differences(start.return_stack, machine.rst.memory),
-            "device_page": differences(start.device_page, machine.device_page),
-            "ram": differences(ram_before, machine.ram),
-            "console_output": machine.console_output.hex(),
-            "console_error": machine.console_error.hex(),
-            "console_vector": machine.console_vector,
-            "screen_vector": machine.screen_vector,
-            "stop": machine.stop_requested,
-            "exit_code": machine.exit_code,
-        },
+        "end": vector_end(start, machine),
         "instructions": machine.instructions,
         "touches": machine.touches(),
     }

@@ -2,29 +2,24 @@
 // Python model of the instruction set.
 
 #include "backends_under_test.h"
-#include "describe_start.h"
-#include "guarded_machine.h"
-#include "isa/opcode.h"
+#include "checking/case_format.h"
+#include "checking/describe_start.h"
+#include "machine/guarded_machine.h"
 #include "machine/reference.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <fstream>
 #include <functional>
-#include <map>
 #include <memory>
 #include <set>
-#include <span>
 #include <stdexcept>
 #include <string>
 
 namespace dispatchbench::testing {
 namespace {
-
-using nlohmann::json;
 
 // The generator leaves out programs that need more.
 constexpr std::uint64_t max_instructions = 2'000;
@@ -42,79 +37,12 @@ struct Vector {
   MachineState end;
 };
 
-std::uint8_t background_byte(const std::string& name, unsigned address) {
-  if (name == "brk") return 0x00;
-  if (name == "sled") return (address & 0xff) != 0 ? 0x01 : 0x00;
-  if (name == "noise") return static_cast<std::uint8_t>(address * 167 + (address >> 8) * 89 + 13);
-  throw std::runtime_error(fmt::format("unknown background \"{}\"", name));
-}
-
-const std::array<std::uint8_t, ram_bytes>& background(const std::string& name) {
-  static std::map<std::string, std::array<std::uint8_t, ram_bytes>> made;
-  const auto [entry, is_new] = made.try_emplace(name);
-  if (is_new)
-    for (unsigned address = 0; address < ram_bytes; ++address)
-      entry->second[address] = background_byte(name, address);
-  return entry->second;
-}
-
-int digit(char character) {
-  if (character >= '0' && character <= '9') return character - '0';
-  if (character >= 'a' && character <= 'f') return character - 'a' + 10;
-  throw std::runtime_error(fmt::format("'{}' is no hexadecimal digit", character));
-}
-
-/// Writes hexadecimal bytes at `address`. Throws if they don't fit.
-void put_hex(std::span<std::uint8_t> region, std::size_t address, const std::string& hex) {
-  if (hex.size() % 2 != 0 || address + hex.size() / 2 > region.size())
-    throw std::runtime_error(fmt::format("\"{}\" does not fit at {:04x}", hex, address));
-  for (std::size_t i = 0; i < hex.size(); i += 2)
-    region[address++] = static_cast<std::uint8_t>(digit(hex[i]) << 4 | digit(hex[i + 1]));
-}
-
-void put_changes(std::span<std::uint8_t> region, const json& changes) {
-  for (const json& change : changes)
-    put_hex(region, change.at(0).get<std::size_t>(), change.at(1).get_ref<const std::string&>());
-}
-
-std::string text_from_hex(const std::string& hex) {
-  std::string text(hex.size() / 2, '\0');
-  put_hex(std::span(reinterpret_cast<std::uint8_t*>(text.data()), text.size()), 0, hex);
-  return text;
-}
-
 void read_vector(const std::string& line, Vector& vector) {
-  const json object = json::parse(line);
+  const auto object = nlohmann::ordered_json::parse(line);
   object.at("name").get_to(vector.name);
-
-  MachineState& start = vector.start;
-  const json& from = object.at("start");
-  start.ram = background(object.at("background"));
-  put_changes(start.ram, from.at("ram"));
-  put_hex(start.working_stack, 0, from.at("working_stack"));
-  put_hex(start.return_stack, 0, from.at("return_stack"));
-  put_hex(start.device_page, 0, from.at("device_page"));
-  from.at("pc").get_to(start.pc);
-  from.at("wst").get_to(start.wst);
-  from.at("rst").get_to(start.rst);
-  start.devices.reset();
-
-  MachineState& end = vector.end;
-  const json& to = object.at("end");
-  end = start;
-  put_changes(end.ram, to.at("ram"));
-  put_changes(end.working_stack, to.at("working_stack"));
-  put_changes(end.return_stack, to.at("return_stack"));
-  put_changes(end.device_page, to.at("device_page"));
-  to.at("pc").get_to(end.pc);
-  to.at("wst").get_to(end.wst);
-  to.at("rst").get_to(end.rst);
-  end.devices.output = text_from_hex(to.at("console_output"));
-  end.devices.error = text_from_hex(to.at("console_error"));
-  to.at("console_vector").get_to(end.devices.console_vector);
-  to.at("screen_vector").get_to(end.devices.screen_vector);
-  to.at("stop").get_to(end.devices.stopped);
-  to.at("exit_code").get_to(end.devices.exit_code);
+  case_start_from_json(object).write_to(vector.start);
+  vector.end = vector.start;
+  apply_case_end(object.at("end"), vector.end);
 }
 
 /// Calls `check` with every vector of the file and returns how many there are.
@@ -140,7 +68,7 @@ void check_vectors(const std::string& name, const std::function<bool(Machine*)>&
   int different = 0;
   const std::size_t count = for_each_vector([&](const Vector& vector) {
     for (GuardedMachine& machine : machines) {
-      vector.start.write_to(machine.machine(), machine.devices());
+      machine.start_from(vector.start);
       CrashReport::describe(name.c_str(), vector.line, 0);
       if (!run(&machine.machine())) continue; // Refused.
       const auto difference = first_difference({machine.machine(), machine.devices()}, vector.end);

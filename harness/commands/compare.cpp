@@ -108,7 +108,7 @@ CheckedRows check_rows(const ComparisonSubject& subject, const std::vector<Refer
   const auto identical = may_skip ? identical_backends(subject) : std::set<BackendPair>();
 
   CheckedRows checked;
-  Verifier verifier{std::chrono::seconds(options.time_out)};
+  Verifier verifier(std::chrono::seconds(options.time_out), !options.no_cache);
   const double count = static_cast<double>(references.size() * subject.backends.size());
   for (const ReferenceRun& reference : references)
     for (const BackendPair& backends : subject.backends) {

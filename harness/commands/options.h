@@ -46,6 +46,7 @@ struct Options {
   std::uint64_t max_instructions = 1'000'000'000;
   /// Seconds that verifying one row may take, beside a microsecond for each VM instruction.
   int time_out = 10;
+  bool no_cache = false; ///< Checks backends again that passed before.
 
   // What to print.
   bool json = false;

@@ -72,7 +72,7 @@ struct Verified {
 
 Verified verify_rows(const std::vector<BenchmarkRow>& rows, const Options& options, Progress& progress) {
   Verified verified;
-  Verifier verifier{std::chrono::seconds(options.time_out)};
+  Verifier verifier(std::chrono::seconds(options.time_out), !options.no_cache);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     progress.show("verifying " + rows[i].name(), static_cast<double>(i) / static_cast<double>(rows.size()));
     const Verification verification = verifier.verify(rows[i]);

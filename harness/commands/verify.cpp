@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <set>
+#include <string>
 
 namespace dispatchbench {
 namespace {
@@ -47,6 +49,33 @@ void show_programs(const Options& options, const std::vector<ReferenceRun>& refe
   print_warnings(program_warnings(references));
 }
 
+/// Checks every backend of `rows`, each once, and prints what that gave. Returns how many have failed.
+int check_backends(Verifier& verifier, const std::vector<BenchmarkRow>& rows, bool quiet,
+                   Progress& progress) {
+  int failed = 0;
+  std::set<Competitor> checked;
+  std::set<std::string> notes;
+  for (const BenchmarkRow& row : rows) {
+    const Competitor backend = row.competitor();
+    if (interrupted() || !checked.insert(backend).second) continue;
+    progress.show(fmt::format("checking {}", backend.name()), 0);
+    const BackendCheck& check = verifier.check(row);
+    if (interrupted()) break;
+    progress.clear();
+    if (check.problem) {
+      ++failed;
+      fmt::print("WRONG {}: {}\n", backend.name(), *check.problem);
+    } else if (check.unable) {
+      if (notes.insert(*check.unable).second) fmt::print("note  {}\n", *check.unable);
+    } else if (!quiet) {
+      fmt::print("ok    {}: {}{}\n", backend.name(), describe(check.counts),
+                 check.passed_before ? " (passed before)" : "");
+    }
+    std::fflush(stdout);
+  }
+  return failed;
+}
+
 } // namespace
 
 int verify_command(const Options& options) {
@@ -56,11 +85,17 @@ int verify_command(const Options& options) {
   show_programs(options, references);
   watch_for_interrupt();
 
+  Progress progress(options.quiet);
+  Verifier verifier(std::chrono::seconds(options.time_out), !options.no_cache);
+  const int failed_backends = check_backends(verifier, rows, options.quiet, progress);
+  int not_run = 0;
   int wrong = 0;
   int refused = 0;
-  Progress progress(options.quiet);
-  Verifier verifier{std::chrono::seconds(options.time_out)};
   for (std::size_t i = 0; i < rows.size() && !interrupted(); ++i) {
+    if (verifier.check(rows[i]).problem) {
+      ++not_run;
+      continue;
+    }
     const std::string name = rows[i].name();
     progress.show(fmt::format("verifying {}", name), static_cast<double>(i) / rows.size());
     const Verification verification = verifier.verify(rows[i]);
@@ -80,7 +115,10 @@ int verify_command(const Options& options) {
   progress.clear();
   if (interrupted()) throw Failure("interrupted before every row was verified");
   fmt::print("{} of {} rows agree with the reference over the whole machine state and the output.\n",
-             rows.size() - wrong - refused, rows.size() - refused);
+             rows.size() - not_run - wrong - refused, rows.size() - refused);
+  if (not_run > 0)
+    fmt::print("{} rows were not run, because their backends went wrong before: {} of them, see above.\n",
+               not_run, failed_backends);
   if (refused > 0) fmt::print("{} rows were refused by their backends.\n", refused);
   if (options.codegen) {
     const int unexpected = check_codegen(libraries);
@@ -89,7 +127,7 @@ int verify_command(const Options& options) {
                  unexpected);
     wrong += unexpected;
   }
-  return wrong == 0 ? exit_fine : exit_failure;
+  return wrong + failed_backends == 0 ? exit_fine : exit_failure;
 }
 
 } // namespace dispatchbench

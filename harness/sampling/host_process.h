@@ -37,6 +37,9 @@ public:
   /// when its answer is asked for.
   void send(const std::string& line, std::chrono::steady_clock::time_point deadline);
 
+  /// For waiting as long as it takes.
+  static std::chrono::steady_clock::time_point no_deadline();
+
   /// The next line, waiting until `deadline`. Throws HostEnded.
   std::string receive(std::chrono::steady_clock::time_point deadline);
 

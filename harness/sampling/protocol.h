@@ -23,6 +23,15 @@
 //       "digests" has each one that any of a row's runs ended with, once. "probe" has what system/probe.h
 //       reads, times on CLOCK_MONOTONIC; a row's "probe_reading" is the index of the reading before its
 //       sample, and the next one follows it. A host that can't read the probe leaves both out.
+//   {"request":"cases","cases":[{"background":NAME,"fill":N,"start":START}]}
+//       -> {"cases":N}, how many the host has now
+//       Machine states to start from, as in backends/tests/vector_format.py and checking/case_format.h.
+//   {"request":"check","backend":NAME}
+//       -> for each case {"ends":[END]}, or {"refused":WHY}; then {"checked":N} or, if what ran the cases
+//       ended before that, {"ended":HOW} Runs one vector from each case's start; END is what differs from the
+//       start afterwards, in the same format. A host that runs a case in several places, in memory that guard
+//       pages surround, gives each different end. "prepare" is called as for a program. A case has at most
+//       some thousand instructions.
 //
 // DIGEST is the CRC-32 (as in zip) of the state after a run, 8 hexadecimal digits, taken outside the timed
 // region: memory, working stack, return stack, device page, pc (high byte first), both stack pointers, exit
@@ -32,24 +41,13 @@
 #pragma once
 
 #include "machine/machine_state.h"
+#include "system/hex.h"
 
 #include <nlohmann/json.hpp>
 
-#include <cstdint>
 #include <memory>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace dispatchbench {
-
-/// Bytes as two lower-case hexadecimal digits each.
-std::string to_hex(std::span<const std::uint8_t> bytes);
-std::string to_hex(std::string_view bytes);
-
-/// The bytes of such a text. Throws std::runtime_error if it is none.
-std::string from_hex(std::string_view hex);
 
 /// The digest of a state, which says whether a run ended as the reference does without sending the state.
 std::string digest_of(const StateView& state);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -130,6 +131,36 @@ SampledBatch Sampler::batch(const std::vector<SampledRow>& rows, int repetitions
   }
 }
 
+void Sampler::take_cases(const std::vector<CheckCase>& cases, std::chrono::milliseconds time_out) {
+  constexpr std::size_t most_at_once = 500;
+  for (std::size_t first = 0; first < cases.size(); first += most_at_once) {
+    std::string request = R"({"request":"cases","cases":[)";
+    for (std::size_t i = first; i < std::min(first + most_at_once, cases.size()); ++i)
+      request += (i == first ? "" : ",") + cases[i].start;
+    const Clock::time_point deadline = Clock::now() + time_out;
+    host_.send(request + "]}", deadline);
+    answer(deadline);
+  }
+}
+
+std::optional<std::string> Sampler::check(const std::string& backend, std::chrono::milliseconds time_out,
+                                          const std::function<bool(const std::string&)>& is_right,
+                                          const std::function<void(const ordered_json&)>& on_other) {
+  send({{"request", "check"}, {"backend", backend}}, Clock::now() + time_out);
+  for (;;) {
+    const std::string line = host_.receive(Clock::now() + time_out);
+    if (is_right(line)) continue;
+    const ordered_json answered = parsed(line);
+    if (answered.contains("checked")) return std::nullopt;
+    if (const auto at = answered.find("ended"); at != answered.end())
+      return understood([&] { return at->get<std::string>(); });
+    understood([&] {
+      on_other(answered);
+      return true;
+    });
+  }
+}
+
 void Sampler::send(const ordered_json& request, Clock::time_point deadline) {
   // A name that isn't UTF-8 is only a name here.
   host_.send(request.dump(-1, ' ', false, ordered_json::error_handler_t::replace), deadline);
@@ -146,8 +177,9 @@ ordered_json Sampler::ask(const ordered_json& request, Clock::time_point deadlin
   return answer(deadline);
 }
 
-ordered_json Sampler::answer(Clock::time_point deadline) {
-  const std::string line = host_.receive(deadline);
+ordered_json Sampler::answer(Clock::time_point deadline) { return parsed(host_.receive(deadline)); }
+
+ordered_json Sampler::parsed(const std::string& line) const {
   ordered_json object = ordered_json::parse(line, nullptr, false);
   if (!object.is_object())
     throw Failure(
@@ -155,7 +187,7 @@ ordered_json Sampler::answer(Clock::time_point deadline) {
                     "says",
                     file_.path.string(), line.substr(0, 200)));
   if (const auto at = object.find("error"); at != object.end())
-    throw Failure(at->is_string() ? at->get<std::string>() : at->dump());
+    throw HostError(at->is_string() ? at->get<std::string>() : at->dump());
   return object;
 }
 

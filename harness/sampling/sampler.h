@@ -1,12 +1,14 @@
 // The one way to run a row: a host that has loaded a library, asked over the sampling protocol.
 #pragma once
 
+#include "checking/case_list.h"
 #include "sampling/batch.h"
 #include "sampling/host_process.h"
 #include "sampling/program_run.h"
 #include "sampling/protocol.h"
 #include "subjects/library.h"
 #include "subjects/workload.h"
+#include "system/errors.h"
 
 #include <nlohmann/json.hpp>
 
@@ -51,6 +53,11 @@ using SampledBatch = BatchResult;
 /// Starts a host that can run the library, without loading it. Throws Failure.
 HostProcess start_host(const LibraryFile& file, const HostOptions& options);
 
+/// A host answered with an error. The text is the host's own.
+struct HostError : Failure {
+  using Failure::Failure;
+};
+
 /// A host with a library loaded. Its process lives as long as this object. All members throw HostEnded if it
 /// ends or gives no answer in time, and Failure if it answers with an error or nonsense.
 class Sampler {
@@ -79,6 +86,17 @@ public:
                      const std::vector<std::string>& benchmark_flags, std::chrono::milliseconds time_out,
                      const std::function<void(const std::string&)>& on_begin);
 
+  /// Gives the host cases for `check`, some hundred at a time, each within `time_out`. Throws HostError if it
+  /// takes none.
+  void take_cases(const std::vector<CheckCase>& cases, std::chrono::milliseconds time_out);
+
+  /// Runs a backend from every case's start; a case takes at most `time_out`. Each answer is a line: what
+  /// `is_right` accepts is done with, `on_other` gets what another line says. Returns how the process that
+  /// ran them ended, if it did before the last one.
+  std::optional<std::string> check(const std::string& backend, std::chrono::milliseconds time_out,
+                                   const std::function<bool(const std::string&)>& is_right,
+                                   const std::function<void(const nlohmann::ordered_json&)>& on_other);
+
 private:
   /// Calls `read`; what it can't read in an answer becomes a Failure that names the library.
   template <class Read> auto understood(const Read& read) const;
@@ -87,6 +105,7 @@ private:
   void send(const nlohmann::ordered_json& request, Clock::time_point deadline);
   nlohmann::ordered_json ask(const nlohmann::ordered_json& request, Clock::time_point deadline);
   nlohmann::ordered_json answer(Clock::time_point deadline);
+  nlohmann::ordered_json parsed(const std::string& line) const;
   std::size_t number_of(const Workload& workload, Clock::time_point deadline);
 
   LibraryFile file_;

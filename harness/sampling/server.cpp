@@ -1,6 +1,8 @@
 #include "sampling/server.h"
 
 #include "sampling/batch.h"
+#include "sampling/case_run.h"
+#include "sampling/host_process.h"
 #include "sampling/native_library.h"
 #include "sampling/protocol.h"
 #include "system/environment.h"
@@ -15,6 +17,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <vector>
 
 namespace dispatchbench {
 namespace {
@@ -45,7 +48,10 @@ public:
     if (what == "program") return take_program(request);
     if (what == "batch") return batch(request);
     if (what == "load") return load(request);
-    throw Failure(fmt::format("request \"{}\": expected load, program, run, state or batch", what));
+    if (what == "cases") return take_cases(request);
+    if (what == "check") return check(request);
+    throw Failure(
+        fmt::format("request \"{}\": expected load, program, run, state, batch, cases or check", what));
   }
 
 private:
@@ -99,6 +105,26 @@ private:
             {"probe", std::move(probe)}};
   }
 
+  ordered_json take_cases(const ordered_json& request) {
+    for (const ordered_json& each : request.at("cases")) cases_.push_back(case_start_from_json(each));
+    return {{"cases", cases_.size()}};
+  }
+
+  /// In a process of its own: what a backend does to it harms neither the next backend nor the answer.
+  ordered_json check(const ordered_json& request) const {
+    const Backend& chosen = backend(request);
+    HostProcess runner = HostProcess::fork_this([&](int, int done) {
+      run_cases(chosen, cases_, [this](const std::string& line) { write_all(out_, line + '\n'); });
+      return write_all(done, "done\n") ? exit_fine : exit_failure;
+    });
+    try {
+      runner.receive(HostProcess::no_deadline());
+    } catch (const HostEnded& end) {
+      return {{"ended", end.what()}};
+    }
+    return {{"checked", cases_.size()}};
+  }
+
   const Backend& backend(const ordered_json& request) const {
     if (library_ == nullptr) throw Failure("no library is loaded; expected a load request first");
     return find_backend(*library_, request.at("backend"));
@@ -114,6 +140,7 @@ private:
   int out_;
   const BackendLibrary* library_ = nullptr;
   std::deque<Program> programs_; ///< Rows of a batch point into it.
+  std::vector<CaseStart> cases_;
   ProgramRun run_;
 };
 

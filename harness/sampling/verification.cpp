@@ -34,6 +34,8 @@ std::optional<std::string> digest_problem(const std::set<std::string>& digests, 
 }
 
 Verification Verifier::verify(const BenchmarkRow& row) {
+  if (const auto& problem = check(row).problem)
+    return {"its backend has failed the check: " + *problem, {}, {}};
   Host& host = hosts_[row.library];
   const bool is_fresh = host.sampler == nullptr;
   Verification verification = verify_in(host, row);

@@ -1,7 +1,8 @@
-// Nothing is timed before it is proved right: every row runs once, and its whole machine state and output are
-// compared with the reference's.
+// Nothing is timed before it is proved right: every backend passes the check of backend_check.h, then every
+// row runs once, and its whole machine state and output are compared with the reference's.
 #pragma once
 
+#include "sampling/backend_check.h"
 #include "sampling/sampler.h"
 #include "subjects/row.h"
 
@@ -16,7 +17,8 @@ namespace dispatchbench {
 
 /// What verifying one row found.
 struct Verification {
-  std::optional<std::string> problem;  ///< The first difference, the crash or the time-out.
+  /// The first difference, the crash or the time-out, or that the backend has failed the check.
+  std::optional<std::string> problem;
   std::optional<std::string> refusal;  ///< Why the backend doesn't run this program, which is no fault.
   std::chrono::nanoseconds duration{}; ///< Of one run: an estimate for planning, nothing more.
 };
@@ -33,10 +35,16 @@ std::optional<std::string> digest_problem(const std::set<std::string>& digests, 
 /// next one runs, in a new host.
 class Verifier {
 public:
-  /// `time_out` as in row_time_out.
-  explicit Verifier(std::chrono::seconds time_out) : time_out_(time_out) {}
+  /// `time_out` as in row_time_out. With `use_cache`, a check that was passed before isn't repeated. Throws
+  /// Failure if there are no opcode vectors.
+  Verifier(std::chrono::seconds time_out, bool use_cache)
+      : time_out_(time_out), checks_(time_out, use_cache) {}
 
-  /// Runs the row and compares. `row.library` and the reference must stay where they are.
+  /// Checks the row's backend, unless that was done. Throws Failure if this program's own reference is wrong.
+  const BackendCheck& check(const BenchmarkRow& row) { return checks_.check(*row.library, row.backend); }
+
+  /// The same, and if that was passed runs the row and compares. `row.library` and the reference must stay
+  /// where they are.
   Verification verify(const BenchmarkRow& row);
 
 private:
@@ -46,6 +54,7 @@ private:
   Verification verify_in(Host& host, const BenchmarkRow& row) const;
 
   std::chrono::seconds time_out_;
+  BackendChecks checks_;
   std::map<const LibraryDescription*, Host> hosts_;
 };
 

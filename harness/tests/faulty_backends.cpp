@@ -3,6 +3,7 @@
 #include "isa/execute.h"
 #include "isa/opcode.h"
 
+#include <algorithm>
 #include <csignal>
 #include <unistd.h>
 
@@ -22,23 +23,54 @@ void correct(Machine* machine) noexcept {
   }
 }
 
-/// Leaves one byte of memory different.
+/// Whether a whole program begins, and not a case of the check: every case has bytes in its device page.
+bool program_begins(const Machine* machine) {
+  return std::all_of(machine->device_page, machine->device_page + device_page_bytes,
+                     [](std::uint8_t byte) { return byte == 0; });
+}
+
+/// Leaves one byte of memory different after a whole program.
 void wrong_result(Machine* machine) noexcept {
+  const bool is_program = program_begins(machine);
   correct(machine);
-  machine->ram[0xfedc] ^= 0x42;
+  if (is_program) machine->ram[0xfedc] ^= 0x42;
 }
 
 // A signal that no sanitizer turns into an exit code.
-void crashes(Machine*) noexcept { std::raise(SIGKILL); }
+void crashes(Machine* machine) noexcept {
+  if (program_begins(machine)) std::raise(SIGKILL);
+  correct(machine);
+}
 
-void hangs(Machine*) noexcept {
-  for (;;) pause();
+void hangs(Machine* machine) noexcept {
+  while (program_begins(machine)) pause();
+  correct(machine);
 }
 
 /// Passes verification, which runs a program once per process, and crashes while it is being measured.
 void crashes_when_measured(Machine* machine) noexcept {
-  static int runs = 0;
-  if (++runs > 2) std::raise(SIGKILL);
+  static int programs = 0;
+  if (program_begins(machine) && ++programs > 2) std::raise(SIGKILL);
+  correct(machine);
+}
+
+/// Three that are wrong only with the working stack's pointer at its end, where no whole program begins.
+bool is_at_the_end(const Machine* machine) { return machine->wst == 0xff; }
+
+void wrong_in_a_case(Machine* machine) noexcept {
+  const bool at_the_end = is_at_the_end(machine);
+  correct(machine);
+  if (at_the_end) machine->ram[0xfedc] ^= 0x42;
+}
+
+void hangs_in_a_case(Machine* machine) noexcept {
+  while (is_at_the_end(machine)) pause();
+  correct(machine);
+}
+
+void leaves_a_stack(Machine* machine) noexcept {
+  if (is_at_the_end(machine))
+    *static_cast<volatile std::uint8_t*>(machine->working_stack + machine->wst + 1) = 0;
   correct(machine);
 }
 
@@ -114,11 +146,14 @@ constexpr Backend pausing{"pauses",      "faulty", "calls", "stops after every i
 constexpr Backend backends[] = {
     backend("correct", "right", correct),
     backend("wrong_result", "changes memory", wrong_result),
-    backend("crashes", "dies at once", crashes),
-    backend("hangs", "never returns", hangs),
+    backend("crashes", "dies at once in a program", crashes),
+    backend("hangs", "never returns from a program", hangs),
     backend("crashes_when_measured", "dies in its third run", crashes_when_measured),
     backend("spoils_the_next", "right, but not for the next", spoils_the_next),
     backend("spoiled", "right in a process of its own", spoiled),
+    backend("wrong_in_a_case", "changes memory where the stack ends", wrong_in_a_case),
+    backend("hangs_in_a_case", "never returns where the stack ends", hangs_in_a_case),
+    backend("leaves_a_stack", "writes behind the stack", leaves_a_stack),
     refusing,
     refusing_later,
     preparing,

@@ -80,7 +80,7 @@ def test_list_json_is_json_and_complete() -> None:
     document = json.loads(finished.stdout)
     assert {workload["name"] for workload in document["workloads"]} >= {"fib", "mandelbrot"}
     assert document["libraries"][0]["label"] == "faulty"
-    assert len(document["libraries"][0]["backends"]) == 11
+    assert len(document["libraries"][0]["backends"]) == 14
     assert document["libraries"][0]["unavailable"][0]["name"] == "imaginary"
 
 
@@ -90,7 +90,9 @@ def test_verify_finds_every_backend_right_on_every_workload() -> None:
     assert "WRONG" not in finished.stdout
     lines = [line for line in finished.stdout.splitlines() if line.startswith("ok ")]
     listed = json.loads(dispatchbench("list", "--json").stdout)
-    assert len(lines) == len(listed["workloads"]) * len(listed["libraries"][0]["backends"])
+    backends = len(listed["libraries"][0]["backends"])
+    assert len([line for line in lines if "opcode vectors" in line]) == backends
+    assert len(lines) == backends + len(listed["workloads"]) * backends
 
 
 def test_verify_names_the_first_difference_the_crash_and_the_hang() -> None:
@@ -111,8 +113,9 @@ def test_verify_names_the_first_difference_the_crash_and_the_hang() -> None:
     assert "ok    tak/pauses/faulty" in finished.stdout
     assert "refused tak/refuses/faulty: it rewrites its own code" in finished.stdout
     assert "ok    tak/spoiled/faulty" in finished.stdout, "the blame is not on the next row"
-    assert "7 of 10 rows agree" in finished.stdout
+    assert "7 of 13 rows agree" in finished.stdout
     assert "1 rows were refused" in finished.stdout
+    assert "3 rows were not run, because their backends went wrong before: 3" in finished.stdout
 
 
 def test_a_refused_program_alone_is_no_failure() -> None:
@@ -271,8 +274,10 @@ def test_faulty_backends_cost_their_own_rows_and_say_so(tmp_path: Path) -> None:
         for name in (
             *("wrong_result", "crashes", "hangs", "crashes_when_measured"),
             *("spoiled", "refuses_later"),
+            *("wrong_in_a_case", "hangs_in_a_case", "leaves_a_stack"),
         )
     }
+    assert "failed the check: opcode vector" in failures["tak/wrong_in_a_case/faulty"]
     assert "signal 9" in failures["tak/crashes_when_measured/faulty"]
     assert "it has had enough" in failures["tak/refuses_later/faulty"]
     for row, reason in failures.items():

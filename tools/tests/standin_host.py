@@ -1,9 +1,10 @@
 """A host that isn't native: speaks the sampling protocol on stdin and stdout and runs programs on the plain Python
 model of the instruction set.
 
-    /usr/bin/python3 standin_host.py
+    /usr/bin/python3 standin_host.py [--checks]
 
-The file that `load` names only has to exist. It holds one backend, python_model.
+The file that `load` names only has to exist. It holds one backend, python_model. With --checks it runs the cases of
+the check, too, which takes Python some seconds.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "backends" / folder) for folder in ("isa", "tests")]
 
 from isa_model import FRAMES, BudgetExhausted, Machine  # noqa: E402
+from vector_format import BUDGET, State, vector_end  # noqa: E402
 
 BACKEND = "python_model"
 LIBRARY = {
@@ -59,8 +61,9 @@ class RequestError(Exception):
 class Host:
     """Answers requests."""
 
-    def __init__(self) -> None:
+    def __init__(self, checks: bool = False) -> None:
         self.loaded = False
+        self.starts: list[State] = []
         self.programs: list[tuple[bytes, dict[str, Any]]] = []  # ROM and what it is given
         self.machine = Machine()
         self.answers: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
@@ -70,6 +73,8 @@ class Host:
             "state": self.state,
             "batch": self.batch,
         }
+        if checks:
+            self.answers |= {"cases": self.cases, "check": self.check}
 
     def answer(self, line: str) -> dict[str, Any]:
         """The answer to one line."""
@@ -171,6 +176,19 @@ class Host:
             }
         }
 
+    def cases(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Takes start states."""
+        self.starts += map(State.read, request["cases"])
+        return {"cases": len(self.starts)}
+
+    def check(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        """Runs one vector from each of them."""
+        for start in self.starts:
+            machine = start.machine()
+            machine.run_to_break(BUDGET)
+            send({"ends": [vector_end(start, machine)]})
+        return {"checked": len(self.starts)}
+
     def batch(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Rows with their repetitions, in random order, as Google Benchmark reports them."""
         repetitions = request["repetitions"]
@@ -215,7 +233,7 @@ def send(message: Mapping[str, Any]) -> None:
 
 def main() -> None:
     """Answers until stdin is closed."""
-    host = Host()
+    host = Host(checks="--checks" in sys.argv[1:])
     for line in sys.stdin:
         send(host.answer(line))
 

@@ -1,11 +1,11 @@
-#include "describe_start.h"
+#include "checking/describe_start.h"
 
 #include "isa/opcode.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace dispatchbench::testing {
+namespace dispatchbench {
 namespace {
 
 /// The bytes below a stack's pointer, the top to the right.
@@ -30,4 +30,4 @@ std::string describe_start(const MachineState& start) {
                      top_of_stack(start.return_stack, start.rst));
 }
 
-} // namespace dispatchbench::testing
+} // namespace dispatchbench

@@ -1,4 +1,4 @@
-#include "guarded_machine.h"
+#include "machine/guarded_machine.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <new>
 #include <system_error>
 
-namespace dispatchbench::testing {
+namespace dispatchbench {
 
 GuardedRegion::GuardedRegion(std::size_t size, Guard guard) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -27,6 +27,16 @@ GuardedMachine::GuardedMachine(Guard guard)
     : ram_(ram_bytes, guard), working_stack_(stack_bytes, guard), return_stack_(stack_bytes, guard),
       device_page_(device_page_bytes, guard), machine_region_(sizeof(Machine), guard),
       machine_(new(machine_region_.data()) Machine{}) {
+  set_up();
+}
+
+void GuardedMachine::start_from(const MachineState& state) {
+  set_up();
+  state.write_to(*machine_, devices_);
+}
+
+void GuardedMachine::set_up() {
+  *machine_ = {};
   machine_->ram = ram_.data();
   machine_->working_stack = working_stack_.data();
   machine_->return_stack = return_stack_.data();
@@ -34,4 +44,4 @@ GuardedMachine::GuardedMachine(Guard guard)
   devices_.attach(*machine_);
 }
 
-} // namespace dispatchbench::testing
+} // namespace dispatchbench

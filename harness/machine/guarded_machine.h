@@ -6,7 +6,7 @@
 #include <array>
 #include <cstddef>
 
-namespace dispatchbench::testing {
+namespace dispatchbench {
 
 /// On which side a region smaller than a page touches an inaccessible page. Memory, a whole number of pages,
 /// has one on both sides.
@@ -33,10 +33,15 @@ class GuardedMachine {
 public:
   explicit GuardedMachine(Guard guard);
 
+  /// Puts the machine into `state`, every field anew: a backend that went wrong may have changed any of them.
+  void start_from(const MachineState& state);
+
   Machine& machine() { return *machine_; }
   Devices& devices() { return devices_; }
 
 private:
+  void set_up();
+
   GuardedRegion ram_;
   GuardedRegion working_stack_;
   GuardedRegion return_stack_;
@@ -52,4 +57,4 @@ inline GuardedMachines guarded_machines() {
   return {GuardedMachine(Guard::behind), GuardedMachine(Guard::in_front)};
 }
 
-} // namespace dispatchbench::testing
+} // namespace dispatchbench

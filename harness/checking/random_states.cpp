@@ -1,7 +1,8 @@
-#include "random_states.h"
+#include "checking/random_states.h"
 
-#include "guarded_machine.h"
+#include "checking/case_format.h"
 #include "isa/opcode.h"
+#include "machine/guarded_machine.h"
 #include "machine/reference.h"
 
 #include <array>
@@ -10,7 +11,7 @@
 #include <initializer_list>
 #include <span>
 
-namespace dispatchbench::testing {
+namespace dispatchbench {
 namespace {
 
 /// Steele, Lea and Flood's SplitMix64: the same numbers on every machine, and any seed will do.
@@ -75,12 +76,16 @@ void fill_memory(MachineState& state, Random& random) {
   std::memcpy(state.ram.data() + (ram_bytes - shift), random_memory().data(), shift);
 }
 
+void put_pointers(MachineState& state, Random& random) {
+  state.wst = random.percent(40) ? stack_end(random) : random.byte();
+  state.rst = random.percent(40) ? stack_end(random) : random.byte();
+}
+
 void fill_all_but_memory(MachineState& state, Random& random) {
   random.fill(state.working_stack);
   random.fill(state.return_stack);
   random.fill(state.device_page);
-  state.wst = random.percent(40) ? stack_end(random) : random.byte();
-  state.rst = random.percent(40) ? stack_end(random) : random.byte();
+  put_pointers(state, random);
   state.devices.reset();
 }
 
@@ -253,25 +258,22 @@ void make_single_instruction(MachineState& state, std::uint8_t opcode, std::uint
   if (distance > operand_bytes) state.ram[target] = 0;
 }
 
-void make_program(MachineState& state, std::uint64_t seed) {
+Surroundings make_program(MachineState& state, std::uint64_t seed) {
   Random random(seed);
-  const unsigned surroundings = random.below(100);
-  if (surroundings < 60) {
-    state.ram.fill(0);
-  } else if (surroundings < 80) {
-    // A BRK at the start of each page ends programs that run off into the rest.
-    state.ram.fill(0x01);
-    for (std::size_t page = 0; page < ram_bytes; page += 0x100) state.ram[page] = 0;
-  } else {
-    fill_memory(state, random);
-  }
-  fill_all_but_memory(state, random);
+  const unsigned kind = random.below(100);
+  const Surroundings surroundings{kind < 60   ? "brk"
+                                  : kind < 80 ? "sled"
+                                              : "noise",
+                                  static_cast<std::uint32_t>(random.next())};
+  surroundings.fill_in(state);
+  put_pointers(state, random);
   state.pc = random.percent(30) ? static_cast<std::uint16_t>(random.below(0x20) - 0x18)
                                 : random.one_of<std::uint16_t>({0x0100, 0x0040, random.word()});
   ProgramWriter writer(state, random);
   const unsigned pieces = 1 + random.below(16);
   for (unsigned piece = 0; piece < pieces; ++piece) writer.emit_piece();
   for (int end = 0; end < 4; ++end) writer.emit(Opcode::BRK);
+  return surroundings;
 }
 
 bool run_on_reference(const MachineState& state, MachineState& end, std::uint64_t max_instructions) {
@@ -281,4 +283,4 @@ bool run_on_reference(const MachineState& state, MachineState& end, std::uint64_
   return ended;
 }
 
-} // namespace dispatchbench::testing
+} // namespace dispatchbench

@@ -5,10 +5,10 @@
 
 #include <string>
 
-namespace dispatchbench::testing {
+namespace dispatchbench {
 
 /// The instruction at the pc, the stacks below their pointers and the pointers: what one needs to see why an
 /// instruction went wrong.
 std::string describe_start(const MachineState& start);
 
-} // namespace dispatchbench::testing
+} // namespace dispatchbench
