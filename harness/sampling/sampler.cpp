@@ -143,12 +143,13 @@ void Sampler::take_cases(const std::vector<CheckCase>& cases, std::chrono::milli
   }
 }
 
-std::optional<std::string> Sampler::check(const std::string& backend, std::chrono::milliseconds time_out,
+std::optional<std::string> Sampler::check(const std::string& backend,
+                                          const std::function<std::chrono::milliseconds()>& time_out,
                                           const std::function<bool(const std::string&)>& is_right,
                                           const std::function<void(const ordered_json&)>& on_other) {
-  send({{"request", "check"}, {"backend", backend}}, Clock::now() + time_out);
+  send({{"request", "check"}, {"backend", backend}}, Clock::now() + time_out());
   for (;;) {
-    const std::string line = host_.receive(Clock::now() + time_out);
+    const std::string line = host_.receive(Clock::now() + time_out());
     if (is_right(line)) continue;
     const ordered_json answered = parsed(line);
     if (answered.contains("checked")) return std::nullopt;

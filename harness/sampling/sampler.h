@@ -90,10 +90,11 @@ public:
   /// takes none.
   void take_cases(const std::vector<CheckCase>& cases, std::chrono::milliseconds time_out);
 
-  /// Runs a backend from every case's start; a case takes at most `time_out`. Each answer is a line: what
-  /// `is_right` accepts is done with, `on_other` gets what another line says. Returns how the process that
-  /// ran them ended, if it did before the last one.
-  std::optional<std::string> check(const std::string& backend, std::chrono::milliseconds time_out,
+  /// Runs a backend from every case's start; the next case takes at most `time_out()`. Each answer is a line:
+  /// what `is_right` accepts is done with, `on_other` gets what another line says. Returns how the process
+  /// that ran them ended, if it did before the last one.
+  std::optional<std::string> check(const std::string& backend,
+                                   const std::function<std::chrono::milliseconds()>& time_out,
                                    const std::function<bool(const std::string&)>& is_right,
                                    const std::function<void(const nlohmann::ordered_json&)>& on_other);
 
