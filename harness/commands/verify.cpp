@@ -82,12 +82,12 @@ int verify_command(const Options& options) {
   const std::vector<LibraryDescription> libraries = selected_libraries(options);
   const std::vector<ReferenceRun> references = selected_references(options);
   const std::vector<BenchmarkRow> rows = make_rows(references, libraries, options.backend_filter);
-  show_programs(options, references);
   watch_for_interrupt();
 
   Progress progress(options.quiet);
   Verifier verifier(std::chrono::seconds(options.time_out), !options.no_cache);
   const int failed_backends = check_backends(verifier, rows, options.quiet, progress);
+  show_programs(options, references);
   int not_run = 0;
   int wrong = 0;
   int refused = 0;
