@@ -17,6 +17,9 @@ from .figures import all_handler_figures, backend_figures
 from .technique import ANYTHING, TECHNIQUES
 
 
+SCHEMA = 2  # Audits of different schemas say nothing about each other: not even equal hashes.
+
+
 class LibraryAudit:
     """A library's backends, each taken apart when it is asked for."""
 
@@ -59,7 +62,8 @@ class LibraryAudit:
         """LIBRARY.audit.json, with the backends named in `only` or with all."""
         chosen = self.chosen(only)
         return {
-            "schema": 1,
+            "schema": SCHEMA,
+            "library_hash": self.image.content_hash,  # of the file that this describes
             "target": self.declared.target,
             "library": self.path.name,
             "label": self.declared.label,
