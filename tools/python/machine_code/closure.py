@@ -35,7 +35,8 @@ class Closure:
         self._entered: set[int] = set()
         self._objects: set[tuple[int, int]] = set()
         self._enter(self.roots)
-        self._follow_data()
+        if not self.problems:
+            self._follow_data()
         self.ranges = self._merged_ranges()
         self._range_starts = [begin for begin, _ in self.ranges]
 
@@ -51,6 +52,12 @@ class Closure:
             self._entered.add(start)
             functions = self.decoder.functions
             exploration = functions.exploration(start)
+            for at in exploration.unresolved:
+                self.problems.append((at, "an indirect jump leads where the audit can't see"))
+            for at in sorted(exploration.undecoded):
+                self.problems.append((at, "the code can't be decoded"))
+            if self.problems:
+                return  # Nothing that can still be found makes up for it.
             self._take(exploration, functions.uses(start))
             waiting.extend(exploration.calls.values())
 
@@ -93,7 +100,7 @@ class Closure:
                         functions.append(place)
                 else:
                     self._objects.add((place, self._end_of_object(place)))
-            if not functions and self._objects <= ranges:
+            if (not functions and self._objects <= ranges) or self.problems:
                 return
             self._enter(functions)
 

@@ -209,10 +209,11 @@ def code_hash(
 
     Equal for the same code elsewhere in memory, and different for any other.
     """
-    writer = _Writer(Closure(decoder, roots))
-    lines = list(writer.lines())
+    closure = Closure(decoder, roots)
+    writer = _Writer(closure)
+    lines = [] if closure.problems else list(writer.lines())
     problems = writer.problems
-    if writer.uses_writable_data:
+    if not problems and writer.uses_writable_data:
         # What the library does when it is loaded may have filled the data.
         started = []
         for section in decoder.image.sections:

@@ -8,6 +8,7 @@ functions do to registers comes from the same walk through them.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -113,28 +114,37 @@ class Exploration:
         self.tables: dict[Linear | Loaded, list[int | None]] = {}
         self.switches: dict[Linear | Loaded, list[int | None]] = {}
         self.stack_accesses: dict[int, int] = {}  # by instruction
-        self.exits: list[State] = []  # what is known where it returns
         self.leaves = False  # by a jump to somewhere else
         self.undecoded: set[int] = set()  # where no instruction is
         self.comparisons: set[int] = set()  # branches that compare the opcode with a number
         self.unbalanced: set[int] = set()  # dispatches with something left on the stack
         self.lost: set[Value] = set()  # what went into LOST
         self._states: dict[int | Linear | Loaded, State] = {}
-        self._waiting: list[int | Linear | Loaded] = []
+        self._waiting: dict[int, None] = {}  # blocks to walk, each once
+        self._waiting_tables: dict[Linear | Loaded, None] = {}
         self._replaying = False
         self._compared: tuple[str, int] | None = None  # since the flags were set
         self._tested: str | None = None
         entry: State = {register: Entry(register) for register in self.processor.registers}
         entry[self.processor.stack_pointer] = StackAddress(0)
         self._propagate(start, entry)
-        while self._waiting:
-            place = self._waiting.pop()
-            if isinstance(place, int):
-                self._walk(place)
-            else:
-                self._enter_handlers(place)
-        self.exits.clear()
-        self.replay(self._note_exit)
+        while self._waiting or self._waiting_tables:
+            if self._waiting:
+                self._walk(self._waiting.popitem()[0])
+            else:  # Late, since whatever changes there makes every handler be walked again.
+                self._enter_handlers(self._waiting_tables.popitem()[0])
+
+    @functools.cached_property
+    def exits(self) -> list[State]:
+        """What is known at each of its returns."""
+        found: list[State] = []
+
+        def visit(instruction: Instruction, state: State) -> None:
+            if instruction.flow is Flow.RETURN:
+                found.append(dict(state))
+
+        self.replay(visit)
+        return found
 
     @property
     def returned(self) -> Value:
@@ -156,10 +166,6 @@ class Exploration:
                 self._walk(place, visit)
         self._replaying = False
 
-    def _note_exit(self, instruction: Instruction, state: State) -> None:
-        if instruction.flow is Flow.RETURN:
-            self.exits.append(dict(state))
-
     def _propagate(self, place: int | Linear | Loaded, state: State) -> None:
         """Merges `state` into what is known at `place`, and walks on from there again if that changed."""
         if self._replaying:
@@ -167,7 +173,7 @@ class Exploration:
         known = self._states.get(place)
         if known is None:
             self._states[place] = dict(state)
-            self._waiting.append(place)
+            self._wait(place)
             return
         kept: State = {}
         changed = False
@@ -182,7 +188,13 @@ class Exploration:
             changed |= value != old
         if changed:
             self._states[place] = kept
-            self._waiting.append(place)
+            self._wait(place)
+
+    def _wait(self, place: int | Linear | Loaded) -> None:
+        if isinstance(place, int):
+            self._waiting[place] = None
+        else:
+            self._waiting_tables[place] = None
 
     def _enter_handlers(self, table: Linear | Loaded) -> None:
         state = self._states[table]

@@ -21,6 +21,8 @@ from .values import (
     leads_into_image,
 )
 
+LONGEST_INSTRUCTION = 15
+
 
 class DataUses:
     """The data that one function's code uses, calls left out.
@@ -42,14 +44,23 @@ class DataUses:
         self._resolved = exploration.tables.keys() | exploration.switches.keys()
         self._dispatched = {table.at for table in self._resolved if isinstance(table, Loaded)}
         exploration.replay(self._visit)
-        for at in exploration.unresolved:
-            self.problems.append((at, "an indirect jump leads where the audit can't see"))
-        for at in exploration.undecoded:
-            self.problems.append((at, "the code can't be decoded"))
+
+    def depends_on(self, address: int) -> bool:
+        """Whether the byte at `address` may matter: it belongs to an instruction, or to data that is read."""
+        decoder = self.exploration.decoder
+        if decoder.image.is_code(address):
+            near = range(address - LONGEST_INSTRUCTION, address + 1)
+            return any(
+                at in self.exploration.successors or at in self.exploration.undecoded for at in near
+            )
+        return True
 
     def _visit(self, instruction: Instruction, state: State) -> None:
         if instruction.refers_to is not None:
             self.refers[instruction.address].append(instruction.refers_to)
+        elif instruction.flow in (Flow.NEXT, Flow.BRANCH, Flow.JUMP):
+            if not any(leads_into_image(state.get(register)) for register in instruction.reads):
+                return
         explained: set[str] = set()
         for effect in instruction.effects:
             if isinstance(effect, Copy):

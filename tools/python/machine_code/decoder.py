@@ -12,6 +12,7 @@ from .reference_scan import ReferenceScan
 from .x86_64 import trampoline_register
 
 CHUNK = 256  # bytes decoded at a time
+THUNK_BYTES = 32  # A retpoline isn't longer.
 
 
 class Decoder:
@@ -23,6 +24,18 @@ class Decoder:
         self.functions = Functions(self)
         self.references = ReferenceScan(self)
         self._known: dict[int, Instruction] = {}
+
+    def take_over(self, other: Decoder, changed: int) -> None:
+        """Takes over what another decoder knows of the same library, all but what depends on the byte at `changed`."""
+        for address, instruction in other._known.items():
+            begin, end = instruction.thunk_code or (address, address)
+            near = range(address - THUNK_BYTES, instruction.end + THUNK_BYTES)
+            if changed in near or begin <= changed < end:
+                continue
+            target = instruction.target
+            if target is None or not target <= changed < target + THUNK_BYTES:
+                self._known[address] = instruction
+        self.functions.take_over(other.functions, changed)
 
     def at(self, address: int) -> Instruction:
         """The instruction at `address`."""

@@ -59,6 +59,23 @@ class Functions:
             self._uses[start] = DataUses(self.exploration(start))
         return self._uses[start]
 
+    def take_over(self, other: Functions, changed: int) -> None:
+        """Takes over what is known of the same functions in the same library, of those that the byte at `changed` can't
+        matter to."""
+        touched = {start for start, uses in other._uses.items() if uses.depends_on(changed)}
+        known = len(touched) - 1
+        while known < len(touched):
+            known = len(touched)
+            for start in other._uses:
+                calls = other._explorations[start].calls.values()
+                if not touched.isdisjoint(calls) or not other._uses.keys() >= set(calls):
+                    touched.add(start)
+        for start in other._uses.keys() - touched:
+            self._uses[start] = other._uses[start]
+            self._explorations[start] = other._explorations[start]
+            if start in other._summaries:
+                self._summaries[start] = other._summaries[start]
+
     def summary(self, start: int) -> Summary:
         """What the function at `start` does to registers; what the calling convention says for what can't be seen."""
         if start not in self._summaries:

@@ -140,6 +140,8 @@ def alternatives(value: Value) -> tuple[Value, ...]:
 
 def leads_into_image(value: Value) -> bool:
     """Whether the value is, or is made of, an address in the image."""
+    if value is None:
+        return False
     if isinstance(value, (Constant, Linear, Loaded)):
         return value.is_place
     if isinstance(value, Several):
@@ -303,6 +305,10 @@ def _evaluated(address: Address, base: Value, index: Value) -> Value:
 
 def evaluate(address: Address, state: State) -> Value:
     """Where `address` leads."""
+    if address.index is None and address.base is not None:
+        base = state.get(address.base)
+        if base is None or isinstance(base, (Pointer, Entry)):  # Quickly, since it is the most frequent.
+            return base if address.displacement == 0 else None
     bases = alternatives(state.get(address.base) if address.base is not None else None)
     indices = alternatives(state.get(address.index) if address.index is not None else None)
     if len(bases) == len(indices) == 1:
