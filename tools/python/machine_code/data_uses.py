@@ -98,7 +98,7 @@ class DataUses:
         outside = site is not None and (site.imports or site.through_pointer)
         if flow in (Flow.CALL, Flow.INDIRECT_CALL) or outside:
             for register in self._processor.arguments:
-                self._hand_on(instruction, state.get(register))
+                self._hand_on(instruction, state.get(register), is_argument=True)
         if flow is Flow.RETURN:
             self._hand_on(instruction, state.get(self._processor.result_register))
 
@@ -137,7 +137,9 @@ class DataUses:
                 self._hand_on(instruction, one)
         return at
 
-    def _hand_on(self, instruction: Instruction, value: Value) -> None:
+    def _hand_on(
+        self, instruction: Instruction, value: Value, is_argument: bool = False
+    ) -> None:
         """Notes that a value gets out of sight."""
         ways = set(alternatives(value))
         if LOST in ways:
@@ -149,7 +151,8 @@ class DataUses:
                 self.problems.append(
                     (instruction.address, "a distance from a table leads out of sight")
                 )
-            elif isinstance(one, Page):
+            elif isinstance(one, Page) and not is_argument:
+                # As an argument a page's address alone would make no sense: it is left over in the register.
                 self.problems.append(
                     (instruction.address, "a page's address gets out of sight")
                 )
