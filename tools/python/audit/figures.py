@@ -12,6 +12,7 @@ from opcodes import mnemonics
 from .backend_code import BackendCode, Handler
 from .technique import ANYTHING, comparison_branches, technique, thunk_kind, with_article
 
+SCHEMA = 2  # Audits of different schemas say nothing about each other: not even equal hashes.
 DEVICE_ROWS = ("DEI", "DEO")
 
 
@@ -87,6 +88,7 @@ def backend_figures(code: BackendCode) -> dict[str, Any]:
     entry_sites = code.hot_from(declared.run) & not_of_handlers
     spills = [stack_accesses(code, handler.hot) for handler in code.handlers]
     return {
+        "audit_schema": SCHEMA,
         "family": declared.family,
         "dispatch": declared.dispatch,
         "language": declared.language,

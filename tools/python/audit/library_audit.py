@@ -13,11 +13,8 @@ from machine_code.processors import processor_for
 from tool import ToolError
 
 from .backend_code import BackendCode
-from .figures import all_handler_figures, backend_figures
+from .figures import SCHEMA, all_handler_figures, backend_figures
 from .technique import ANYTHING, TECHNIQUES
-
-
-SCHEMA = 2  # Audits of different schemas say nothing about each other: not even equal hashes.
 
 
 class LibraryAudit:
@@ -26,6 +23,11 @@ class LibraryAudit:
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path
         self.image = ElfImage(path)
+        if any(name.startswith("__asan_") for name in self.image.undefined):
+            raise ToolError(
+                f"{path}: is built with AddressSanitizer, whose checks are most of its code; audit one that is built "
+                "without, as the presets clang and gcc do"
+            )
         self.decoder = Decoder(self.image, processor_for(self.image.target))
         self.declared: DeclaredLibrary = declared_library(self.decoder)
         unknown = {backend.expected for backend in self.declared.backends}

@@ -19,21 +19,34 @@ def rare_paths(code: BackendCode) -> set[int]:
     return _avoidable_calls(code) | _avoidable_functions(code)
 
 
-def _reached(code: BackendCode, start: int, avoided: set[int]) -> tuple[set[int], bool]:
-    """What can run from `start` to the next dispatch without `avoided`, and whether that leads anywhere."""
+def _reached(code: BackendCode, start: int) -> set[int]:
+    """What can run from `start` to the next dispatch."""
     exploration = code.exploration
     found: set[int] = set()
     waiting = [start]
-    leads_on = False
     while waiting:
         address = waiting.pop()
-        if address in found or address in avoided or address not in exploration.successors:
+        if address not in found and address in exploration.successors:
+            found.add(address)
+            waiting.extend(exploration.successors[address])
+    return found
+
+
+def _has_way(code: BackendCode, start: int, avoided: set[int]) -> bool:
+    """Whether `start` leads to a dispatch, or to the vector's end, without `avoided`."""
+    exploration = code.exploration
+    seen: set[int] = set()
+    waiting = [start]
+    while waiting:
+        address = waiting.pop()
+        if address in seen or address in avoided or address not in exploration.successors:
             continue
-        found.add(address)
+        seen.add(address)
         following = exploration.successors[address]
-        leads_on |= address in code.dispatches or not following
+        if address in code.dispatches or not following:
+            return True
         waiting.extend(following)
-    return found, leads_on
+    return False
 
 
 def _avoidable_calls(code: BackendCode) -> set[int]:
@@ -45,12 +58,12 @@ def _avoidable_calls(code: BackendCode) -> set[int]:
         sites[called].add(at)
     callers: dict[int, list[int]] = collections.defaultdict(list)
     for handler in code.opcodes_of:
-        reached, _ = _reached(code, handler, set())
+        reached = _reached(code, handler)
         for called in {calls[at] for at in reached & calls.keys()}:
             callers[called].append(handler)
 
     def is_avoidable(called: int) -> bool:
-        return all(_reached(code, one, sites[called])[1] for one in callers[called])
+        return all(_has_way(code, one, sites[called]) for one in callers[called])
 
     functions = code.decoder.functions
     rare = {
@@ -83,8 +96,8 @@ def _avoidable_functions(code: BackendCode) -> set[int]:
     apart = set().union(*entries.values())
     unavoidable = set()
     for handler in code.opcodes_of:
-        if not _reached(code, handler, apart)[1]:
-            unavoidable |= _reached(code, handler, set())[0]
+        if not _has_way(code, handler, apart):
+            unavoidable |= _reached(code, handler)
     rare = {start for start, places in entries.items() if not places & unavoidable}
     return {
         address

@@ -62,6 +62,11 @@ class Section:
         return not self.is_writable or self.name.startswith((".data.rel.ro", ".got"))
 
 
+def content_hash(data: bytes) -> str:
+    """What tells a library's file from any other."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
 def _section(section: Any) -> Section:
     flags = section["sh_flags"]
     is_stored = section["sh_type"] != "SHT_NOBITS"
@@ -93,12 +98,13 @@ class ElfImage:
                 ) from error
         if not data.startswith(b"\x7fELF"):
             raise ToolError(f"{path}: not an ELF file; give a dispatchbench_backends.so")
-        self.content_hash = "sha256:" + hashlib.sha256(data).hexdigest()
+        self.content_hash = content_hash(data)
         self.pointers: dict[int, int] = {}
         self.imports: dict[int, str] = {}
         self.strange_relocations: dict[int, int] = {}  # where, and the number of their kind
         self.symbols: list[Symbol] = []
         self.exported: dict[str, int] = {}
+        self.undefined: set[str] = set()  # names that other libraries define
         try:
             self._read(ELFFile(io.BytesIO(data)))
         except (ELFError, ELFParseError, ConstructError, ValueError, IndexError, KeyError) as error:
@@ -151,11 +157,11 @@ class ElfImage:
                 self._apply_packed(section.data())
             elif isinstance(section, SymbolTableSection):
                 self._take_symbols(section)
-                self.exported |= {
-                    symbol.name: symbol["st_value"]
-                    for symbol in section.iter_symbols()
-                    if symbol["st_shndx"] != "SHN_UNDEF"
-                }
+                for symbol in section.iter_symbols():
+                    if symbol["st_shndx"] != "SHN_UNDEF":
+                        self.exported[symbol.name] = symbol["st_value"]
+                    else:
+                        self.undefined.add(symbol.name)
         frames = next((one for one in self.sections if one.name == ".eh_frame"), None)
         self.functions = UnwindTable(
             frames.data if frames else b"", frames.address if frames else 0
