@@ -80,6 +80,10 @@ class MutableLibrary:
         """A backend's hash without any change."""
         return _hash(self._decoder, self.backends[name])
 
+    def is_stored(self, address: int) -> bool:
+        """Whether the file holds a byte of the loaded library."""
+        return any(begin <= address < begin + size for begin, size, _ in self._sections)
+
     def offset(self, address: int) -> int:
         """Where a byte of the loaded library lies in the file."""
         for begin, size, offset in self._sections:
@@ -103,29 +107,38 @@ class MutableLibrary:
             for start in closure.successors
             for address in range(start, self._decoder.at(start).end)
         ]
-        slots = {slot for begin, end in closure.ranges for slot in self._image.pointers_in(begin, end)}
+        slots = {
+            slot for begin, end in closure.ranges for slot in self._image.pointers_in(begin, end)
+        }
         of_slots = {address for slot in slots for address in range(slot, slot + 8)}
         data = [
             address
             for begin, end in closure.ranges
             for address in range(begin, end)
-            if address not in of_slots
+            if address not in of_slots and self.is_stored(address)
         ]
-        return {"code": sorted(set(code)), "data": data, "pointer": sorted(slots & self._image.pointers.keys())}
+        return {
+            "code": sorted(set(code)),
+            "data": data,
+            "pointer": sorted(slots & self._image.pointers.keys()),
+        }
 
     def changed_hash(self, mutation: Mutation) -> str | None:
         """The backend's hash after a change; None where the library can't be read any more."""
         data = bytearray(self.data)
         data[mutation.offset] ^= mutation.change
+        return self.hash_of_file(bytes(data), mutation.backend, mutation.address)
+
+    def hash_of_file(self, data: bytes, name: str, changed: int | None = None) -> str | None:
+        """The hash of a backend in a file; None if there is none. `changed`: the only byte that differs from the
+        original's, so that what is known of that is reused."""
         try:
-            image = ElfImage(self.path, bytes(data))
+            image = ElfImage(self.path, data)
             decoder = Decoder(image, self._decoder.processor)
-            decoder.take_over(self._decoder, mutation.address)
-            if mutation.kind == "code":
-                backend: DeclaredBackend | None = self.backends[mutation.backend]
-            else:
-                declared = declared_library(decoder).backends
-                backend = next((one for one in declared if one.name == mutation.backend), None)
+            if changed is not None:
+                decoder.take_over(self._decoder, changed)
+            declared = declared_library(decoder).backends
+            backend = next((one for one in declared if one.name == name), None)
             return _hash(decoder, backend) if backend is not None else None
         except (ToolError, ValueError):
             return None
@@ -145,10 +158,11 @@ def choose(library: MutableLibrary, count: int, seed: int) -> list[Mutation]:
     chance = random.Random(seed)
     disassembly = Disassembly(library.path)
     places: list[tuple[str, str, dict[str, list[int]]]] = []
-    for name in library.backends:
+    for name, backend in library.backends.items():
         places.append((name, "the audit", library.explored(name)))
-        found = disassembly.reachable(f"dispatchbench_run_{name}")
-        by_kind = {"code": found.code, "data": found.data, "pointer": found.slots}
+        found = disassembly.reachable(backend.run)
+        stored = [address for address in found.data if library.is_stored(address)]
+        by_kind = {"code": found.code, "data": stored, "pointer": found.slots}
         places.append((name, "llvm-objdump", by_kind))
     chosen = []
     for number in range(count):

@@ -18,11 +18,16 @@ SYMBOL = re.compile(
     re.MULTILINE,
 )
 RELATIVE = re.compile(r"^([0-9a-f]+) .*_RELATIVE\s+([0-9a-f]+)$", re.MULTILINE)
-SECTION = re.compile(r"^\s*\[ *\d+\] (\.\S+)\s+\w+\s+([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+)", re.MULTILINE)
+SECTION = re.compile(
+    r"^\s*\[ *\d+\] (\.\S+)\s+\w+\s+([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+)", re.MULTILINE
+)
 SPELLED = re.compile(r"0x([0-9a-f]+) <")
 IN_PAGE = re.compile(r"(add|ldr)\s+(x\d+), \[?(x\d+)(?:, #0x([0-9a-f]+))?\]?$")
 PAGE = re.compile(r"adrp\s+(x\d+), 0x([0-9a-f]+)")
-POINTERS, DISTANCES = 256 * 8, 255 * 4  # bytes of a table of either; the first opcode's may be left out
+POINTERS, DISTANCES = (
+    256 * 8,
+    255 * 4,
+)  # bytes of a table of either; the first opcode's may be left out
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,10 +97,14 @@ class Disassembly:
         low = bisect.bisect_left(self._order, begin)
         return self._order[low : bisect.bisect_left(self._order, begin + size)]
 
-    def reachable(self, name: str) -> Reachable:
-        """What the function `name` can execute and read."""
-        code, data, slots = set(), set(), set()
-        waiting, seen = [self.symbols[name]], set()
+    def reachable(self, start: int) -> Reachable:
+        """What the function at `start` can execute and read."""
+        code: set[int] = set()
+        data: set[int] = set()
+        slots: set[int] = set()
+        first = self._range_at(start)
+        assert first is not None, f"no symbol at {start:#x}"
+        waiting, seen = [first], set()
         while waiting:
             begin, size = waiting.pop()
             if (begin, size) in seen:
@@ -110,7 +119,9 @@ class Disassembly:
                 places += self._spelled(begin, size)
             else:
                 inside = self._slots[
-                    bisect.bisect_left(self._slots, begin) : bisect.bisect_left(self._slots, begin + size)
+                    bisect.bisect_left(self._slots, begin) : bisect.bisect_left(
+                        self._slots, begin + size
+                    )
                 ]
                 slots.update(inside)
                 places += [self._pointers[slot] for slot in inside]

@@ -28,7 +28,8 @@ def compare_code(base: Path, head: Path) -> Sameness:
     both = sorted(base_names & head_names)
     if base_audit.image.content_hash == head_audit.image.content_hash:
         return Sameness(both, [], notes)
-    same, changed = [], []
+    same: list[str] = []
+    changed: list[str] = []
     for name in both:
         codes = {"base": base_audit.backend(name), "head": head_audit.backend(name)}
         hashes = {code.code_hash() for code in codes.values()}

@@ -132,7 +132,9 @@ class Closure:
         whole = []
         for begin, end in found:
             slots = self.image.pointers_in(begin - POINTER_BYTES + 1, end)
-            whole.append((min([begin, *slots]), max([end, *(one + POINTER_BYTES for one in slots)])))
+            whole.append(
+                (min([begin, *slots]), max([end, *(one + POINTER_BYTES for one in slots)]))
+            )
         result: list[tuple[int, int]] = []
         for begin, end in sorted(whole):
             if result and begin < result[-1][1]:

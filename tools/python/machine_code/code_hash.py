@@ -8,9 +8,13 @@ from typing import Any
 
 from .closure import POINTER_BYTES, Closure
 from .decoder import Decoder
-from .values import Loaded
+from .values import Linear, Loaded
 
 FORMAT = "dispatchbench code hash 2"
+
+
+def _base(table: Linear | Loaded) -> int:
+    return (table.at if isinstance(table, Loaded) else table).base
 
 
 class _Numbers:
@@ -42,12 +46,12 @@ class _Numbers:
         for table in self.tables(address):
             yield from (target for target in self._closure.tables[table] if target is not None)
 
-    def tables(self, address: int) -> list[Any]:
+    def tables(self, address: int) -> list[Linear | Loaded]:
         """The tables that an indirect jump or call leads through."""
-        found = set()
+        found: set[Linear | Loaded] = set()
         for site in self._closure.sites.get(address, ()):
             found |= site.tables | site.switches
-        return sorted(found, key=lambda table: (table.at if isinstance(table, Loaded) else table).base)
+        return sorted(found, key=_base)
 
     def _number_code(self, start: int) -> None:
         waiting = [start]
@@ -175,7 +179,10 @@ class _Writer:
         image = self._image
         slots = {slot: POINTER_BYTES for slot in image.pointers_in(begin, end)}
         meant = sorted(
-            slots.items() | {place: one[0] for place, one in self._entries.items() if begin <= place < end}.items()
+            slots.items()
+            | {
+                place: one[0] for place, one in self._entries.items() if begin <= place < end
+            }.items()
         )
         at = begin
         for place, width in meant:
@@ -200,9 +207,7 @@ def _digest(lines: Iterator[str]) -> str:
     return digest.hexdigest()
 
 
-def code_hash(
-    decoder: Decoder, roots: list[int], entry: int
-) -> tuple[str | None, str | None]:
+def code_hash(decoder: Decoder, roots: list[int], entry: int) -> tuple[str | None, str | None]:
     """The SHA-256 of the functions at `roots`, everything they call and everything they can read: instructions by their
     encodings, in the order in which they are discovered, distances between pieces of the library replaced by what they
     lead to. Without it, why there is none; places are distances from `entry`.

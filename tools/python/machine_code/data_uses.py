@@ -137,9 +137,7 @@ class DataUses:
                 self._hand_on(instruction, one)
         return at
 
-    def _hand_on(
-        self, instruction: Instruction, value: Value, is_argument: bool = False
-    ) -> None:
+    def _hand_on(self, instruction: Instruction, value: Value, is_argument: bool = False) -> None:
         """Notes that a value gets out of sight."""
         ways = set(alternatives(value))
         if LOST in ways:
@@ -153,6 +151,4 @@ class DataUses:
                 )
             elif isinstance(one, Page) and not is_argument:
                 # As an argument a page's address alone would make no sense: it is left over in the register.
-                self.problems.append(
-                    (instruction.address, "a page's address gets out of sight")
-                )
+                self.problems.append((instruction.address, "a page's address gets out of sight"))

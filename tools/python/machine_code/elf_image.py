@@ -72,7 +72,9 @@ def _section(section: Any) -> Section:
     is_stored = section["sh_type"] != "SHT_NOBITS"
     data = section.data() if is_stored else bytes(section["sh_size"])
     if len(data) < section["sh_size"]:
-        raise ValueError(f"{section.name} is {section['sh_size']} bytes long and {len(data)} are there")
+        raise ValueError(
+            f"{section.name} is {section['sh_size']} bytes long and {len(data)} are there"
+        )
     return Section(
         section.name,
         section["sh_addr"],

@@ -99,14 +99,19 @@ class Several:
     values: frozenset["Known"]
 
 
-Known = Union[
-    Constant, Page, Linear, Loaded, StackAddress, Entry, Import, Pointer, Lost, Several
-]
+Known = Union[Constant, Page, Linear, Loaded, StackAddress, Entry, Import, Pointer, Lost, Several]
 Value = Union[Known, None]  # None: not known
 
 OPCODE = Linear(0, 1)  # Any zero-extended byte might be the opcode.
 ASSUMED_OPCODE = Linear(0, 1, is_assumed=True)
-TRACKED = (Constant, Linear, Loaded, Page, Several, Lost)  # Worth knowing even if it is one of several.
+TRACKED = (
+    Constant,
+    Linear,
+    Loaded,
+    Page,
+    Several,
+    Lost,
+)  # Worth knowing even if it is one of several.
 POINTER = Pointer()
 LOST = Lost()
 
@@ -307,7 +312,9 @@ def evaluate(address: Address, state: State) -> Value:
     """Where `address` leads."""
     if address.index is None and address.base is not None:
         base = state.get(address.base)
-        if base is None or isinstance(base, (Pointer, Entry)):  # Quickly, since it is the most frequent.
+        if base is None or isinstance(
+            base, (Pointer, Entry)
+        ):  # Quickly, since it is the most frequent.
             return base if address.displacement == 0 else None
     bases = alternatives(state.get(address.base) if address.base is not None else None)
     indices = alternatives(state.get(address.index) if address.index is not None else None)
