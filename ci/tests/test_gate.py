@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from gate.comment import comment
 from gate.counts import changes_in
 from gate.patterns import alternatives
+from gate.same_code import compare_code
 from gate.thresholds import read_thresholds
 from tool import REPOSITORY
-from tool_under_test import run_tool
+from tool_under_test import LIBRARY, run_tool
 
 SHIPPED = (REPOSITORY / "ci/gate.toml").read_text(encoding="utf-8")
 
@@ -125,3 +127,41 @@ def test_bad_arguments_are_refused(
     finished = run_gate(*arguments, "--output", tmp_path)
     assert finished.returncode == code, finished.stderr
     assert words in finished.stderr
+
+
+def test_the_code_of_both_sides_is_compared_by_one_audit(tmp_path: Path) -> None:
+    if "__asan_init".encode() in LIBRARY.read_bytes():
+        pytest.skip("tools/audit refuses sanitized libraries")
+    stripped = tmp_path / "stripped.so"
+    subprocess.run(["llvm-strip-19", "--strip-all", LIBRARY, "-o", stripped], check=True)
+    # What lies beside the libraries is of no interest.
+    stripped.with_suffix(".audit.json").write_text("{}", encoding="utf-8")
+    found = compare_code(LIBRARY, stripped)
+    assert found.same and not found.changed and not found.notes
+
+
+def test_what_can_not_be_compared_counts_as_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Code:
+        """A backend that the audit can't see all of."""
+
+        code_hash_reason = "an indirect jump leads where the audit can't see"
+
+        def code_hash(self) -> None:
+            """See BackendCode."""
+
+    class Audit:
+        """A library with one such backend."""
+
+        def __init__(self, path: Path) -> None:
+            backends = [SimpleNamespace(name="demo")]
+            self.declared = SimpleNamespace(backends=backends)
+            self.image = SimpleNamespace(content_hash=str(path))
+
+        def backend(self, name: str) -> Code:
+            """See LibraryAudit."""
+            return Code()
+
+    monkeypatch.setattr("gate.same_code.LibraryAudit", Audit)
+    found = compare_code(Path("base.so"), Path("head.so"))
+    assert (found.same, found.changed) == ([], ["demo"])
+    assert "in base an indirect jump leads" in found.notes[0]

@@ -14,9 +14,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 
 namespace dispatchbench {
 namespace {
@@ -101,11 +103,14 @@ std::optional<std::string> problem_of(const ComparedRow& row, const ComparisonSu
   return std::nullopt;
 }
 
+/// With a slow-down added, or against a copy, the same code is what is to be measured.
+bool skips_same_code(const Options& options) {
+  return !options.comparison.aa && !options.comparison.inject_slowdown_percent;
+}
+
 CheckedRows check_rows(const ComparisonSubject& subject, const std::vector<ReferenceRun>& references,
                        const Options& options, Progress& progress) {
-  // With a slow-down added, or against a copy, the same code is what is to be measured.
-  const bool may_skip = !options.comparison.aa && !options.comparison.inject_slowdown_percent;
-  const auto identical = may_skip ? identical_backends(subject) : std::set<BackendPair>();
+  const auto identical = skips_same_code(options) ? identical_backends(subject) : std::set<BackendPair>();
 
   CheckedRows checked;
   Verifier verifier(std::chrono::seconds(options.time_out), !options.no_cache);
@@ -302,6 +307,7 @@ int compare_command(const Options& options) {
   report.baseline = subject.baseline;
   report.candidate = subject.candidate;
   report.notes = subject.notes;
+  if (skips_same_code(options)) std::ranges::copy(notes_on_audits(subject), std::back_inserter(report.notes));
   report.machine = describe_machine();
   report.floor = floor_of(report.machine, floor_file);
   if (!asked.aa) add_floor_note(report, floor_file);

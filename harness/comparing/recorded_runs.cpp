@@ -1,5 +1,6 @@
 #include "comparing/recorded_runs.h"
 
+#include "subjects/audit_file.h"
 #include "subjects/name_filter.h"
 #include "subjects/row.h"
 #include "system/errors.h"
@@ -89,8 +90,7 @@ PairResult pair_of(const Samples& baseline, const Samples& candidate) {
 std::map<std::string, std::string> hashes_of(const ordered_json& library) {
   std::map<std::string, std::string> hashes;
   for (const ordered_json& backend : library.at("backends"))
-    if (backend.at("audit").is_object() && backend["audit"].contains("code_hash"))
-      hashes[backend.at("name")] = backend["audit"]["code_hash"];
+    if (const auto hash = code_hash_of(backend.at("audit"))) hashes[backend.at("name")] = *hash;
   return hashes;
 }
 

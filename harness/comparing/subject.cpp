@@ -95,4 +95,27 @@ std::set<BackendPair> identical_backends(const ComparisonSubject& subject) {
   return identical;
 }
 
+std::vector<std::string> notes_on_audits(const ComparisonSubject& subject) {
+  std::vector<std::string> notes;
+  for (const Side side : {Side::baseline, Side::candidate}) {
+    const ComparedSide& compared = side == Side::baseline ? subject.baseline : subject.candidate;
+    const LibraryDescription& library = compared.layouts.front(); // The others are the same code.
+    const AuditFile& audit = read_audit(library);
+    if (!audit.problem.empty()) {
+      notes.push_back(fmt::format("the machine code of the {} library is not compared: {}", name_of(side),
+                                  audit.problem));
+      continue;
+    }
+    for (const BackendPair& backends : subject.backends) {
+      const std::string& name = side == Side::baseline ? backends.first : backends.second;
+      const BackendAudit* const found = audit.find(name);
+      if (found == nullptr || audit.code_hash(name)) continue;
+      notes.push_back(
+          fmt::format("the machine code of {} in the {} library can't be compared, so it is measured: {}",
+                      name, name_of(side), found->all.value("code_hash_reason", "no reason is given")));
+    }
+  }
+  return notes;
+}
+
 } // namespace dispatchbench

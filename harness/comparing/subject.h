@@ -35,4 +35,8 @@ ComparisonSubject two_backends(ComparedSide baseline, ComparedSide candidate, co
 /// or the hashes of the code are.
 std::set<BackendPair> identical_backends(const ComparisonSubject& subject);
 
+/// Why it isn't known of some backends whether their machine code is the same: a sentence for each library
+/// without an audit, and for each backend that an audit can't see all of.
+std::vector<std::string> notes_on_audits(const ComparisonSubject& subject);
+
 } // namespace dispatchbench

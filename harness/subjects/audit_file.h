@@ -1,4 +1,5 @@
-// What tools/audit found in a library's machine code: LIBRARY.audit.json beside the library.
+// What tools/audit found in a library's machine code: LIBRARY.audit.json beside the library, or an audit made
+// now.
 #pragma once
 
 #include "subjects/library.h"
@@ -12,6 +13,9 @@
 
 namespace dispatchbench {
 
+/// The schema of audits. Those of different schemas can't be compared, not even by equal hashes.
+inline constexpr int audit_schema = 2;
+
 /// What the audit says of one backend.
 struct BackendAudit {
   std::string label;    ///< For people: "merged (2 sites)".
@@ -20,20 +24,26 @@ struct BackendAudit {
   nlohmann::json all; ///< Everything, for results.json.
 };
 
-/// A library's audit file.
+/// A library's audit.
 struct AuditFile {
-  std::filesystem::path path;
+  std::filesystem::path path; ///< Where it lies or would lie.
   std::map<std::string, BackendAudit> backends;
-  std::string problem; ///< Why there is nothing to read, with what to do; empty if it was read.
+  std::string problem; ///< Why there is none, with what to do; empty if there is.
 
   /// The entry of one backend, or null.
   const BackendAudit* find(const std::string& backend) const;
 
-  /// The hash of one backend's machine code, wherever it lies; nothing if it wasn't audited.
+  /// The hash of everything that one backend can execute or read, wherever it lies; nothing if that isn't
+  /// known.
   std::optional<std::string> code_hash(const std::string& backend) const;
 };
 
-/// Reads the audit of `library`. Never throws: measuring goes on without it, `verify --codegen` doesn't.
-AuditFile read_audit(const LibraryDescription& library);
+/// The hash in a backend's entry of an audit, also as results hold it; nothing if there is none or if it was
+/// made by an audit of another schema.
+std::optional<std::string> code_hash_of(const nlohmann::json& backend);
+
+/// The audit of `library`: the file beside it if that describes exactly this library, by its content; else
+/// tools/audit is run. Never throws: measuring goes on without an audit, `verify --codegen` doesn't.
+const AuditFile& read_audit(const LibraryDescription& library);
 
 } // namespace dispatchbench

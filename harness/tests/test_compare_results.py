@@ -24,8 +24,11 @@ def library(label: str, code_hash: str) -> dict[str, Any]:
         "flags": "-O2",
         "target": "x86_64",
         "backends": [
-            {"name": "tail_call", "audit": {"code_hash": code_hash}},
-            {"name": "switch_loop", "audit": {"code_hash": "always the same"}},
+            {"name": "tail_call", "audit": {"audit_schema": 2, "code_hash": code_hash}},
+            {
+                "name": "switch_loop",
+                "audit": {"audit_schema": 2, "code_hash": "always the same"},
+            },
         ],
     }
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
 
+from audit.library_audit import LibraryAudit
 from libraries_file import ListedLibrary, read_libraries
 from machine_code.declared import read_declared_library
+from machine_code.elf_image import content_hash
 from tool_under_test import BUILD, run_tool
+
+LAYOUTS = os.environ.get("DISPATCHBENCH_LAYOUTS", "2")  # As many as are compared; more by hand.
 
 
 def layouts(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -48,7 +53,25 @@ def test_variants_have_the_same_functions_at_other_places_and_the_same_seed_repe
 def test_a_variant_keeps_the_audit_of_the_library(tmp_path: Path) -> None:
     audit = BUILD / "dispatchbench_backends.audit.json"
     assert layouts(BUILD, "--count", "1", "--label", "x", "--output", tmp_path).returncode == 0
-    assert (tmp_path / "x@layout1.audit.json").exists() == audit.exists()
+    written = tmp_path / "x@layout1.audit.json"
+    assert written.exists() == audit.exists()
+    if audit.exists():
+        found, original = json.loads(written.read_text()), json.loads(audit.read_text())
+        assert found["library_hash"] == content_hash((tmp_path / "x@layout1.so").read_bytes())
+        assert found["library_hash"] != original["library_hash"]
+        assert found["backends"] == original["backends"]
+
+
+def test_every_layout_is_the_same_code(tmp_path: Path) -> None:
+    original = LibraryAudit(BUILD / "dispatchbench_backends.so").to_json([])["backends"]
+    assert None not in {backend["code_hash"] for backend in original.values()}
+    made = layouts(BUILD, "--count", LAYOUTS, "--seed", "7", "--output", tmp_path)
+    assert made.returncode == 0, made.stderr
+    for path in sorted(tmp_path.glob("*.so")):
+        found = LibraryAudit(path).to_json([])["backends"]
+        for name, backend in original.items():
+            for field in ("code_hash", "label", "indirect_jump_sites", "stack_accesses"):
+                assert found[name][field] == backend[field], (path.name, name, field)
 
 
 def test_the_folder_says_what_each_library_is_a_layout_of(tmp_path: Path) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import collections
 import dataclasses
 import functools
-import re
 
-from machine_code.control_flow import Exploration, Site
+from machine_code.code_hash import code_hash
+from machine_code.control_flow import Site
 from machine_code.declared import DeclaredBackend
 from machine_code.decoder import Decoder
 from machine_code.instruction import Instruction
-from machine_code.normalised_hash import normalised_hash
 
-# Names of code that runs only when an access wraps around; the ABI has no field for it.
-COLD_NAME = re.compile(r"_wrap|wrapping_handler|\.cold$")
+from .rare_paths import rare_paths
 
 
 @dataclasses.dataclass(slots=True)
@@ -37,7 +35,7 @@ class BackendCode:
         self.decoder = decoder
         self.image = decoder.image
         self.declared = declared
-        self.exploration = Exploration(decoder, declared.run)
+        self.exploration = decoder.functions.exploration(declared.run)
         self.cold = self._cold()
         self.handlers = self._handlers()
         self.by_opcode = {
@@ -50,17 +48,9 @@ class BackendCode:
         return {address: site for address, site in self.exploration.sites.items() if site.tables}
 
     def _cold(self) -> set[int]:
-        """Instructions that run only when an access wraps around."""
+        """Instructions that run only when an access wraps around: see rare_paths."""
         exploration = self.exploration
-        cold = set()
-        for address in exploration.successors:
-            symbol = self.image.symbol_at(address)
-            called = exploration.calls.get(address)
-            target = self.image.symbol_at(called) if called is not None else None
-            if (symbol and COLD_NAME.search(symbol.name)) or (
-                target and COLD_NAME.search(target.name)
-            ):
-                cold.add(address)
+        cold = rare_paths(self)
         predecessors: dict[int, list[int]] = collections.defaultdict(list)
         for address, following in exploration.successors.items():
             for successor in following:
@@ -69,8 +59,8 @@ class BackendCode:
         waiting = list(cold)
         while waiting:
             for address in predecessors[waiting.pop()]:
-                following = exploration.successors[address]
-                if address not in cold and all(successor in cold for successor in following):
+                following = exploration.successors.get(address, ())
+                if address not in cold and following and all(one in cold for one in following):
                     cold.add(address)
                     waiting.append(address)
         return cold
@@ -109,14 +99,21 @@ class BackendCode:
                     waiting.append(successor)
         return []
 
-    def _handlers(self) -> list[Handler]:
-        opcodes: dict[int, set[int]] = collections.defaultdict(set)
+    @functools.cached_property
+    def opcodes_of(self) -> dict[int, set[int]]:
+        """The opcodes that each handler serves, by its address."""
+        found: dict[int, set[int]] = collections.defaultdict(set)
         for targets in self.exploration.tables.values():
-            for opcode, target in enumerate(targets):
-                if target is not None:
-                    opcodes[target].add(opcode)
+            # A table that leads every opcode to one place dispatches nothing: it makes the next opcode stop there.
+            if len({target for target in targets if target is not None}) > 1:
+                for opcode, target in enumerate(targets[:256]):
+                    if target is not None:
+                        found[target].add(opcode)
+        return found
+
+    def _handlers(self) -> list[Handler]:
         result = []
-        for address, numbers in sorted(opcodes.items()):
+        for address, numbers in sorted(self.opcodes_of.items()):
             hot = self.hot_from(address)
             calls = self.exploration.calls
             result.append(
@@ -147,6 +144,21 @@ class BackendCode:
         """The instruction at `address`."""
         return self.decoder.at(address)
 
-    def code_hash(self) -> str:
-        """A fingerprint of its code and tables, wherever the linker put them."""
-        return normalised_hash(self.decoder, self.exploration)
+    @functools.cached_property
+    def _hash_and_reason(self) -> tuple[str | None, str | None]:
+        declared = self.declared
+        roots = [declared.run, declared.prepare, declared.release]
+        return code_hash(self.decoder, [root for root in roots if root is not None], declared.run)
+
+    def code_hash(self) -> str | None:
+        """A fingerprint of everything it can execute or read, wherever the linker put it; None if that can't be told."""
+        return self._hash_and_reason[0]
+
+    @property
+    def code_hash_reason(self) -> str | None:
+        """Why there is no fingerprint."""
+        return self._hash_and_reason[1]
+
+    def distance(self, address: int) -> str:
+        """`address` as a distance from the run function, which says the same with and without symbols."""
+        return f"run{address - self.declared.run:+#x}"

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from arguments import command_parser
 from tool import FAILURE, FINE, exit_code_of, write_json
@@ -36,18 +37,30 @@ def audit_library(options: argparse.Namespace) -> int:
         write_json(options.json or options.library.with_suffix(".audit.json"), audit)
     if options.json != "-" and not options.quiet:
         print(summary(audit))
-    different = {
-        name: found for name, found in audit["backends"].items() if not found["as_expected"]
-    }
-    if not options.check or not different:
+    if not options.check:
         return FINE
-    for name, found in different.items():
-        print(
-            f"tools/audit: {options.library}: {name} is {found['label']}; its add_backend expects {found['expected']}. "
-            "If the code is right, correct EXPECTED; if not, check the backend's flags.",
-            file=sys.stderr,
-        )
-    return FAILURE
+    return FAILURE if reported(options.library, audit["backends"]) else FINE
+
+
+def reported(library: pathlib.Path, backends: dict[str, Any]) -> bool:
+    """Says which backends are unknown or not what they are expected to be; returns whether any isn't as expected."""
+    failed = False
+    for name, found in backends.items():
+        expected = found["expected"]
+        if found["label_reason"]:
+            print(
+                f"tools/audit: {library}: what {name} is isn't known: {found['label_reason']}; its add_backend expects "
+                f"{expected}.",
+                file=sys.stderr,
+            )
+        elif not found["as_expected"]:
+            print(
+                f"tools/audit: {library}: {name} is {found['label']}; its add_backend expects {expected}. "
+                "If the code is right, correct EXPECTED; if not, check the backend's flags.",
+                file=sys.stderr,
+            )
+        failed |= not found["as_expected"]
+    return failed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

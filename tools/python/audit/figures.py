@@ -12,6 +12,7 @@ from opcodes import mnemonics
 from .backend_code import BackendCode, Handler
 from .technique import ANYTHING, comparison_branches, technique, thunk_kind, with_article
 
+SCHEMA = 2  # Audits of different schemas say nothing about each other: not even equal hashes.
 DEVICE_ROWS = ("DEI", "DEO")
 
 
@@ -64,7 +65,7 @@ def handler_figures(code: BackendCode, handler: Handler) -> dict[str, Any]:
         "indirect_calls": len(handler.indirect_calls),
         "direct_calls": len(handler.other_calls),
         "landing_pad": code.instruction(handler.address).is_landing_pad,
-        "sites": [code.image.place(site) for site in handler.sites],
+        "sites": [code.distance(site) for site in handler.sites],
     }
 
 
@@ -79,7 +80,7 @@ def all_handler_figures(code: BackendCode) -> dict[str, Any]:
 
 def backend_figures(code: BackendCode) -> dict[str, Any]:
     """One backend's entry in the audit's JSON."""
-    name, label = technique(code)
+    found = technique(code)
     declared = code.declared
     everything = sorted(code.exploration.successors)
     hot = {at for handler in code.handlers for at in handler.hot}
@@ -87,13 +88,15 @@ def backend_figures(code: BackendCode) -> dict[str, Any]:
     entry_sites = code.hot_from(declared.run) & not_of_handlers
     spills = [stack_accesses(code, handler.hot) for handler in code.handlers]
     return {
+        "audit_schema": SCHEMA,
         "family": declared.family,
         "dispatch": declared.dispatch,
         "language": declared.language,
-        "effective_technique": name,
-        "label": label,
+        "effective_technique": found.name,
+        "label": found.label,
+        "label_reason": found.reason,
         "expected": declared.expected,
-        "as_expected": declared.expected in (name, ANYTHING),
+        "as_expected": declared.expected in (found.name, ANYTHING),
         "indirect_jump_sites": len(code.handler_sites),
         "entry_sites": len(entry_sites),
         "rare_path_sites": len(not_of_handlers - entry_sites),
@@ -110,6 +113,7 @@ def backend_figures(code: BackendCode) -> dict[str, Any]:
         "handler_bytes": size(code, hot),
         "table_bytes": table_bytes(code),
         "code_hash": code.code_hash(),
+        "code_hash_reason": code.code_hash_reason,
         "notes": notes(code),
     }
 
@@ -144,24 +148,18 @@ def _calls_of_functions(code: BackendCode) -> str | None:
     if not calling:
         return None
     calls = code.exploration.calls
-    called = sorted(
-        {code.image.place(calls[at]) for handler in calling for at in handler.other_calls}
-    )
-    shown = ", ".join(called[:3]) + (", ..." if len(called) > 3 else "")
+    called = sorted({calls[at] for handler in calling for at in handler.other_calls})
+    shown = ", ".join(map(code.distance, called[:3])) + (", ..." if len(called) > 3 else "")
     return f"{len(calling)} handlers call functions on their hot path: {shown}."
 
 
 def _unresolved_jumps(code: BackendCode) -> str | None:
-    unresolved = [
-        at
-        for at, site in code.exploration.sites.items()
-        if not site.tables and not site.is_call and not code.exploration.successors.get(at, ())
-    ]
+    unresolved = code.exploration.unresolved
     if not unresolved:
         return None
     return (
         f"{len(unresolved)} indirect jumps lead where the audit can't see, the first at "
-        f"{code.image.place(unresolved[0])}."
+        f"{code.distance(unresolved[0])}."
     )
 
 

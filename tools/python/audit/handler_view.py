@@ -49,7 +49,7 @@ def handler_lines(code: BackendCode, mnemonic: str) -> list[str]:
         raise ValueError(f"--handler {mnemonic}: no such opcode; give one such as ADD2 or LIT2r")
     handler = code.by_opcode.get(names.index(mnemonic))
     if handler is None:
-        return [f"{name}: {mnemonic} isn't dispatched through a table ({technique(code)[1]})"]
+        return [f"{name}: {mnemonic} isn't dispatched through a table ({technique(code).label})"]
     figures = handler_figures(code, handler)
     lines = [
         f"{name}: {mnemonic}",

@@ -13,7 +13,7 @@ from machine_code.processors import processor_for
 from tool import ToolError
 
 from .backend_code import BackendCode
-from .figures import all_handler_figures, backend_figures
+from .figures import SCHEMA, all_handler_figures, backend_figures
 from .technique import ANYTHING, TECHNIQUES
 
 
@@ -23,6 +23,11 @@ class LibraryAudit:
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path
         self.image = ElfImage(path)
+        if any(name.startswith("__asan_") for name in self.image.undefined):
+            raise ToolError(
+                f"{path}: is built with AddressSanitizer, whose checks are most of its code; audit one that is built "
+                "without, as the presets clang and gcc do"
+            )
         self.decoder = Decoder(self.image, processor_for(self.image.target))
         self.declared: DeclaredLibrary = declared_library(self.decoder)
         unknown = {backend.expected for backend in self.declared.backends}
@@ -59,7 +64,8 @@ class LibraryAudit:
         """LIBRARY.audit.json, with the backends named in `only` or with all."""
         chosen = self.chosen(only)
         return {
-            "schema": 1,
+            "schema": SCHEMA,
+            "library_hash": self.image.content_hash,  # of the file that this describes
             "target": self.declared.target,
             "library": self.path.name,
             "label": self.declared.label,

@@ -33,5 +33,9 @@ def summary(audit: dict[str, Any]) -> str:
     lines = [f"{audit['library']}: {audit['label']} ({audit['compiler']}, {audit['target']})"]
     lines += aligned(rows, left=3)
     for name, backend in audit["backends"].items():
+        if backend["label_reason"]:
+            lines.append(f"{name}: its technique is unknown: {backend['label_reason']}.")
+        if backend["code_hash_reason"]:
+            lines.append(f"{name}: has no code_hash: {backend['code_hash_reason']}.")
         lines.extend(f"{name}: {note}" for note in backend["notes"])
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 
 from machine_code.instruction import Flow
 
@@ -17,13 +18,26 @@ TECHNIQUES = ("merged", "partly_merged", "replicated", "tail_calls", "calls", "c
 ANYTHING = "any"  # Declared by a backend that expects whatever the compiler makes of it.
 
 
-def technique(code: BackendCode) -> tuple[str, str]:
-    """The effective technique, and its label for tables and charts."""
-    if not code.exploration.tables:
+@dataclasses.dataclass(frozen=True)
+class Technique:
+    """An effective technique, its label for tables and charts, and if it is unknown, why."""
+
+    name: str
+    label: str
+    reason: str | None = None
+
+
+def technique(code: BackendCode) -> Technique:
+    """What the compiler made of a backend's dispatch; unknown where the audit can't see all of it."""
+    reason = _out_of_sight(code)
+    if reason is not None:
+        return Technique("unknown", "unknown", reason)
+    if not code.opcodes_of:
         branches = comparison_branches(code)
         if branches:
-            return "comparisons", f"tree of comparisons ({branches} branches), no indirect jump"
-        return "unknown", "no dispatch found"
+            label = f"tree of comparisons ({branches} branches), no indirect jump"
+            return Technique("comparisons", label)
+        return Technique("unknown", "unknown", "no dispatch was found")
     dispatching = [handler for handler in code.handlers if handler.sites]
     calling = [
         handler
@@ -31,28 +45,43 @@ def technique(code: BackendCode) -> tuple[str, str]:
         if any(code.dispatches[at].is_call for at in handler.sites)
     ]
     if calling:
-        return "calls", f"calls instead of tail calls ({len(calling)} handlers)"
+        return Technique("calls", f"calls instead of tail calls ({len(calling)} handlers)")
     if not dispatching:
-        return "calls", f"calls from a loop ({len(code.handlers)} handlers)"
+        return Technique("calls", f"calls from a loop ({len(code.handlers)} handlers)")
     thunk = thunk_kind(code)
     suffix = f", through {thunk}s" if thunk else ""
     sites = len(code.handler_sites)
     share = sites / len(dispatching)
+    if share >= REPLICATED_SHARE and code.declared.language != "assembly":
+        if code.image.function_at(code.declared.run) is None:
+            reason = "without .eh_frame nothing tells handlers that are functions from labels"
+            return Technique("unknown", "unknown", reason)
     functions = sum(_is_function(code, handler) for handler in code.handlers)
     if functions > len(code.handlers) / 2 and share >= REPLICATED_SHARE:
         if code.exploration.unbalanced:
             left = len(code.exploration.unbalanced)
-            return "calls", f"tail calls that leave {left} frames behind"
-        return "tail_calls", "tail calls guaranteed" + suffix
+            return Technique("calls", f"tail calls that leave {left} frames behind")
+        return Technique("tail_calls", "tail calls guaranteed" + suffix)
     if share >= REPLICATED_SHARE:
-        return "replicated", f"replicated ({sites} sites{suffix})"
+        return Technique("replicated", f"replicated ({sites} sites{suffix})")
     if share <= MERGED_SHARE:
         plural = "" if sites == 1 else "s"
-        return "merged", f"merged ({sites} site{plural}{suffix})"
-    return (
-        "partly_merged",
-        f"partly merged ({sites} sites for {len(dispatching)} handlers{suffix})",
-    )
+        return Technique("merged", f"merged ({sites} site{plural}{suffix})")
+    label = f"partly merged ({sites} sites for {len(dispatching)} handlers{suffix})"
+    return Technique("partly_merged", label)
+
+
+def _out_of_sight(code: BackendCode) -> str | None:
+    """Why the audit doesn't see all of the dispatch."""
+    exploration = code.exploration
+    if exploration.undecoded:
+        first = code.distance(min(exploration.undecoded))
+        return f"no instruction can be decoded at {first}"
+    if exploration.unresolved:
+        first = code.distance(exploration.unresolved[0])
+        plural = "s lead" if len(exploration.unresolved) > 1 else " leads"
+        return f"{len(exploration.unresolved)} indirect jump{plural} where the audit can't see, the first at {first}"
+    return None
 
 
 def _is_function(code: BackendCode, handler: Handler) -> bool:
@@ -60,7 +89,7 @@ def _is_function(code: BackendCode, handler: Handler) -> bool:
     where it marks them as functions."""
     if code.declared.language == "assembly":
         return False
-    return code.image.function_starting_at(handler.address) is not None
+    return code.image.is_function_start(handler.address)
 
 
 def thunk_kind(code: BackendCode) -> str | None:

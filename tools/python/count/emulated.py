@@ -37,7 +37,7 @@ def candidates_of_library(text: str) -> list[tuple[Candidate, bool]]:
     return [
         (
             Candidate(name, label, path, code.declared.run, "", code.code_hash()),
-            code.declared.prepares,
+            code.declared.prepare is not None,
         )
         for name, code in audit.backends.items()
     ]

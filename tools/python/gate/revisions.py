@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shlex
 import subprocess
 from collections.abc import Sequence
@@ -33,16 +32,6 @@ class Build:
     def program(self) -> Path:
         """Its harness."""
         return self.folder / "dispatchbench"
-
-    def code_hashes(self) -> dict[str, str]:
-        """A fingerprint of each backend's machine code, from the audit that the build wrote."""
-        path = self.folder / f"{LIBRARY}.audit.json"
-        if not path.is_file():
-            raise ToolError(
-                f"{path}: missing; the build of {self.label} must run tools/audit, which sanitized builds don't"
-            )
-        backends = json.loads(path.read_text(encoding="utf-8"))["backends"]
-        return {name: entry["code_hash"] for name, entry in backends.items()}
 
 
 def _git(*arguments: str) -> str:

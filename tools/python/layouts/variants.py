@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import random
-import shutil
 import tempfile
 
 from libraries_file import ListedLibrary, read_libraries, write_libraries
-from tool import ToolError
+from machine_code.elf_image import content_hash
+from tool import ToolError, write_json
 
 from .linking import LIBRARY, link_variant, read_link
+
+
+def _describe_as(audit: pathlib.Path, original: pathlib.Path, variant: pathlib.Path) -> None:
+    """Writes the audit of the original as that of a variant: it describes the code wherever it lies. Nothing if it
+    describes another library than the original."""
+    document = json.loads(audit.read_text(encoding="utf-8"))
+    if document.get("library_hash") == content_hash(original.read_bytes()):
+        document |= {"library": variant.name, "library_hash": content_hash(variant.read_bytes())}
+        write_json(variant.with_suffix(".audit.json"), document)
 
 
 def build_variants(
@@ -35,9 +45,8 @@ def build_variants(
             name = f"{label}@layout{number:0{len(str(count))}}"
             library = scratch / f"{name}.so"
             link_variant(link, library, random.Random(f"{seed}/{number}"), scratch)
-            # The audit describes the code wherever it lies; it has to be younger than the library.
             if audit.is_file():
-                shutil.copyfile(audit, library.with_suffix(".audit.json"))
+                _describe_as(audit, build / LIBRARY, library)
             made.append(ListedLibrary(library.name, name, layout_of=label))
         kept = [library for library in listed if library.layout_of != label]
         for old in listed:

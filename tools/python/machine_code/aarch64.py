@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import capstone
@@ -15,15 +16,30 @@ from .instruction import (
     Flow,
     Instruction,
     Load,
+    Mask,
     Set,
+    SetPage,
+    ShiftRight,
     Store,
     ZeroExtendByte,
 )
-from .processor import Processor
+from .processor import Processor, Spelled
 from .values import Address
 
 # bti, bti c, bti j, bti jc; paciasp and pacibsp count as landing pads for calls.
 PADS = {0xD503241F, 0xD503245F, 0xD503249F, 0xD50324DF, 0xD503233F, 0xD503237F}
+# Bits that tell an instruction, their value, and the field with the distance: adr and adrp, b and bl, b.cond, cbz and
+# cbnz, tbz and tbnz (the number of the bit stays), loads of a literal.
+DISTANCES = (
+    (0x1F000000, 0x10000000, 0x60FFFFE0),
+    (0x7C000000, 0x14000000, 0x03FFFFFF),
+    (0xFF000000, 0x54000000, 0x00FFFFE0),
+    (0x7E000000, 0x34000000, 0x00FFFFE0),
+    (0x7E000000, 0x36000000, 0x0007FFE0),
+    (0x3B000000, 0x18000000, 0x00FFFFE0),
+)
+# An address in a page, as add and as loads and stores spell it.
+IN_PAGE = re.compile(r"\[?(x\d+)(?:, #(0x[0-9a-f]+|\d+))?\]?$")
 LOADS = {
     "ldr": (0, False),
     "ldur": (0, False),
@@ -67,6 +83,9 @@ class Aarch64Processor(Processor):
     result_register = "x0"
     caller_saved = tuple(f"x{number}" for number in [*range(19), 30])
     return_address_bytes = 0
+    link_register = "x30"
+    arguments = tuple(f"x{number}" for number in range(9))
+    registers = (*(f"x{number}" for number in range(31)), "sp")
 
     def __init__(self) -> None:
         super().__init__(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
@@ -84,6 +103,10 @@ class Aarch64Processor(Processor):
         name = raw.mnemonic
         operands = raw.operands
         word = int.from_bytes(bytes(raw.bytes), "little")
+        result.encoding = result.masked = bytes(raw.bytes)
+        result.keeps_flags = name.startswith(("mov", "ldr", "adr", "nop")) or name == "add"
+        result.reads = self._read(raw)
+        self._mask(result, word)
         if word in PADS:
             result.is_landing_pad = True
         elif name in ("br", "braa", "brab", "braaz", "brabz"):
@@ -102,13 +125,31 @@ class Aarch64Processor(Processor):
             result.flow, result.target = Flow.CALL, operands[0].imm
         elif name in ("cbz", "cbnz", "tbz", "tbnz"):
             result.flow, result.target = Flow.BRANCH, operands[-1].imm
+            if name in ("cbz", "cbnz"):
+                result.tested = self._register(raw, operands[0].reg)
         elif name in ("brk", "udf", "hlt"):
             result.flow = Flow.TRAP
         else:
             result.effects = tuple(self._effects(raw, result, name, operands))
-            if name in ("adr", "adrp"):
-                result.names = (operands[1].imm,)
+            is_literal = len(operands) == 2 and operands[1].type == cs.ARM64_OP_IMM
+            if name == "adr" or (name.startswith("ldr") and is_literal):
+                result.refers_to = operands[-1].imm
         return result
+
+    @staticmethod
+    def _mask(result: Instruction, word: int) -> None:
+        """Takes the distance out that is relative to the program counter."""
+        for bits, value, field in DISTANCES:
+            if word & bits == value:
+                result.masked = (word & ~field).to_bytes(4, "little")
+                return
+
+    def without_offset_in_page(self, encoding: bytes) -> bytes | None:
+        """See Processor: add, and loads and stores at an unsigned distance."""
+        word = int.from_bytes(encoding, "little")
+        if word & 0xFFC00000 == 0x91000000 or word & 0x3B000000 == 0x39000000:
+            return (word & ~0x003FFC00).to_bytes(4, "little")
+        return None
 
     def _effects(self, raw: Any, result: Instruction, name: str, operands: Any) -> list[Effect]:
         types = [operand.type for operand in operands]
@@ -120,6 +161,8 @@ class Aarch64Processor(Processor):
         if name in ("cmp", "subs", "sub") and first and types[-1] == cs.ARM64_OP_IMM:
             compared = operands[0] if name == "cmp" else operands[1]
             result.compared = self._register(raw, compared.reg)
+            if name == "cmp":
+                result.compared_with = operands[-1].imm << operands[-1].shift.value
         if first and name != "cmp":
             known = self._known(raw, name, operands, types, first)
             if known is not None:
@@ -130,8 +173,10 @@ class Aarch64Processor(Processor):
         self, raw: Any, name: str, operands: Any, types: list[int], first: str
     ) -> Effect | None:
         width = _width(raw.reg_name(operands[0].reg))
-        if name in ("adr", "adrp"):
-            return Set(first, operands[1].imm)
+        if name == "adr":
+            return Set(first, operands[1].imm, True)
+        if name == "adrp":
+            return SetPage(first, operands[1].imm)
         last = operands[-1]
         source = (
             self._register(raw, operands[1].reg)
@@ -164,7 +209,15 @@ class Aarch64Processor(Processor):
         if name == "ubfiz" and source:
             return Compute(first, Address(None, source, 1 << operands[2].imm, 0), width)
         if name == "uxtb" or (name == "and" and last.type == cs.ARM64_OP_IMM and last.imm == 0xFF):
-            return ZeroExtendByte(first)
+            return ZeroExtendByte(first, source)
+        if name == "and" and last.type == cs.ARM64_OP_IMM and last.imm >= 0:
+            return Mask(first, source, last.imm)
+        if name == "uxth":
+            return Mask(first, source, 0xFFFF)
+        if name == "ubfx" and operands[2].imm == 0:
+            return Mask(first, source, (1 << operands[3].imm) - 1)
+        if name == "lsr" and last.type == cs.ARM64_OP_IMM and source:
+            return ShiftRight(first, source, last.imm)
         if name == "sxtw" and source:
             return Copy(first, source, 8, 4)
         return None
@@ -177,7 +230,7 @@ class Aarch64Processor(Processor):
             if operand.type == cs.ARM64_OP_REG
         ]
         if position < 0:  # ldr of a literal beside the code
-            address = Address(None, None, 1, operands[-1].imm)
+            address = Address(None, None, 1, operands[-1].imm, is_place=True)
             return [
                 Load(self._register(raw, registers[0]), address, _width(raw.reg_name(registers[0])))
             ]
@@ -223,3 +276,22 @@ class Aarch64Processor(Processor):
                     Load(None, Address(self._register(raw, operand.mem.base), None, 1, 0), 8)
                 )
         return [*effects, *self._forgotten(raw)]
+
+    def spelled_addresses(self, data: bytes, address: int) -> Iterator[Spelled]:
+        """See Processor."""
+        pages: dict[str, int] = {}
+        for at, _, mnemonic, operands in self._quick.disasm_lite(data, address):
+            if mnemonic in ("adr", "adrp"):
+                register, _, number = operands.partition(", #")
+                if mnemonic == "adrp":
+                    pages[register] = int(number, 0)
+                else:
+                    pages.pop(register, None)
+                    yield Spelled(at, int(number, 0), True)
+                continue
+            found = IN_PAGE.search(operands)
+            if found and found[1] in pages:
+                place = pages[found[1]] + int(found[2] or "0", 0)
+                yield Spelled(at, place, mnemonic == "add")
+                if mnemonic in ("add", "ldr"):
+                    pages.pop(operands.partition(",")[0], None)

@@ -1,14 +1,19 @@
-"""Finds a backend's code: from its run function through its dispatch tables into every handler.
+"""Finds the code that can run from one function on: through its dispatch tables into every handler.
 
 It relies neither on a compiler's habits nor on symbol names: it propagates constants along the control flow until
-nothing changes, and so knows each indirect jump's table from the instructions that compute its target.
+nothing changes, and so knows each indirect jump's table from the instructions that compute its target. What called
+functions do to registers comes from the same walk through them.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from .decoder import Decoder
+from tool import ToolError
+
 from .instruction import (
     Compute,
     Copy,
@@ -16,24 +21,65 @@ from .instruction import (
     Forget,
     Instruction,
     Load,
+    Mask,
     Set,
+    SetPage,
+    ShiftRight,
     Store,
     ZeroExtendByte,
 )
 from .values import (
+    LOST,
+    MASK,
     Address,
     Constant,
+    Entry,
+    Import,
     Linear,
     Loaded,
+    Page,
+    Pointer,
     StackAddress,
     State,
     Value,
+    alternatives,
+    at_most,
     entries,
     evaluate,
     loaded,
+    low_byte,
     low_half,
+    masked,
+    merged,
+    not_zero,
+    shifted_right,
     sign_extended,
 )
+
+if TYPE_CHECKING:
+    from .decoder import Decoder
+
+# Jumps that are taken, or passed by, only if the number compared is so large at most: (taken, passed by), as a distance
+# from the number compared with; None says nothing.
+LIMITS: dict[str, tuple[int | None, int | None]] = {
+    "ja": (None, 0),
+    "jbe": (0, None),
+    "jae": (None, -1),
+    "jb": (-1, None),
+    "b.hi": (None, 0),
+    "b.ls": (0, None),
+    "b.hs": (None, -1),
+    "b.lo": (-1, None),
+}
+# Whether a jump that is taken, or passed by, says that what was tested isn't 0.
+NOT_ZERO = {
+    "je": (False, True),
+    "jne": (True, False),
+    "b.eq": (False, True),
+    "b.ne": (True, False),
+    "cbz": (False, True),
+    "cbnz": (True, False),
+}
 
 
 @dataclasses.dataclass(slots=True)
@@ -41,7 +87,12 @@ class Site:
     """One indirect jump or call."""
 
     instruction: Instruction
-    tables: set[Linear | Loaded] = dataclasses.field(default_factory=set)
+    tables: set[Linear | Loaded] = dataclasses.field(default_factory=set)  # of handlers
+    switches: set[Linear | Loaded] = dataclasses.field(default_factory=set)  # smaller ones
+    imports: set[str] = dataclasses.field(default_factory=set)
+    functions: set[int] = dataclasses.field(default_factory=set)  # Really it goes there directly.
+    through_pointer: bool = False  # to what some memory or an argument holds
+    unresolved: bool = False
 
     @property
     def is_call(self) -> bool:
@@ -50,7 +101,7 @@ class Site:
 
 
 class Exploration:
-    """All code reachable from one run function, its dispatch tables, and what is known of the stack."""
+    """All code reachable from one function without calls, its dispatch tables, and what is known of the stack."""
 
     def __init__(self, decoder: Decoder, start: int) -> None:
         self.decoder = decoder
@@ -61,41 +112,99 @@ class Exploration:
         self.sites: dict[int, Site] = {}
         self.calls: dict[int, int] = {}  # direct calls: where from, where to
         self.tables: dict[Linear | Loaded, list[int | None]] = {}
+        self.switches: dict[Linear | Loaded, list[int | None]] = {}
         self.stack_accesses: dict[int, int] = {}  # by instruction
-        self.returned: Value = None
+        self.leaves = False  # by a jump to somewhere else
+        self.undecoded: set[int] = set()  # where no instruction is
         self.comparisons: set[int] = set()  # branches that compare the opcode with a number
         self.unbalanced: set[int] = set()  # dispatches with something left on the stack
+        self.lost: set[Value] = set()  # what went into LOST
         self._states: dict[int | Linear | Loaded, State] = {}
-        self._waiting: list[int | Linear | Loaded] = []
-        self._propagate(start, {self.processor.stack_pointer: StackAddress(0)})
-        while self._waiting:
-            place = self._waiting.pop()
+        self._waiting: dict[int, None] = {}  # blocks to walk, each once
+        self._waiting_tables: dict[Linear | Loaded, None] = {}
+        self._replaying = False
+        self._compared: tuple[str, int] | None = None  # since the flags were set
+        self._tested: str | None = None
+        entry: State = {register: Entry(register) for register in self.processor.registers}
+        entry[self.processor.stack_pointer] = StackAddress(0)
+        self._propagate(start, entry)
+        while self._waiting or self._waiting_tables:
+            if self._waiting:
+                self._walk(self._waiting.popitem()[0])
+            else:  # Late, since whatever changes there makes every handler be walked again.
+                self._enter_handlers(self._waiting_tables.popitem()[0])
+
+    @functools.cached_property
+    def exits(self) -> list[State]:
+        """What is known at each of its returns."""
+        found: list[State] = []
+
+        def visit(instruction: Instruction, state: State) -> None:
+            if instruction.flow is Flow.RETURN:
+                found.append(dict(state))
+
+        self.replay(visit)
+        return found
+
+    @property
+    def returned(self) -> Value:
+        """What it returns."""
+        register = self.processor.result_register
+        found = {state.get(register) for state in self.exits}
+        return found.pop() if len(found) == 1 else None
+
+    @property
+    def unresolved(self) -> list[int]:
+        """The indirect jumps that lead nobody knows where."""
+        return sorted(at for at, site in self.sites.items() if site.unresolved)
+
+    def replay(self, visit: Callable[[Instruction, State], None]) -> None:
+        """Calls `visit` for each instruction with everything that is known before it."""
+        self._replaying = True
+        for place in list(self._states):
             if isinstance(place, int):
-                self._walk(place)
-            else:
-                self._enter_handlers(place)
+                self._walk(place, visit)
+        self._replaying = False
 
     def _propagate(self, place: int | Linear | Loaded, state: State) -> None:
         """Merges `state` into what is known at `place`, and walks on from there again if that changed."""
+        if self._replaying:
+            return
         known = self._states.get(place)
         if known is None:
             self._states[place] = dict(state)
-        else:
-            kept = {key: value for key, value in known.items() if state.get(key) == value}
-            if len(kept) == len(known):
-                return
+            self._wait(place)
+            return
+        kept: State = {}
+        changed = False
+        for key in known.keys() | state.keys():
+            old, new = known.get(key), state.get(key)
+            value = old if old == new else merged(old, new)
+            if value is LOST and old is not LOST:
+                self.lost.update(alternatives(old))
+                self.lost.update(alternatives(new))
+            if value is not None:
+                kept[key] = value
+            changed |= value != old
+        if changed:
             self._states[place] = kept
-        self._waiting.append(place)
+            self._wait(place)
+
+    def _wait(self, place: int | Linear | Loaded) -> None:
+        if isinstance(place, int):
+            self._waiting[place] = None
+        else:
+            self._waiting_tables[place] = None
 
     def _enter_handlers(self, table: Linear | Loaded) -> None:
         state = self._states[table]
-        for target in set(self.tables[table]):
+        for target in dict.fromkeys(self.tables[table]):
             if target is not None:
                 self._propagate(target, self._entered(target, state))
 
     def _entered(self, target: int, state: State) -> State:
         """The state in which a dispatch enters `target`: if that is a function, it starts with a new frame."""
-        if self.image.function_starting_at(target) is None or target == self.start:
+        if not self.image.is_function_start(target) or target == self.start:
             return state
         fresh: State = {
             key: value
@@ -105,14 +214,21 @@ class Exploration:
         fresh[self.processor.stack_pointer] = StackAddress(0)
         return fresh
 
-    def _walk(self, leader: int) -> None:
+    def _walk(self, leader: int, visit: Callable[[Instruction, State], None] | None = None) -> None:
         state = dict(self._states[leader])
         address = leader
+        self._compared = self._tested = None
         while True:
             if address != leader and address in self._states:
                 self._propagate(address, state)
                 return
-            instruction = self.decoder.at(address)
+            try:
+                instruction = self.decoder.at(address)
+            except ToolError:
+                self.undecoded.add(address)
+                return
+            if visit is not None:
+                visit(instruction, state)
             self._apply(instruction, state)
             flow = instruction.flow
             if flow is Flow.NEXT:
@@ -120,12 +236,12 @@ class Exploration:
             elif flow is Flow.BRANCH:
                 assert instruction.target is not None
                 following = (instruction.end, instruction.target)
-                self._propagate(instruction.target, state)
+                self._propagate(instruction.target, self._narrowed(instruction, state, 0))
+                state = self._narrowed(instruction, state, 1)
             elif flow is Flow.CALL:
                 assert instruction.target is not None
                 self.calls[address] = instruction.target
-                self._forget_call(state)
-                following = (instruction.end,)
+                following = (instruction.end,) if self._call(instruction.target, state) else ()
             elif flow is Flow.JUMP:
                 assert instruction.target is not None
                 following = (instruction.target,)
@@ -134,15 +250,41 @@ class Exploration:
                 return
             elif flow in (Flow.INDIRECT_JUMP, Flow.INDIRECT_CALL):
                 following = self._indirect(instruction, state)
-                if flow is Flow.INDIRECT_JUMP:
-                    return
             else:
-                if flow is Flow.RETURN:
-                    self.returned = state.get(self.processor.result_register)
-                self.successors[address] = ()
-                return
+                following = ()
             self.successors[address] = following
+            if not following or flow is Flow.INDIRECT_JUMP:
+                return
             address = instruction.end
+
+    def _note_flags(self, instruction: Instruction) -> None:
+        """Remembers what a following conditional jump is about."""
+        if instruction.compared is not None and instruction.compared_with is not None:
+            self._compared, self._tested = (instruction.compared, instruction.compared_with), None
+            if instruction.compared_with == 0:
+                self._tested = instruction.compared
+        elif instruction.tested is not None:
+            self._compared, self._tested = None, instruction.tested
+        elif not instruction.keeps_flags and instruction.flow is not Flow.BRANCH:
+            self._compared = self._tested = None
+        else:
+            written = [getattr(effect, "destination", None) for effect in instruction.effects]
+            if self._compared is not None and self._compared[0] in written:
+                self._compared = None
+            if self._tested in written:
+                self._tested = None
+
+    def _narrowed(self, instruction: Instruction, state: State, passed_by: int) -> State:
+        """The state where a conditional jump is taken (0) or passed by (1)."""
+        name = instruction.mnemonic
+        changes: State = {}
+        limit = LIMITS.get(name, (None, None))[passed_by]
+        if self._compared is not None and limit is not None:
+            register, number = self._compared
+            changes[register] = at_most(state.get(register), number + limit)
+        if self._tested is not None and NOT_ZERO.get(name, (False, False))[passed_by]:
+            changes[self._tested] = not_zero(state.get(self._tested))
+        return {**state, **changes} if changes else state
 
     def _indirect(self, instruction: Instruction, state: State) -> tuple[int, ...]:
         """Finds out where an indirect jump or call leads; returns what follows it."""
@@ -150,15 +292,26 @@ class Exploration:
         through = instruction.through
         target: Value = None
         if isinstance(through, Address):
-            at = evaluate(through, state, self._in_image)
+            at = evaluate(through, state)
             self._note_stack(address, at, 0)
             target = loaded(self.image, state, at, 8, False)
         elif through is not None:
             target = state.get(through)
         is_call = instruction.flow is Flow.INDIRECT_CALL
-        following: tuple[int, ...] = (instruction.end,) if is_call else ()
         site = self.sites.setdefault(address, Site(instruction))
-        self.calls.pop(address, None)
+        before = dict(state)
+        following: list[int] = []
+        comes_back = False
+        for one in alternatives(target):
+            comes_back |= self._lead(site, one, before, following)
+        if is_call:
+            following = [instruction.end] if comes_back else []
+            self._return_from(site, state)
+        return tuple(dict.fromkeys(following))
+
+    def _lead(self, site: Site, target: Value, state: State, following: list[int]) -> bool:
+        """Follows one way that an indirect jump or call can take; returns whether a call comes back from it."""
+        address, is_call = site.instruction.address, site.is_call
         if isinstance(target, (Linear, Loaded)) and self._is_table(target):
             site.tables.add(target)
             entering = dict(state)
@@ -173,39 +326,82 @@ class Exploration:
                 else:
                     self.unbalanced.add(address)
             self._propagate(target, entering)
+        elif isinstance(target, (Linear, Loaded)) and not is_call and self._is_switch(target):
+            site.switches.add(target)
+            for place in self.switches[target]:
+                if place is not None:
+                    following.append(place)
+                    self._propagate(place, state)
         elif isinstance(target, Constant) and self.image.is_code(target.number):
             # Really a direct one: with -fno-plt it goes through the global offset table.
+            site.functions.add(target.number)
             if is_call:
                 self.calls[address] = target.number
-            else:
-                following = (target.number,)
-                self._propagate(target.number, state)
-        self.successors[address] = following
-        if is_call:
-            if site.tables:
-                # A handler needn't save registers: only the stack is as before.
-                for register in [key for key in state if isinstance(key, str)]:
-                    if register not in (self.processor.stack_pointer, self.processor.frame_pointer):
-                        del state[register]
-            else:
-                self._forget_call(state)
-        return following
+                return self.decoder.functions.summary(target.number).returns
+            following.append(target.number)
+            self._propagate(target.number, state)
+        elif isinstance(target, Import):
+            site.imports.add(target.name)
+            self.leaves |= not is_call
+            return not self.decoder.functions.never_returns(target.name)
+        elif isinstance(target, (Pointer, Entry)):
+            site.through_pointer = True
+            self.leaves |= not is_call
+        elif not self._replaying or not (site.tables or site.switches or site.functions):
+            site.unresolved = not is_call
+            self.leaves |= not is_call
+        return True
+
+    def _return_from(self, site: Site, state: State) -> None:
+        """Changes `state` as what was called would."""
+        if site.tables:
+            # A handler needn't save registers: only the stack is as before.
+            for register in [key for key in state if isinstance(key, str)]:
+                if register not in (self.processor.stack_pointer, self.processor.frame_pointer):
+                    del state[register]
+        elif site.functions and not site.imports and not site.through_pointer:
+            for function in site.functions:
+                self._call(function, state)
+        else:
+            self._forget_call(state)
 
     def _is_function_code(self, address: int) -> bool:
-        symbol = self.image.symbol_at(address)
-        return symbol is not None and symbol.is_function and symbol.address != self.start
+        function = self.image.function_at(address)
+        return function is not None and function.start != self.start
 
     def _is_table(self, target: Linear | Loaded) -> bool:
         if target not in self.tables:
             found = entries(self.image, target)
             # Anything shorter isn't a dispatch over opcodes but some small switch, or nothing.
-            if sum(entry is not None for entry in found) < 192:
+            if sum(entry is not None for entry in found[:256]) < 192:
                 return False
             self.tables[target] = found
         return True
 
-    def _in_image(self, number: int) -> bool:
-        return number > 0 and self.image.section_at(number) is not None
+    def _is_switch(self, target: Linear | Loaded) -> bool:
+        index = target.at if isinstance(target, Loaded) else target
+        if index.is_assumed or index.scale == 0:
+            return False
+        if target not in self.switches:
+            found = entries(self.image, target)
+            if None in found[index.first : index.last + 1] or index.last < index.first:
+                return False
+            self.switches[target] = found
+        return True
+
+    def _call(self, function: int, state: State) -> bool:
+        """Changes `state` as a call of a function of this library would; returns whether it comes back."""
+        summary = self.decoder.functions.summary(function)
+        before = dict(state)
+        if self.processor.link_register is not None:
+            state.pop(self.processor.link_register, None)
+        for register in summary.changed:
+            state.pop(register, None)
+        for register, value in summary.left.items():
+            state[register] = before.get(value.register) if isinstance(value, Entry) else value
+            if state[register] is None:
+                del state[register]
+        return summary.returns
 
     def _forget_call(self, state: State) -> None:
         for register in self.processor.caller_saved:
@@ -219,32 +415,41 @@ class Exploration:
         """Changes `state` as `instruction` would."""
         if instruction.compared is not None:
             value = state.get(instruction.compared)
-            if isinstance(value, Loaded) or (isinstance(value, Linear) and value.scale == 1):
+            if isinstance(value, Loaded) or (
+                isinstance(value, Linear) and value.scale == 1 and value.is_opcode
+            ):
                 self.comparisons.add(instruction.address)
+        self._note_flags(instruction)
         for position, effect in enumerate(instruction.effects):
             value = None
             destination: str | None
             match effect:
-                case Set(destination, number):
-                    value = Constant(number & (1 << 64) - 1)
+                case Set(destination, number, is_place):
+                    value = Constant(number & MASK, is_place)
+                case SetPage(destination, number):
+                    value = Page(number & MASK)
                 case Copy(destination, source, width, extended):
                     value = state.get(source)
                     if extended:
                         value = sign_extended(value, extended)
                     elif width < 8:
                         value = low_half(value)
-                case ZeroExtendByte(destination):
-                    value = Linear(0, 1)
+                case ZeroExtendByte(destination, byte_of):
+                    value = low_byte(state.get(byte_of) if byte_of else None)
+                case Mask(destination, masked_register, mask):
+                    value = masked(state.get(masked_register) if masked_register else None, mask)
+                case ShiftRight(destination, source, bits):
+                    value = shifted_right(state.get(source), bits)
                 case Compute(destination, place, width):
-                    value = evaluate(place, state, self._in_image)
+                    value = evaluate(place, state)
                     if width < 8:
                         value = low_half(value)
                 case Load(destination, place, width, signed):
-                    at = evaluate(place, state, self._in_image)
+                    at = evaluate(place, state)
                     self._note_stack(instruction.address, at, position)
                     value = loaded(self.image, state, at, width, signed)
                 case Store(place, width, stored):
-                    at = evaluate(place, state, self._in_image)
+                    at = evaluate(place, state)
                     self._note_stack(instruction.address, at, position)
                     if isinstance(at, StackAddress):
                         for offset in range(at.offset - 7, at.offset + width):

@@ -25,8 +25,9 @@ class DeclaredBackend:
     dispatch: str
     expected: str
     language: str
-    run: int  # address of its function
-    prepares: bool
+    run: int  # addresses of its functions
+    prepare: int | None
+    release: int | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +97,8 @@ class _Structs:
             self.text(base, "BACKEND_EXPECTED"),
             self.image.text_at(language) if language else library_language,
             self.pointer(base, "BACKEND_RUN"),
-            self.optional(base, "BACKEND_PREPARE") is not None,
+            self.optional(base, "BACKEND_PREPARE"),
+            self.optional(base, "BACKEND_RELEASE"),
         )
 
     def library(self, base: int) -> DeclaredLibrary:
@@ -123,12 +125,12 @@ class _Structs:
 def declared_library(decoder: Decoder) -> DeclaredLibrary:
     """What the decoder's library says of itself: follows dispatchbench_library() to the struct it returns."""
     image = decoder.image
-    symbol = image.by_name.get("dispatchbench_library")
-    if symbol is None:
+    start = image.exported.get("dispatchbench_library")
+    if start is None:
         raise ToolError(
             f"{image.path}: doesn't export dispatchbench_library; give a dispatchbench_backends.so"
         )
-    returned = Exploration(decoder, symbol.address).returned
+    returned = decoder.functions.exploration(start).returned
     if not isinstance(returned, Constant):
         raise ToolError(
             f"{image.path}: expected dispatchbench_library to return the address of a constant"

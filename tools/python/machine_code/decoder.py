@@ -5,11 +5,14 @@ from __future__ import annotations
 from tool import ToolError
 
 from .elf_image import ElfImage
+from .functions import Functions
 from .instruction import Flow, Instruction
 from .processor import Processor
+from .reference_scan import ReferenceScan
 from .x86_64 import trampoline_register
 
 CHUNK = 256  # bytes decoded at a time
+THUNK_BYTES = 32  # A retpoline isn't longer.
 
 
 class Decoder:
@@ -18,7 +21,21 @@ class Decoder:
     def __init__(self, image: ElfImage, processor: Processor) -> None:
         self.image = image
         self.processor = processor
+        self.functions = Functions(self)
+        self.references = ReferenceScan(self)
         self._known: dict[int, Instruction] = {}
+
+    def take_over(self, other: Decoder, changed: int) -> None:
+        """Takes over what another decoder knows of the same library, all but what depends on the byte at `changed`."""
+        for address, instruction in other._known.items():
+            begin, end = instruction.thunk_code or (address, address)
+            near = range(address - THUNK_BYTES, instruction.end + THUNK_BYTES)
+            if changed in near or begin <= changed < end:
+                continue
+            target = instruction.target
+            if target is None or not target <= changed < target + THUNK_BYTES:
+                self._known[address] = instruction
+        self.functions.take_over(other.functions, changed)
 
     def at(self, address: int) -> Instruction:
         """The instruction at `address`."""
@@ -49,25 +66,27 @@ class Decoder:
             return instruction
         target = instruction.target
         register = None
-        kind = "retpoline"
+        kind, begin, end = "retpoline", target, target + 5
         if instruction.flow is Flow.CALL:
             register = trampoline_register(self.image.bytes_at(target, 5))
             if register:
                 # An inline retpoline: its `call` never returns but leads on through the register.
                 instruction.flow, kind = Flow.INDIRECT_JUMP, "inline retpoline"
+                begin = min(instruction.address, target)
         if register is None:
-            register = self._thunk_register(target)
+            register, end = self._thunk_register(target)
             if register is None:
                 return instruction
             is_call = instruction.flow is Flow.CALL
             instruction.flow = Flow.INDIRECT_CALL if is_call else Flow.INDIRECT_JUMP
         instruction.through, instruction.target, instruction.thunk = register, None, kind
+        instruction.thunk_code, instruction.reads = (begin, end), (register,)
         return instruction
 
-    def _thunk_register(self, address: int) -> str | None:
-        """The register that the function at `address` jumps through, if it is a retpoline."""
+    def _thunk_register(self, address: int) -> tuple[str | None, int]:
+        """The register that the function at `address` jumps through, if it is a retpoline, and where that ends."""
         head = self.image.bytes_at(address, 5)
         if len(head) < 5 or head[0] != 0xE8:  # call
-            return None
+            return None, address
         inner = address + 5 + int.from_bytes(head[1:], "little", signed=True)
-        return trampoline_register(self.image.bytes_at(inner, 5))
+        return trampoline_register(self.image.bytes_at(inner, 5)), inner + 5

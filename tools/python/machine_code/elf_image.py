@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import hashlib
+import io
 import pathlib
+import struct
+from typing import Any
 
+from elftools.common.exceptions import ELFError, ELFParseError
+from elftools.construct import ConstructError
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
@@ -14,11 +20,13 @@ from elftools.elf.sections import SymbolTableSection
 from tool import ToolError
 
 from .symbol_names import readable
+from .unwind_table import FunctionRange, UnwindTable
 
 # Relocations that add the load address, which is 0 here: R_X86_64_RELATIVE and R_AARCH64_RELATIVE.
 RELATIVE = {"x86_64": 8, "aarch64": 1027}
 # Relocations that store a symbol's address: 64, GLOB_DAT, JUMP_SLOT; ABS64, GLOB_DAT, JUMP_SLOT.
 SYMBOLIC = {"x86_64": (1, 6, 7), "aarch64": (257, 1025, 1026)}
+RELR = 19, "SHT_RELR"  # Relative relocations as a bit map; the addends are in their places.
 MACHINES = {"EM_X86_64": "x86_64", "EM_AARCH64": "aarch64"}
 
 
@@ -41,60 +49,76 @@ class Section:
     data: bytes
     is_code: bool
     is_writable: bool
+    is_stored: bool = True  # in the file; else it begins as zeros
+
+    @property
+    def end(self) -> int:
+        """The address after it."""
+        return self.address + len(self.data)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it keeps its value once relocated."""
+        return not self.is_writable or self.name.startswith((".data.rel.ro", ".got"))
+
+
+def content_hash(data: bytes) -> str:
+    """What tells a library's file from any other."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _section(section: Any) -> Section:
+    flags = section["sh_flags"]
+    is_stored = section["sh_type"] != "SHT_NOBITS"
+    data = section.data() if is_stored else bytes(section["sh_size"])
+    if len(data) < section["sh_size"]:
+        raise ValueError(
+            f"{section.name} is {section['sh_size']} bytes long and {len(data)} are there"
+        )
+    return Section(
+        section.name,
+        section["sh_addr"],
+        data,
+        bool(flags & SH_FLAGS.SHF_EXECINSTR),
+        bool(flags & SH_FLAGS.SHF_WRITE),
+        is_stored,
+    )
 
 
 class ElfImage:
     """A library's memory as it is after loading at address 0."""
 
-    def __init__(self, path: pathlib.Path) -> None:
+    def __init__(self, path: pathlib.Path, data: bytes | None = None) -> None:
+        """Reads the file at `path`, or takes `data` for what it holds."""
         self.path = path
-        try:
-            stream = path.open("rb")
-        except OSError as error:
-            raise ToolError(f"{path}: can't be read ({error.strerror}); build it first") from error
-        with stream:
-            if stream.read(4) != b"\x7fELF":
-                raise ToolError(f"{path}: not an ELF file; give a dispatchbench_backends.so")
-            elf = ELFFile(stream)
-            machine = elf["e_machine"]
-            if machine not in MACHINES or elf.elfclass != 64 or not elf.little_endian:
+        if data is None:
+            try:
+                data = path.read_bytes()
+            except OSError as error:
                 raise ToolError(
-                    f"{path}: made for {machine}; expected 64-bit little-endian "
-                    f"{' or '.join(MACHINES.values())}"
-                )
-            self.target = MACHINES[machine]
-            self.sections = sorted(
-                (
-                    Section(
-                        section.name,
-                        section["sh_addr"],
-                        (
-                            section.data()
-                            if section["sh_type"] != "SHT_NOBITS"
-                            else bytes(section["sh_size"])
-                        ),
-                        bool(section["sh_flags"] & SH_FLAGS.SHF_EXECINSTR),
-                        bool(section["sh_flags"] & SH_FLAGS.SHF_WRITE),
-                    )
-                    for section in elf.iter_sections()
-                    if section["sh_flags"] & SH_FLAGS.SHF_ALLOC
-                    and section["sh_size"]
-                    and not section["sh_flags"] & SH_FLAGS.SHF_TLS
-                ),
-                key=lambda section: section.address,
-            )
-            self.pointers: dict[int, int] = {}
-            self.imports: dict[int, str] = {}
-            self.symbols: list[Symbol] = []
-            for section in elf.iter_sections():
-                if (
-                    isinstance(section, RelocationSection)
-                    and section["sh_flags"] & SH_FLAGS.SHF_ALLOC
-                ):
-                    self._apply(elf, section)
-                elif isinstance(section, SymbolTableSection):
-                    self._take_symbols(section)
-        self._section_starts = [section.address for section in self.sections]
+                    f"{path}: can't be read ({error.strerror}); build it first"
+                ) from error
+        if not data.startswith(b"\x7fELF"):
+            raise ToolError(f"{path}: not an ELF file; give a dispatchbench_backends.so")
+        self.content_hash = content_hash(data)
+        self.pointers: dict[int, int] = {}
+        self.imports: dict[int, str] = {}
+        self.strange_relocations: dict[int, int] = {}  # where, and the number of their kind
+        self.symbols: list[Symbol] = []
+        self.exported: dict[str, int] = {}
+        self.undefined: set[str] = set()  # names that other libraries define
+        try:
+            self._read(ELFFile(io.BytesIO(data)))
+        except (ELFError, ELFParseError, ConstructError, ValueError, IndexError, KeyError) as error:
+            raise ToolError(
+                f"{path}: damaged or cut off: {error or type(error).__name__}; build it again"
+            ) from error
+        except (AttributeError, TypeError, struct.error) as error:
+            # pyelftools goes on with None for what it doesn't find in a damaged file.
+            raise ToolError(f"{path}: damaged or cut off; build it again") from error
+        self._relocated = sorted(
+            self.pointers.keys() | self.imports.keys() | self.strange_relocations.keys()
+        )
         self.by_name = {symbol.name: symbol for symbol in self.symbols}
         by_address: dict[int, Symbol] = {}
         for symbol in self.symbols:
@@ -103,6 +127,47 @@ class ElfImage:
                 by_address[symbol.address] = symbol
         self._symbols = [by_address[address] for address in sorted(by_address)]
         self._symbol_starts = [symbol.address for symbol in self._symbols]
+
+    def _read(self, elf: ELFFile) -> None:
+        machine = elf["e_machine"]
+        if machine not in MACHINES or elf.elfclass != 64 or not elf.little_endian:
+            raise ToolError(
+                f"{self.path}: made for {machine}; expected 64-bit little-endian "
+                f"{' or '.join(MACHINES.values())}"
+            )
+        self.target = MACHINES[machine]
+        loaded = [
+            section
+            for section in elf.iter_sections()
+            if section["sh_flags"] & SH_FLAGS.SHF_ALLOC
+            and section["sh_size"]
+            and not section["sh_flags"] & SH_FLAGS.SHF_TLS
+        ]
+        if not loaded:
+            raise ToolError(
+                f"{self.path}: has no section headers, which 'strip' would keep; give the library as it was linked"
+            )
+        self.sections = sorted(map(_section, loaded), key=lambda section: section.address)
+        self._section_starts = [section.address for section in self.sections]
+        for section in elf.iter_sections():
+            if not section["sh_flags"] & SH_FLAGS.SHF_ALLOC:
+                if isinstance(section, SymbolTableSection):
+                    self._take_symbols(section)
+            elif isinstance(section, RelocationSection):
+                self._apply(elf, section)
+            elif section["sh_type"] in RELR:
+                self._apply_packed(section.data())
+            elif isinstance(section, SymbolTableSection):
+                self._take_symbols(section)
+                for symbol in section.iter_symbols():
+                    if symbol["st_shndx"] != "SHN_UNDEF":
+                        self.exported[symbol.name] = symbol["st_value"]
+                    else:
+                        self.undefined.add(symbol.name)
+        frames = next((one for one in self.sections if one.name == ".eh_frame"), None)
+        self.functions = UnwindTable(
+            frames.data if frames else b"", frames.address if frames else 0
+        )
 
     def _apply(self, elf: ELFFile, section: RelocationSection) -> None:
         symbols = elf.get_section(section["sh_link"])
@@ -113,9 +178,30 @@ class ElfImage:
             elif kind in SYMBOLIC[self.target]:
                 symbol = symbols.get_symbol(relocation["r_info_sym"])
                 if symbol["st_shndx"] == "SHN_UNDEF":
-                    self.imports[offset] = symbol.name
+                    addend = relocation["r_addend"]
+                    self.imports[offset] = f"{symbol.name}+{addend}" if addend else symbol.name
+                elif symbol["st_info"]["type"] not in ("STT_FUNC", "STT_OBJECT", "STT_NOTYPE"):
+                    self.strange_relocations[offset] = kind  # Resolved by code, or per thread.
                 else:
                     self.pointers[offset] = symbol["st_value"] + relocation["r_addend"]
+            elif kind != 0:
+                self.strange_relocations[offset] = kind
+
+    def _apply_packed(self, data: bytes) -> None:
+        """RELR: an even number is the place of a pointer; an odd one a bit for each of the 63 places that follow."""
+        place = 0
+        for (word,) in struct.iter_unpack("<Q", data):
+            if not word & 1:
+                self._take_pointer(word)
+                place = word + 8
+                continue
+            for bit in range(63):
+                if word >> bit + 1 & 1:
+                    self._take_pointer(place + 8 * bit)
+            place += 63 * 8
+
+    def _take_pointer(self, place: int) -> None:
+        self.pointers[place] = int.from_bytes(self.bytes_at(place, 8), "little")
 
     def _take_symbols(self, section: SymbolTableSection) -> None:
         for symbol in section.iter_symbols():
@@ -144,9 +230,7 @@ class ElfImage:
     def is_constant(self, address: int) -> bool:
         """Whether memory at `address` keeps its value once relocated."""
         section = self.section_at(address)
-        return section is not None and (
-            not section.is_writable or section.name.startswith((".data.rel.ro", ".got"))
-        )
+        return section is not None and section.is_constant
 
     def bytes_at(self, address: int, size: int) -> bytes:
         """Up to `size` bytes at `address`; fewer at the end of a section."""
@@ -169,7 +253,10 @@ class ElfImage:
         if section is None:
             raise ToolError(f"{self.path}: expected a string at {address:#x}, which isn't loaded")
         begin = address - section.address
-        return section.data[begin : section.data.index(0, begin)].decode()
+        end = section.data.find(0, begin)
+        if end < 0:
+            raise ToolError(f"{self.path}: the string at {address:#x} doesn't end; build it again")
+        return section.data[begin:end].decode(errors="replace")
 
     def symbol_at(self, address: int) -> Symbol | None:
         """The symbol whose range holds `address`."""
@@ -179,10 +266,19 @@ class ElfImage:
         symbol = self._symbols[index]
         return symbol if address < symbol.address + max(symbol.size, 1) else None
 
-    def function_starting_at(self, address: int) -> Symbol | None:
-        """The function that begins exactly at `address`."""
-        symbol = self.symbol_at(address)
-        return symbol if symbol and symbol.address == address and symbol.is_function else None
+    def pointers_in(self, begin: int, end: int) -> list[int]:
+        """The places from `begin` to before `end` where the loader stores something, ascending."""
+        low = bisect.bisect_left(self._relocated, begin)
+        return self._relocated[low : bisect.bisect_left(self._relocated, end)]
+
+    def function_at(self, address: int) -> FunctionRange | None:
+        """The function whose code holds `address`, as far as the library says how to unwind its stack."""
+        return self.functions.at(address)
+
+    def is_function_start(self, address: int) -> bool:
+        """Whether a function begins exactly at `address`."""
+        function = self.functions.at(address)
+        return function is not None and function.start == address
 
     def place(self, address: int) -> str:
         """`address` as a symbol and a distance, or as a number."""

@@ -23,10 +23,19 @@ class Flow(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Set:
-    """destination = number"""
+    """destination = number; `is_place`: an address in the image"""
 
     destination: str
     number: int
+    is_place: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SetPage:
+    """destination = an address in the image without its low 12 bits"""
+
+    destination: str
+    address: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,9 +50,28 @@ class Copy:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ZeroExtendByte:
-    """destination = low byte of some register"""
+    """destination = low byte of a register"""
 
     destination: str
+    source: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mask:
+    """destination = source & mask"""
+
+    destination: str
+    source: str | None
+    mask: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ShiftRight:
+    """destination = source >> bits, unsigned"""
+
+    destination: str
+    source: str
+    bits: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +109,7 @@ class Forget:
     registers: tuple[str, ...]
 
 
-Effect = Set | Copy | ZeroExtendByte | Compute | Load | Store | Forget
+Effect = Set | SetPage | Copy | ZeroExtendByte | Mask | ShiftRight | Compute | Load | Store | Forget
 
 
 @dataclasses.dataclass(slots=True)
@@ -99,10 +127,15 @@ class Instruction:
     is_push_or_pop: bool = False
     is_landing_pad: bool = False
     compared: str | None = None  # register compared with a number, for finding trees of comparisons
-    names: tuple[
-        int, ...
-    ] = ()  # addresses in the image that the operands spell out, for normalising
+    compared_with: int | None = None  # that number, if nothing but flags comes of it
+    tested: str | None = None  # register that a conditional jump, or the flags, compare with 0
+    keeps_flags: bool = False  # A comparison before it still holds after it.
+    reads: tuple[str, ...] = ()  # registers
+    encoding: bytes = b""
+    masked: bytes = b""  # the encoding without distances that change when code or data moves
+    refers_to: int | None = None  # the address in the image that a masked distance spelled
     thunk: str | None = None  # how an indirect jump or call hides from branch prediction
+    thunk_code: tuple[int, int] | None = None  # where that code begins and ends
 
     @property
     def end(self) -> int:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import capstone
 
 from .instruction import Forget, Instruction
+
+
+class Spelled(NamedTuple):
+    """An address that an instruction spells; `is_wanted`: for itself, not for what lies there."""
+
+    instruction: int
+    place: int
+    is_wanted: bool
 
 
 class Processor(abc.ABC):
@@ -18,11 +26,15 @@ class Processor(abc.ABC):
     frame_pointer: str
     result_register: str  # where a function leaves what it returns
     caller_saved: tuple[str, ...]  # registers that an ordinary call may change
+    arguments: tuple[str, ...]  # registers that an ordinary call may pass something in
+    registers: tuple[str, ...]  # all that are tracked
     return_address_bytes: int  # that a call pushes
+    link_register: str | None  # where a call leaves the return address instead
 
     def __init__(self, architecture: int, mode: int) -> None:
         self._capstone = capstone.Cs(architecture, mode)
         self._capstone.detail = True
+        self._quick = capstone.Cs(architecture, mode)
 
     def decode(self, data: bytes, address: int) -> Iterator[Instruction]:
         """The instructions in `data`, which is loaded at `address`."""
@@ -42,3 +54,17 @@ class Processor(abc.ABC):
         names = [self._register(raw, number) for number in raw.regs_access()[1]]
         forgotten = tuple(name for name in names if name)
         return [Forget(forgotten)] if forgotten else []
+
+    def _read(self, raw: Any) -> tuple[str, ...]:
+        """The registers that an instruction reads."""
+        names = {self._register(raw, number) for number in raw.regs_access()[0]}
+        return tuple(sorted(name for name in names if name))
+
+    @abc.abstractmethod
+    def without_offset_in_page(self, encoding: bytes) -> bytes | None:
+        """The encoding of an instruction that adds the low 12 bits to a page's address, without them; None if it is no
+        such instruction."""
+
+    @abc.abstractmethod
+    def spelled_addresses(self, data: bytes, address: int) -> Iterator[Spelled]:
+        """The addresses that the instructions in `data` spell, which is loaded at `address`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import capstone
@@ -15,11 +16,15 @@ from .instruction import (
     Flow,
     Instruction,
     Load,
+    Mask,
     Set,
+    ShiftRight,
     Store,
     ZeroExtendByte,
 )
-from .processor import Processor
+from tool import ToolError
+
+from .processor import Processor, Spelled
 from .values import Address
 
 WIDE = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp"]
@@ -45,6 +50,7 @@ PADS = (b"\xf3\x0f\x1e\xfa", b"\xf3\x0f\x1e\xfb")  # endbr64, endbr32
 STOPS = {"hlt", "ud2", "int3"}
 # mov [rsp], register; ret: a return that is really a jump, the way out of a retpoline.
 TRAMPOLINE = re.compile(rb"[\x48\x4c]\x89(.)\x24\xc3", re.DOTALL)
+RELATIVE = re.compile(r"\[rip ?([+-]?) ?(0x[0-9a-f]+|\d+|)\]")
 NUMBERED = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"] + [
     f"r{n}" for n in range(8, 16)
 ]
@@ -66,6 +72,9 @@ class X86Processor(Processor):
     result_register = "rax"
     caller_saved = ("rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11")
     return_address_bytes = 8
+    link_register = None
+    arguments = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
+    registers = tuple(NUMBERED)
 
     def __init__(self) -> None:
         super().__init__(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
@@ -77,7 +86,7 @@ class X86Processor(Processor):
     def _address(self, raw: Any, operand: Any) -> Address:
         memory = operand.mem
         if memory.base == cs.X86_REG_RIP:
-            return Address(None, None, 1, memory.disp + raw.address + raw.size)
+            return Address(None, None, 1, memory.disp + raw.address + raw.size, is_place=True)
         return Address(
             self._register(raw, memory.base),
             self._register(raw, memory.index),
@@ -89,12 +98,16 @@ class X86Processor(Processor):
         result = Instruction(raw.address, raw.size, raw.mnemonic, raw.op_str)
         name = raw.mnemonic.rsplit(" ", 1)[-1]
         operands = raw.operands
+        result.encoding = result.masked = bytes(raw.bytes)
+        result.keeps_flags = name.startswith(("mov", "lea", "nop"))
         if bytes(raw.bytes) in PADS:
             result.is_landing_pad = True
             return result
         if name.startswith("nop"):
             return result
         groups = raw.groups
+        result.reads = self._read(raw)
+        self._mask(raw, result, operands)
         if cs.X86_GRP_JUMP in groups or cs.X86_GRP_CALL in groups:
             self._branch(raw, result, name, operands[0])
         elif name.startswith("ret"):
@@ -103,20 +116,47 @@ class X86Processor(Processor):
             result.flow = Flow.TRAP
         else:
             result.effects = tuple(self._effects(raw, result, name, operands))
-        result.names = tuple(
-            effect.address.displacement
-            for effect in result.effects
-            if isinstance(effect, (Load, Store, Compute)) and effect.address.base is None
-        )
-        if isinstance(result.through, Address) and result.through.base is None:
-            result.names += (result.through.displacement,)
         return result
+
+    def _mask(self, raw: Any, result: Instruction, operands: Any) -> None:
+        """Takes the displacement out that is relative to the program counter."""
+        for operand in operands:
+            if operand.type == cs.X86_OP_MEM and operand.mem.base == cs.X86_REG_RIP:
+                immediate = any(other.type == cs.X86_OP_IMM for other in operands)
+                # Behind the displacement only an immediate operand of 1, 2 or 4 bytes can follow.
+                ends = (4, 2, 1) if immediate else (0,)
+                found = [
+                    begin
+                    for begin in (raw.size - 4 - end for end in ends)
+                    if begin > 1
+                    and result.encoding[begin - 1] & 0xC7 == 0x05
+                    and result.encoding[begin - 1] == raw.modrm
+                ]
+                result.masked = self._blanked(
+                    result.encoding, found[0] if found else 0, 4, operand.mem.disp
+                )
+                result.refers_to = operand.mem.disp + raw.address + raw.size
+
+    @staticmethod
+    def _blanked(encoding: bytes, begin: int, size: int, expected: int) -> bytes:
+        found = int.from_bytes(encoding[begin : begin + size], "little", signed=True)
+        if begin == 0 or found != expected:
+            raise ToolError(
+                f"the displacement {expected:#x} isn't in {encoding.hex()} where Capstone says it is; "
+                "update Capstone (apt-get install python3-capstone)"
+            )
+        return encoding[:begin] + bytes(size) + encoding[begin + size :]
 
     def _branch(self, raw: Any, result: Instruction, name: str, operand: Any) -> None:
         is_call = name == "call"
         if operand.type == cs.X86_OP_IMM:
             result.target = operand.imm
             result.flow = Flow.CALL if is_call else Flow.JUMP if name == "jmp" else Flow.BRANCH
+            # The distance is the last thing in the encoding: a byte, or four.
+            size = 4 if is_call or raw.opcode[0] in (0x0F, 0xE9) else 1
+            begin, distance = raw.size - size, operand.imm - raw.address - raw.size
+            if int.from_bytes(result.encoding[begin:], "little", signed=True) == distance:
+                result.masked = self._blanked(result.encoding, begin, size, distance)
             return
         result.flow = Flow.INDIRECT_CALL if is_call else Flow.INDIRECT_JUMP
         if operand.type == cs.X86_OP_MEM:
@@ -157,13 +197,21 @@ class X86Processor(Processor):
                 Compute(rsp, Address(rsp, None, 1, 8)),
             ]
         if name == "cmp" and first and types[1] == cs.X86_OP_IMM:
-            result.compared = first
+            result.compared, result.compared_with = first, operands[1].imm & (1 << 8 * width) - 1
+        if name == "test" and first and first == second:
+            result.tested = first
         if name == "sub" and first and types[1] == cs.X86_OP_IMM:
             result.compared = first
         if (
-            name in ("mov", "movabs", "movzx", "movsxd", "lea", "add", "sub", "shl", "xor")
+            name
+            in (
+                *("mov", "movabs", "movzx", "movsxd", "lea"),
+                *("add", "sub", "inc", "dec", "shl", "shr", "xor", "and"),
+            )
             and first
         ):
+            if name == "mov" and width == 1 and types[1] == cs.X86_OP_MEM:
+                return [Load(first, self._address(raw, operands[1]), 1)]
             if width >= 4:
                 known = self._known(raw, name, operands, first, second, width)
                 if known is not None:
@@ -175,6 +223,8 @@ class X86Processor(Processor):
     def _known(
         self, raw: Any, name: str, operands: Any, first: str, second: str | None, width: int
     ) -> Effect | None:
+        if name in ("inc", "dec"):
+            return Compute(first, Address(first, None, 1, 1 if name == "inc" else -1), width)
         other = operands[1]
         if name == "lea":
             return Compute(first, self._address(raw, other), width)
@@ -185,7 +235,11 @@ class X86Processor(Processor):
                 return Set(first, other.imm)
             return Copy(first, second, width) if second else None
         if name == "movzx":
-            return ZeroExtendByte(first) if other.size == 1 else None
+            if other.size == 1:
+                # ah to dh are no low bytes.
+                is_low = not str(raw.reg_name(other.reg)).endswith("h")
+                return ZeroExtendByte(first, second if is_low else None)
+            return Mask(first, second, 0xFFFF)
         if name == "movsxd":
             return Copy(first, second, 8, 4) if second else None
         if name == "xor":
@@ -194,9 +248,19 @@ class X86Processor(Processor):
             if other.type == cs.X86_OP_IMM:
                 return Compute(first, Address(None, first, 1 << other.imm, 0), width)
             return None
+        if name == "shr":
+            if other.type == cs.X86_OP_IMM:
+                return ShiftRight(first, first, other.imm)
+            return None
+        if name == "and":
+            if other.type == cs.X86_OP_IMM and other.imm >= 0:
+                if other.imm == 0xFF:
+                    return ZeroExtendByte(first, first)
+                return Mask(first, first, other.imm)
+            return None
         if name == "add" and second:
             return Compute(first, Address(first, second, 1, 0), width)
-        if other.type == cs.X86_OP_IMM:
+        if name in ("add", "sub") and other.type == cs.X86_OP_IMM:
             return Compute(
                 first, Address(first, None, 1, other.imm if name == "add" else -other.imm), width
             )
@@ -216,3 +280,15 @@ class X86Processor(Processor):
                 if access & capstone.CS_AC_WRITE:
                     effects.append(Store(address, operand.size))
         return [*effects, *self._forgotten(raw)]
+
+    def without_offset_in_page(self, encoding: bytes) -> bytes | None:
+        """See Processor: x86-64 has no such instruction."""
+        return None
+
+    def spelled_addresses(self, data: bytes, address: int) -> Iterator[Spelled]:
+        """See Processor."""
+        for at, size, mnemonic, operands in self._quick.disasm_lite(data, address):
+            found = RELATIVE.search(operands)
+            if found:
+                place = at + size + int(found[1] + (found[2] or "0"), 0)
+                yield Spelled(at, place, mnemonic == "lea")

@@ -1,0 +1,94 @@
+// A backend whose 256 handlers call a function, read a table, compare a variable with a number and call through a table
+// of pointers. Macros change one of these at a time.
+#include "abi.h"
+
+#include <stddef.h>
+
+#ifndef BODY
+#define BODY x + 1
+#endif
+#ifndef POINTED
+#define POINTED x - 1
+#endif
+#ifndef CONSTANTS
+#define CONSTANTS 1, 2, 3
+#endif
+#ifndef IMM
+#define IMM 16
+#endif
+#ifndef START
+#define START 5
+#endif
+#ifndef PADDING
+#define PADDING 0
+#endif
+#define ASM_TEXT(text) #text
+#define ASM(text) ASM_TEXT(text)
+
+#if PADDING
+// Never runs, is never read.
+__asm__(".text\n.skip " ASM(PADDING) "\n.section .rodata\n.skip " ASM(PADDING) "\n.data\n.skip " ASM(PADDING) "\n.text");
+#endif
+#ifdef UNRELATED
+unsigned unrelated(unsigned x) { return x * 12345; }
+#endif
+
+static const uint8_t table_of_constants[64] = {CONSTANTS};
+__attribute__((noinline, noclone)) static unsigned called(unsigned x) { return BODY; }
+__attribute__((noinline, noclone)) static unsigned pointed_0(unsigned x) { return x + 2; }
+__attribute__((noinline, noclone)) static unsigned pointed_1(unsigned x) { return POINTED; }
+static unsigned (*const pointers[2])(unsigned) = {pointed_0, pointed_1};
+__attribute__((visibility("hidden"))) unsigned counter;
+__attribute__((visibility("hidden"))) unsigned start = START;
+void touch(void) {
+  counter++;
+  start++;
+}
+
+static void run_demo(DispatchbenchMachine* machine) {
+  const uint8_t* const ram = machine->ram;
+  unsigned pc = machine->pc, sum = start;
+#define LABEL(n) &&l##n,
+#define R4(F, a) F(a##0) F(a##1) F(a##2) F(a##3)
+#define R16(F, a) R4(F, a##0) R4(F, a##1) R4(F, a##2) R4(F, a##3)
+#define R64(F, a) R16(F, a##0) R16(F, a##1) R16(F, a##2) R16(F, a##3)
+#define R256(F) R64(F, q0) R64(F, q1) R64(F, q2) R64(F, q3)
+  static const void* const labels[256] = {R256(LABEL)};
+  goto* labels[ram[pc++ & 0xffff]];
+#define HANDLER(n)                                                                                           \
+  l##n : sum = called(sum) + table_of_constants[sum & 63];                                                   \
+  if (counter == IMM) machine->wst = (uint8_t)pointers[sum & 1](sum);                                        \
+  __asm__ volatile("nop /* " #n " */");                                                                           \
+  if (#n[1] == '0' && #n[2] == '0' && #n[3] == '0' && #n[4] == '0') {                                        \
+    machine->pc = (uint16_t)pc;                                                                              \
+    machine->rst = (uint8_t)sum;                                                                             \
+    return;                                                                                                  \
+  }                                                                                                          \
+  goto* labels[ram[pc++ & 0xffff]];
+  R256(HANDLER)
+}
+
+static const DispatchbenchBackend backends[2] = {
+    {"demo", "demo", "computed_goto", "a demonstration", "replicated", NULL, run_demo, NULL, NULL, 0, 0},
+    {0}};
+static const DispatchbenchUnavailable unavailable[1] = {{0}};
+static const DispatchbenchLibrary library = {
+    DISPATCHBENCH_ABI_VERSION,
+    sizeof(DispatchbenchLibrary),
+    sizeof(DispatchbenchBackend),
+    sizeof(DispatchbenchMachine),
+    "demo",
+    "native",
+    "c",
+    "some",
+    "0",
+    "-O2",
+    "some",
+    backends,
+    unavailable,
+    1,
+    0,
+};
+__attribute__((visibility("default"))) const DispatchbenchLibrary* dispatchbench_library(void) {
+  return &library;
+}

@@ -1,0 +1,37 @@
+"""tools/audit: whatever byte changes that a backend can execute or read, its code_hash changes, too, or there is none."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+from mutations import MutableLibrary, choose, outcomes
+
+LIBRARY = pathlib.Path(os.environ["DISPATCHBENCH_LIBRARY"])
+# Two compilers' libraries for x86-64 are tested, one for AArch64. More by hand: see mutations.py.
+NUMBER = 150 if os.environ["DISPATCHBENCH_VARIANTS_OF"].endswith("x86_64") else 300
+COUNT = int(os.environ.get("DISPATCHBENCH_MUTATIONS", NUMBER))
+
+
+def test_no_change_of_a_byte_that_is_executed_or_read_keeps_the_hash() -> None:
+    library = MutableLibrary(LIBRARY)
+    assert None not in library.hashes.values()
+    mutations = choose(library, COUNT, seed=2)
+    assert {mutation.kind for mutation in mutations} == {"code", "data", "pointer"}
+    results = outcomes(LIBRARY, mutations)
+    kept = [
+        str(mutation)
+        for mutation, result in zip(mutations, results, strict=True)
+        if result == "same"
+    ]
+    assert not kept, "\n".join(kept)
+    assert results.count("changed") > COUNT / 2
+
+
+def test_what_the_test_reuses_changes_no_hash() -> None:
+    library = MutableLibrary(LIBRARY)
+    for mutation in choose(library, 4, seed=3):
+        quick = library.changed_hash(mutation)
+        data = bytearray(library.data)
+        data[mutation.offset] ^= mutation.change
+        assert library.hash_of_file(bytes(data), mutation.backend) == quick, mutation

@@ -1,0 +1,106 @@
+"""tools/audit: code is the same if nothing differs that can be executed or read, wherever it lies, and only then."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+from typing import Any
+
+import pytest
+
+from tool import REPOSITORY
+from tool_under_test import run_tool
+
+SOURCE = REPOSITORY / "backends/tests/codegen/same_code.c"
+LIBRARY = pathlib.Path(os.environ["DISPATCHBENCH_LIBRARY"])
+COMPILER = [word for word in os.environ["DISPATCHBENCH_C_COMPILER"].split(";") if word]
+KIND, _, PROCESSOR = os.environ["DISPATCHBENCH_VARIANTS_OF"].partition("-")
+REPLICATE = (
+    ["-mllvm", "-tail-dup-pred-size=1000", "-mllvm", "-tail-dup-succ-size=1000"]
+    if KIND == "clang"
+    else ["--param=max-goto-duplication-insns=64"]
+)
+OPTIONS = [
+    *("-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-w", "-Wl,-z,now", *REPLICATE),
+    *(["-fcf-protection=none"] if PROCESSOR == "x86_64" else []),
+    f"-I{REPOSITORY / 'backends'}",
+]
+PACKED = (
+    ["-Wl,--pack-dyn-relocs=relr"] if PROCESSOR != "x86_64" else ["-Wl,-z,pack-relative-relocs"]
+)
+
+
+def audited(library: pathlib.Path) -> dict[str, Any]:
+    """The audit of a library."""
+    finished = run_tool("tools/audit", library, "--json", "-")
+    assert finished.returncode == 0, finished.stderr
+    found: dict[str, Any] = json.loads(finished.stdout)
+    return found
+
+
+@functools.cache
+def demo(*options: str) -> dict[str, Any]:
+    """The audit of the backend in same_code.c, built with further options."""
+    with tempfile.TemporaryDirectory() as folder:
+        library = pathlib.Path(folder) / "library.so"
+        subprocess.run([*COMPILER, *OPTIONS, *options, SOURCE, "-o", library], check=True)
+        found: dict[str, Any] = audited(library)["backends"]["demo"]
+        return found
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["-DBODY=x*37+5", "-DPOINTED=x+7", "-DCONSTANTS=1,2,4", "-DIMM=17", "-DSTART=6"],
+    ids=[
+        "a called function",
+        "a function behind a pointer",
+        "a table",
+        "an immediate",
+        "a variable",
+    ],
+)
+def test_a_change_of_what_is_executed_or_read_changes_the_hash(change: str) -> None:
+    assert None not in (demo()["code_hash"], demo(change)["code_hash"])
+    assert demo(change)["code_hash"] != demo()["code_hash"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [["-DPADDING=48"], ["-DPADDING=8192"], ["-DUNRELATED"], ["-g"], ["-s"], PACKED],
+    ids=["moved", "moved far", "another function", "debug information", "stripped", "relocations"],
+)
+def test_a_neutral_change_keeps_the_hash(change: list[str]) -> None:
+    assert demo(*change)["code_hash"] == demo()["code_hash"] is not None
+
+
+def test_a_computed_goto_that_calls_a_function_is_what_it_is() -> None:
+    found = demo()
+    assert (found["effective_technique"], found["label_reason"]) == ("replicated", None)
+    assert found["handlers_calling_functions"] >= 255
+
+
+@pytest.mark.parametrize("strip", [["strip", "--strip-all"], ["llvm-strip-19", "--strip-all"]])
+def test_a_stripped_library_has_the_same_labels_figures_and_hashes(
+    strip: list[str], tmp_path: pathlib.Path
+) -> None:
+    if strip[0] == "strip" and PROCESSOR != "x86_64":
+        pytest.skip("this strip knows no AArch64")
+    stripped = tmp_path / LIBRARY.name
+    subprocess.run([*strip, "-o", stripped, LIBRARY], check=True)
+    before, after = audited(LIBRARY), audited(stripped)
+    assert before.pop("library_hash") != after.pop("library_hash")
+    assert after == before
+
+
+def test_a_library_that_is_cut_off_is_named(tmp_path: pathlib.Path) -> None:
+    whole = LIBRARY.read_bytes()
+    cut = tmp_path / "cut.so"
+    for size in (30, 200_000, len(whole) - 4_000):
+        cut.write_bytes(whole[:size])
+        finished = run_tool("tools/audit", cut)
+        assert finished.returncode == 1
+        assert finished.stderr.startswith(f"tools/audit: {cut}: damaged or cut off")
