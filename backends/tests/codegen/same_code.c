@@ -1,5 +1,5 @@
-// A backend whose 256 handlers call a function, read a table, compare a variable with a number and call through a table
-// of pointers. Macros change one of these at a time.
+// A backend whose 256 handlers call a function, read a table, compare a variable with a number and call
+// through a table of pointers. Macros change one of these at a time.
 #include "abi.h"
 
 #include <stddef.h>
@@ -27,7 +27,8 @@
 
 #if PADDING
 // Never runs, is never read.
-__asm__(".text\n.skip " ASM(PADDING) "\n.section .rodata\n.skip " ASM(PADDING) "\n.data\n.skip " ASM(PADDING) "\n.text");
+__asm__(".text\n.skip " ASM(PADDING) "\n.section .rodata\n.skip " ASM(PADDING) "\n.data\n.skip " ASM(
+    PADDING) "\n.text");
 #endif
 #ifdef UNRELATED
 unsigned unrelated(unsigned x) { return x * 12345; }
@@ -58,7 +59,7 @@ static void run_demo(DispatchbenchMachine* machine) {
 #define HANDLER(n)                                                                                           \
   l##n : sum = called(sum) + table_of_constants[sum & 63];                                                   \
   if (counter == IMM) machine->wst = (uint8_t)pointers[sum & 1](sum);                                        \
-  __asm__ volatile("nop /* " #n " */");                                                                           \
+  __asm__ volatile("nop /* " #n " */");                                                                      \
   if (#n[1] == '0' && #n[2] == '0' && #n[3] == '0' && #n[4] == '0') {                                        \
     machine->pc = (uint16_t)pc;                                                                              \
     machine->rst = (uint8_t)sum;                                                                             \
