@@ -10,6 +10,13 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// How many samples of a process don't count though it does.
+std::size_t samples_left_out(const MeasuredProcess& process) {
+  if (!process.counts) return 0;
+  return static_cast<std::size_t>(std::count_if(process.samples.begin(), process.samples.end(),
+                                                [](const MeasuredSample& sample) { return !sample.counts; }));
+}
+
 /// How much was disturbed.
 struct DisturbedShare {
   std::size_t processes = 0; ///< As a whole.
@@ -31,7 +38,7 @@ DisturbedShare disturbed_share(const Measurement& measurement) {
     share.processes += process.is_disturbed();
     if (!process.counts) continue;
     samples += process.samples.size();
-    for (const MeasuredSample& sample : process.samples) share.samples += !sample.counts;
+    share.samples += samples_left_out(process);
   }
   share.of_time = all > 0 ? disturbed / all : 0;
   share.of_samples = samples > 0 ? static_cast<double>(share.samples) / static_cast<double>(samples) : 0;
@@ -136,6 +143,8 @@ ordered_json probe_json(const Measurement& measurement, const std::vector<Distur
                          {"disturbed_share", rounded(process.state.disturbed_share, 10000)},
                          {"disturbed", process.is_disturbed()},
                          {"counts", process.counts},
+                         {"samples", process.samples.size()},
+                         {"left_out", samples_left_out(process)},
                          {"readings", readings_json(process.probe, measurement.probe.quiet_level)}});
   ordered_json ratios_json = ordered_json::array();
   for (const DisturbedRatio& ratio : ratios)

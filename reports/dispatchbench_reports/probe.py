@@ -32,6 +32,9 @@ class ProbedProcess:
     """of its time, from 0 to 1"""
     disturbed: bool
     counts: bool
+    samples: int = 0
+    left_out: int = 0
+    """of these samples, beside a disturbed reading, if the process counts"""
     readings: tuple[tuple[float, float], ...] = ()
     """(seconds since the run's start, relative level)"""
 
@@ -68,6 +71,13 @@ class Probe:
         total = math.fsum(process.seconds for process in self.processes)
         lost = math.fsum(process.seconds * process.disturbed_share for process in self.processes)
         return lost / total if total else 0.0
+
+    @property
+    def left_out_share(self) -> float:
+        """Of the samples of the processes that count."""
+        counting = [process for process in self.processes if process.counts]
+        samples = sum(process.samples for process in counting)
+        return sum(process.left_out for process in counting) / samples if samples else 0.0
 
     @property
     def counting(self) -> int:

@@ -38,8 +38,12 @@ def probe_finding(probe: Probe) -> str:
     disturbed, all_processes = len(probe.disturbed), counted(len(probe.processes), "process")
     if probe.state is State.UNSETTLED:
         return f"The machine was unsettled: {disturbed} of {all_processes} were disturbed"
+    samples = f"{_share_text(probe.left_out_share)} of the samples"
     if disturbed:
-        return f"{disturbed} of {all_processes} were disturbed and don’t count"
+        others = f", nor {samples} of the others" if probe.left_out_share else ""
+        return f"{disturbed} of {all_processes} were disturbed and don’t count{others}"
+    if probe.left_out_share:
+        return f"{samples} were disturbed and don’t count"
     return f"The machine was quiet in all of {all_processes}"
 
 
@@ -61,8 +65,13 @@ def probe_notes(probe: Probe | None) -> list[str]:
             f"{len(disturbed)} of {counted(len(probe.processes), 'process')}{_named(disturbed)} were disturbed by "
             f"something else on the machine, {share}; they don’t count"
         )
-    if disturbed and probe.ratios:
+    if probe.left_out_share and probe.state is not State.UNSETTLED:
         notes.append(
-            f"In disturbed processes {listed_briefly(_ratio_texts(probe.ratios), MOST_RATIOS)}"
+            f"{_share_text(probe.left_out_share)} of the samples{' of the others' if disturbed else ''} were disturbed"
+            f"{'' if disturbed else ' by something else on the machine'} and don’t count{', either' if disturbed else ''}"
+        )
+    if probe.ratios:
+        notes.append(
+            f"In what was disturbed {listed_briefly(_ratio_texts(probe.ratios), MOST_RATIOS)}"
         )
     return notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -32,7 +33,13 @@ class Lane:
     def subtitle(self) -> str:
         disturbed = [process for process in self.processes if process.disturbed]
         total = counted(len(self.processes), "process")
-        return f"{len(disturbed)} of {total} disturbed" if disturbed else f"{total}, all quiet"
+        left_out = sum(process.left_out for process in self.processes)
+        samples = (
+            f"{left_out} of {sum(process.samples for process in self.processes)} samples left out"
+        )
+        if disturbed:
+            return f"{len(disturbed)} of {total} disturbed" + (f", {samples}" if left_out else "")
+        return f"{total}, {samples}" if left_out else f"{total}, all quiet"
 
 
 @dataclass(frozen=True)
@@ -85,8 +92,10 @@ def probe_chart(lens: Lens) -> ProbeChart | None:
         caption=caption(
             lens,
             "Each mark is a reading of the probe, a fixed piece of code that slows down when something else uses the "
-            "processor core; 1 is its quiet level in this run; shaded: disturbed processes, with their numbers",
-            "A process is disturbed by what the probe says of it, whatever the benchmarks took",
+            "processor core (of many readings, the highest of each few); 1 is its quiet level in this run; orange: "
+            "disturbed; shaded: processes that don’t count, with their numbers. Of other processes, the samples beside "
+            "a disturbed reading don’t count",
+            "The probe alone decides, whatever the benchmarks took",
             "In words: " + "; ".join(_in_words(lane) for lane in lanes),
         ),
         limit=min(limits, default=None),
@@ -181,12 +190,13 @@ def _draw_lane(axes: Axes, lane: Lane, chart: ProbeChart, theme: Theme, high: fl
             color=theme.muted,
             zorder=5,
         )
+    limit = math.inf if chart.limit is None else chart.limit
     for disturbed, look in ((False, theme.colours[0]), (True, colour)):
         readings = [
-            reading
+            (seconds, level)
             for process in lane.processes
-            if process.disturbed == disturbed
-            for reading in process.readings
+            for seconds, level in process.readings
+            if (level > limit) == disturbed
         ]
         axes.plot(
             [seconds for seconds, _ in readings],

@@ -50,6 +50,8 @@ def _process(found: dict[str, Any]) -> ProbedProcess:
         disturbed_share=found["disturbed_share"],
         disturbed=found["disturbed"],
         counts=found["counts"],
+        samples=found.get("samples", 0),
+        left_out=found.get("left_out", 0),
         readings=tuple((seconds, level) for seconds, level in found["readings"]),
     )
 
