@@ -39,7 +39,6 @@ int check_codegen(const std::vector<LibraryDescription>& libraries) {
 
 /// What the programs do on the reference: a user's own, any that --show-output asks for, and warnings.
 void show_programs(const Options& options, const std::vector<ReferenceRun>& references) {
-  check_output_file(options, references.size());
   for (const ReferenceRun& reference : references) {
     const bool is_shown = options.show_output || (!reference.workload.has_expectation && !options.quiet);
     if (is_shown)
@@ -82,6 +81,7 @@ int verify_command(const Options& options) {
   const std::vector<LibraryDescription> libraries = selected_libraries(options);
   const std::vector<ReferenceRun> references = selected_references(options);
   const std::vector<BenchmarkRow> rows = make_rows(references, libraries, options.backend_filter);
+  check_output_file(options, references.size());
   watch_for_interrupt();
 
   Progress progress(options.quiet);

@@ -115,10 +115,10 @@ std::string probe_text(const Measurement& measurement, const std::vector<Disturb
                        disturbed.processes, measurement.processes.size());
   if (disturbed.processes > 0)
     text +=
-        fmt::format("; {} of {} processes don't count for that, and were measured again where time allowed",
+        fmt::format("; {} of {} processes can't count for that, and were measured again where time allowed",
                     disturbed.processes, measurement.processes.size());
   if (disturbed.samples > 0)
-    text += fmt::format("; {:.1f} % of the samples{} don't count{}", 100 * disturbed.of_samples,
+    text += fmt::format("; {:.1f} % of the samples{} can't count{}", 100 * disturbed.of_samples,
                         disturbed.processes > 0 ? " of the others" : "",
                         disturbed.processes > 0 ? ", either" : " for that");
   const auto largest = std::max_element(ratios.begin(), ratios.end(), [](const auto& a, const auto& b) {

@@ -54,6 +54,13 @@ void crashes_when_measured(Machine* machine) noexcept {
   correct(machine);
 }
 
+/// Right the first time in a process; later it returns at once, in no time.
+void right_once(Machine* machine) noexcept {
+  static int programs = 0;
+  if (program_begins(machine) && ++programs > 1) return;
+  correct(machine);
+}
+
 /// Three that are wrong only with the working stack's pointer at its end, where no whole program begins.
 bool is_at_the_end(const Machine* machine) { return machine->wst == 0xff; }
 
@@ -149,6 +156,7 @@ constexpr Backend backends[] = {
     backend("crashes", "dies at once in a program", crashes),
     backend("hangs", "never returns from a program", hangs),
     backend("crashes_when_measured", "dies in its third run", crashes_when_measured),
+    backend("right_once", "does nothing in its second run", right_once),
     backend("spoils_the_next", "right, but not for the next", spoils_the_next),
     backend("spoiled", "right in a process of its own", spoiled),
     backend("wrong_in_a_case", "changes memory where the stack ends", wrong_in_a_case),

@@ -166,7 +166,7 @@ TEST_F(Judging, disturbed_processes_are_left_out_and_the_first_quiet_attempt_tak
   ASSERT_EQ(ratios.size(), 1U);
   EXPECT_NEAR(ratios.front().quiet, 0.65, 1e-9);
   EXPECT_NEAR(ratios.front().disturbed, 0.65 * 1.7 / 1.2, 1e-9);
-  EXPECT_THAT(probe_text(measurement_, ratios), HasSubstr("2 of 6 processes don't count for that"));
+  EXPECT_THAT(probe_text(measurement_, ratios), HasSubstr("2 of 6 processes can't count for that"));
   EXPECT_THAT(probe_text(measurement_, ratios),
               HasSubstr("was 0.921 in what doesn't count, and is 0.650 in what does"));
 }
@@ -184,7 +184,7 @@ TEST_F(Judging, of_a_process_with_a_short_disturbance_the_samples_beside_it_are_
   for (const MeasuredSample& sample : disturbed.samples) counts.push_back(sample.counts);
   EXPECT_THAT(counts, ElementsAre(true, false, false, true, true, true));
   EXPECT_EQ(measurement_.times.at("fib/switch_loop/clang").cpu_nanoseconds.at(1).size(), 1U);
-  EXPECT_THAT(probe_text(measurement_, {}), HasSubstr("8.3 % of the samples don't count for that"));
+  EXPECT_THAT(probe_text(measurement_, {}), HasSubstr("8.3 % of the samples can't count for that"));
 }
 
 TEST_F(Judging, what_counts_depends_on_the_probe_and_never_on_the_times) {

@@ -80,7 +80,7 @@ def test_list_json_is_json_and_complete() -> None:
     document = json.loads(finished.stdout)
     assert {workload["name"] for workload in document["workloads"]} >= {"fib", "mandelbrot"}
     assert document["libraries"][0]["label"] == "faulty"
-    assert len(document["libraries"][0]["backends"]) == 14
+    assert len(document["libraries"][0]["backends"]) == 15
     assert document["libraries"][0]["unavailable"][0]["name"] == "imaginary"
 
 
@@ -113,7 +113,11 @@ def test_verify_names_the_first_difference_the_crash_and_the_hang() -> None:
     assert "ok    tak/pauses/faulty" in finished.stdout
     assert "refused tak/refuses/faulty: it rewrites its own code" in finished.stdout
     assert "ok    tak/spoiled/faulty" in finished.stdout, "the blame is not on the next row"
-    assert "7 of 13 rows agree" in finished.stdout
+    assert (
+        "WRONG tak/right_once/faulty: differs from the reference in its second run in a process: "
+        in finished.stdout
+    )
+    assert "7 of 14 rows agree" in finished.stdout
     assert "1 rows were refused" in finished.stdout
     assert "3 rows were not run, because their backends went wrong before: 3" in finished.stdout
 
@@ -272,7 +276,7 @@ def test_faulty_backends_cost_their_own_rows_and_say_so(tmp_path: Path) -> None:
     assert set(failures) == {
         f"tak/{name}/faulty"
         for name in (
-            *("wrong_result", "crashes", "hangs", "crashes_when_measured"),
+            *("wrong_result", "crashes", "hangs", "crashes_when_measured", "right_once"),
             *("spoiled", "refuses_later"),
             *("wrong_in_a_case", "hangs_in_a_case", "leaves_a_stack"),
         )

@@ -140,8 +140,8 @@ def test_verify_says_how_a_users_program_ended(tmp_path: Path) -> None:
     rom = rom_of(tmp_path, text(b"hi") + text(b"e", 0x19) + deo(0x0F, 0x83) + BRK)
     finished = dispatchbench("verify", "--rom", rom)
     assert finished.returncode == 0
-    first = finished.stdout.splitlines()[0]
-    assert first == "mine: exit code 3, 2 bytes of output, 1 byte of error output"
+    (line,) = [line for line in finished.stdout.splitlines() if line.startswith("mine: ")]
+    assert line == "mine: exit code 3, 2 bytes of output, 1 byte of error output"
     assert "exit code" not in dispatchbench("verify", "--rom", rom, "--quiet").stdout
 
 
