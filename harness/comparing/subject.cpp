@@ -110,9 +110,10 @@ std::vector<std::string> notes_on_audits(const ComparisonSubject& subject) {
       const std::string& name = side == Side::baseline ? backends.first : backends.second;
       const BackendAudit* const found = audit.find(name);
       if (found == nullptr || audit.code_hash(name)) continue;
-      notes.push_back(
-          fmt::format("the machine code of {} in the {} library can't be compared, so it is measured: {}",
-                      name, name_of(side), found->all.value("code_hash_reason", "no reason is given")));
+      const nlohmann::json reason = found->all.value("code_hash_reason", nlohmann::json());
+      notes.push_back(fmt::format(
+          "the machine code of {} in the {} library can't be compared, so it is measured: {}", name,
+          name_of(side), reason.is_string() ? reason.get<std::string>() : "it isn't said why"));
     }
   }
   return notes;

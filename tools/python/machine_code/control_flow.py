@@ -14,72 +14,29 @@ from typing import TYPE_CHECKING
 
 from tool import ToolError
 
-from .instruction import (
-    Compute,
-    Copy,
-    Flow,
-    Forget,
-    Instruction,
-    Load,
-    Mask,
-    Set,
-    SetPage,
-    ShiftRight,
-    Store,
-    ZeroExtendByte,
-)
+from .conditions import Flags
+from .effects import apply
+from .instruction import Flow, Instruction
+from .memory import entries, loaded
 from .values import (
     LOST,
-    MASK,
     Address,
     Constant,
     Entry,
     Import,
     Linear,
     Loaded,
-    Page,
     Pointer,
     StackAddress,
     State,
     Value,
     alternatives,
-    at_most,
-    entries,
     evaluate,
-    loaded,
-    low_byte,
-    low_half,
-    masked,
     merged,
-    not_zero,
-    shifted_right,
-    sign_extended,
 )
 
 if TYPE_CHECKING:
     from .decoder import Decoder
-
-# Jumps that are taken, or passed by, only if the number compared is so large at most: (taken, passed by), as a distance
-# from the number compared with; None says nothing.
-LIMITS: dict[str, tuple[int | None, int | None]] = {
-    "ja": (None, 0),
-    "jbe": (0, None),
-    "jae": (None, -1),
-    "jb": (-1, None),
-    "b.hi": (None, 0),
-    "b.ls": (0, None),
-    "b.hs": (None, -1),
-    "b.lo": (-1, None),
-}
-# Whether a jump that is taken, or passed by, says that what was tested isn't 0.
-NOT_ZERO = {
-    "je": (False, True),
-    "jne": (True, False),
-    "b.eq": (False, True),
-    "b.ne": (True, False),
-    "cbz": (False, True),
-    "cbnz": (True, False),
-}
 
 
 @dataclasses.dataclass(slots=True)
@@ -123,8 +80,7 @@ class Exploration:
         self._waiting: dict[int, None] = {}  # blocks to walk, each once
         self._waiting_tables: dict[Linear | Loaded, None] = {}
         self._replaying = False
-        self._compared: tuple[str, int] | None = None  # since the flags were set
-        self._tested: str | None = None
+        self._flags = Flags()
         entry: State = {register: Entry(register) for register in self.processor.registers}
         entry[self.processor.stack_pointer] = StackAddress(0)
         self._propagate(start, entry)
@@ -217,7 +173,7 @@ class Exploration:
     def _walk(self, leader: int, visit: Callable[[Instruction, State], None] | None = None) -> None:
         state = dict(self._states[leader])
         address = leader
-        self._compared = self._tested = None
+        self._flags = Flags()
         while True:
             if address != leader and address in self._states:
                 self._propagate(address, state)
@@ -236,8 +192,8 @@ class Exploration:
             elif flow is Flow.BRANCH:
                 assert instruction.target is not None
                 following = (instruction.end, instruction.target)
-                self._propagate(instruction.target, self._narrowed(instruction, state, 0))
-                state = self._narrowed(instruction, state, 1)
+                self._propagate(instruction.target, self._flags.narrowed(instruction, state, 0))
+                state = self._flags.narrowed(instruction, state, 1)
             elif flow is Flow.CALL:
                 assert instruction.target is not None
                 self.calls[address] = instruction.target
@@ -256,35 +212,6 @@ class Exploration:
             if not following or flow is Flow.INDIRECT_JUMP:
                 return
             address = instruction.end
-
-    def _note_flags(self, instruction: Instruction) -> None:
-        """Remembers what a following conditional jump is about."""
-        if instruction.compared is not None and instruction.compared_with is not None:
-            self._compared, self._tested = (instruction.compared, instruction.compared_with), None
-            if instruction.compared_with == 0:
-                self._tested = instruction.compared
-        elif instruction.tested is not None:
-            self._compared, self._tested = None, instruction.tested
-        elif not instruction.keeps_flags and instruction.flow is not Flow.BRANCH:
-            self._compared = self._tested = None
-        else:
-            written = [getattr(effect, "destination", None) for effect in instruction.effects]
-            if self._compared is not None and self._compared[0] in written:
-                self._compared = None
-            if self._tested in written:
-                self._tested = None
-
-    def _narrowed(self, instruction: Instruction, state: State, passed_by: int) -> State:
-        """The state where a conditional jump is taken (0) or passed by (1)."""
-        name = instruction.mnemonic
-        changes: State = {}
-        limit = LIMITS.get(name, (None, None))[passed_by]
-        if self._compared is not None and limit is not None:
-            register, number = self._compared
-            changes[register] = at_most(state.get(register), number + limit)
-        if self._tested is not None and NOT_ZERO.get(name, (False, False))[passed_by]:
-            changes[self._tested] = not_zero(state.get(self._tested))
-        return {**state, **changes} if changes else state
 
     def _indirect(self, instruction: Instruction, state: State) -> tuple[int, ...]:
         """Finds out where an indirect jump or call leads; returns what follows it."""
@@ -419,50 +346,8 @@ class Exploration:
                 isinstance(value, Linear) and value.scale == 1 and value.is_opcode
             ):
                 self.comparisons.add(instruction.address)
-        self._note_flags(instruction)
-        for position, effect in enumerate(instruction.effects):
-            value = None
-            destination: str | None
-            match effect:
-                case Set(destination, number, is_place):
-                    value = Constant(number & MASK, is_place)
-                case SetPage(destination, number):
-                    value = Page(number & MASK)
-                case Copy(destination, source, width, extended):
-                    value = state.get(source)
-                    if extended:
-                        value = sign_extended(value, extended)
-                    elif width < 8:
-                        value = low_half(value)
-                case ZeroExtendByte(destination, byte_of):
-                    value = low_byte(state.get(byte_of) if byte_of else None)
-                case Mask(destination, masked_register, mask):
-                    value = masked(state.get(masked_register) if masked_register else None, mask)
-                case ShiftRight(destination, source, bits):
-                    value = shifted_right(state.get(source), bits)
-                case Compute(destination, place, width):
-                    value = evaluate(place, state)
-                    if width < 8:
-                        value = low_half(value)
-                case Load(destination, place, width, signed):
-                    at = evaluate(place, state)
-                    self._note_stack(instruction.address, at, position)
-                    value = loaded(self.image, state, at, width, signed)
-                case Store(place, width, stored):
-                    at = evaluate(place, state)
-                    self._note_stack(instruction.address, at, position)
-                    if isinstance(at, StackAddress):
-                        for offset in range(at.offset - 7, at.offset + width):
-                            state.pop(offset, None)
-                        if width == 8 and stored is not None and state.get(stored) is not None:
-                            state[at.offset] = state[stored]
-                    continue
-                case Forget(registers):
-                    for register in registers:
-                        state.pop(register, None)
-                    continue
-            if destination is not None:
-                if value is None:
-                    state.pop(destination, None)
-                else:
-                    state[destination] = value
+        self._flags.note(instruction)
+        address = instruction.address
+        apply(
+            instruction, state, self.image, lambda at, number: self._note_stack(address, at, number)
+        )

@@ -10,8 +10,6 @@ import dataclasses
 import itertools
 from typing import Union
 
-from .elf_image import ElfImage
-
 MASK = (1 << 64) - 1
 ALTERNATIVES = 4  # As many values a register may have at one place; beyond it is not known.
 LARGEST_INDEX = 0xFFFF  # An index that can be larger is not bounded.
@@ -154,8 +152,8 @@ def leads_into_image(value: Value) -> bool:
     return isinstance(value, (Page, Lost))
 
 
-def _of_all(values: set[Value]) -> Value:
-    """One of `values`."""
+def one_of(values: set[Value]) -> Value:
+    """One of `values`, if they aren't too many to be worth knowing."""
     if len(values) == 1:
         return next(iter(values))
     flat = {one for value in values for one in alternatives(value)}
@@ -179,7 +177,7 @@ def merged(left: Value, right: Value) -> Value:
                 is_assumed=left.is_assumed or right.is_assumed,
             )
     if isinstance(left, TRACKED) or isinstance(right, TRACKED):
-        found = _of_all({left, right})
+        found = one_of({left, right})
         if found is None and (leads_into_image(left) or leads_into_image(right)):
             return LOST
         return found
@@ -320,46 +318,6 @@ def evaluate(address: Address, state: State) -> Value:
     indices = alternatives(state.get(address.index) if address.index is not None else None)
     if len(bases) == len(indices) == 1:
         return _evaluated(address, bases[0], indices[0])
-    return _of_all(
+    return one_of(
         {_evaluated(address, base, index) for base, index in itertools.product(bases, indices)}
     )
-
-
-def _loaded(image: ElfImage, state: State, at: Value, width: int, signed: bool) -> Value:
-    if isinstance(at, StackAddress):
-        slot = state.get(at.offset)
-        if width == 8:
-            return slot
-        return low_half(slot) if width == 4 else OPCODE if width == 1 and not signed else None
-    if isinstance(at, Constant) and image.is_constant(at.number):
-        if width == 8 and at.number in image.imports:
-            return Import(image.imports[at.number])
-        number = image.read(at.number, width, signed)
-        is_place = width == 8 and at.number in image.pointers
-        return None if number is None else Constant(number & MASK, is_place)
-    if isinstance(at, Linear) and image.is_constant(at.base + at.scale * at.first):
-        place = at if at.scale else Linear(at.base, width, at.first, is_assumed=True, is_place=True)
-        return Loaded(place, width, signed)
-    if width == 8:
-        return POINTER
-    return OPCODE if width == 1 and not signed else None
-
-
-def loaded(image: ElfImage, state: State, at: Value, width: int, signed: bool) -> Value:
-    """What a load of `width` bytes from `at` gives."""
-    return _of_all({_loaded(image, state, one, width, signed) for one in alternatives(at)})
-
-
-def entries(image: ElfImage, target: Linear | Loaded) -> list[int | None]:
-    """Where an indirect jump to `target` leads for each index from 0; None where that is no code."""
-    result: list[int | None] = []
-    index = target.at if isinstance(target, Loaded) else target
-    for number in range(max(index.last, 255) + 1):
-        place: int | None = index.base + index.scale * number
-        if isinstance(target, Loaded):
-            assert place is not None
-            entry = image.read(place, target.width, target.signed)
-            place = None if entry is None else (entry * target.multiplier + target.addend) & MASK
-        valid = index.first <= number <= index.last and place is not None and image.is_code(place)
-        result.append(place if valid else None)
-    return result
