@@ -1,5 +1,5 @@
-// A backend whose 256 handlers call a function, read a table, compare a variable with a number and call through a table
-// of pointers. Macros change one of these at a time.
+// A backend whose 256 handlers call a function, read a table, compare a variable with a number and call
+// through a table of pointers. Macros change one of these at a time.
 #include "abi.h"
 
 #include <stddef.h>
@@ -27,7 +27,8 @@
 
 #if PADDING
 // Never runs, is never read.
-__asm__(".text\n.skip " ASM(PADDING) "\n.section .rodata\n.skip " ASM(PADDING) "\n.data\n.skip " ASM(PADDING) "\n.text");
+__asm__(".text\n.skip " ASM(PADDING) "\n.section .rodata\n.skip " ASM(PADDING) "\n.data\n.skip " ASM(
+    PADDING) "\n.text");
 #endif
 #ifdef UNRELATED
 unsigned unrelated(unsigned x) { return x * 12345; }
@@ -54,17 +55,24 @@ static void run_demo(DispatchbenchMachine* machine) {
 #define R64(F, a) R16(F, a##0) R16(F, a##1) R16(F, a##2) R16(F, a##3)
 #define R256(F) R64(F, q0) R64(F, q1) R64(F, q2) R64(F, q3)
   static const void* const labels[256] = {R256(LABEL)};
-  goto* labels[ram[pc++ & 0xffff]];
+#ifdef HIDDEN
+  // Where the table is stands in a variable that anything may write to.
+  static const void* const* volatile table_of_labels = labels;
+#define LABELS table_of_labels
+#else
+#define LABELS labels
+#endif
+  goto* LABELS[ram[pc++ & 0xffff]];
 #define HANDLER(n)                                                                                           \
   l##n : sum = called(sum) + table_of_constants[sum & 63];                                                   \
   if (counter == IMM) machine->wst = (uint8_t)pointers[sum & 1](sum);                                        \
-  __asm__ volatile("nop /* " #n " */");                                                                           \
+  __asm__ volatile("nop /* " #n " */");                                                                      \
   if (#n[1] == '0' && #n[2] == '0' && #n[3] == '0' && #n[4] == '0') {                                        \
     machine->pc = (uint16_t)pc;                                                                              \
     machine->rst = (uint8_t)sum;                                                                             \
     return;                                                                                                  \
   }                                                                                                          \
-  goto* labels[ram[pc++ & 0xffff]];
+  goto* LABELS[ram[pc++ & 0xffff]];
   R256(HANDLER)
 }
 
