@@ -55,7 +55,14 @@ static void run_demo(DispatchbenchMachine* machine) {
 #define R64(F, a) R16(F, a##0) R16(F, a##1) R16(F, a##2) R16(F, a##3)
 #define R256(F) R64(F, q0) R64(F, q1) R64(F, q2) R64(F, q3)
   static const void* const labels[256] = {R256(LABEL)};
-  goto* labels[ram[pc++ & 0xffff]];
+#ifdef HIDDEN
+  // Where the table is stands in a variable that anything may write to.
+  static const void* const* volatile table_of_labels = labels;
+#define LABELS table_of_labels
+#else
+#define LABELS labels
+#endif
+  goto* LABELS[ram[pc++ & 0xffff]];
 #define HANDLER(n)                                                                                           \
   l##n : sum = called(sum) + table_of_constants[sum & 63];                                                   \
   if (counter == IMM) machine->wst = (uint8_t)pointers[sum & 1](sum);                                        \
@@ -65,7 +72,7 @@ static void run_demo(DispatchbenchMachine* machine) {
     machine->rst = (uint8_t)sum;                                                                             \
     return;                                                                                                  \
   }                                                                                                          \
-  goto* labels[ram[pc++ & 0xffff]];
+  goto* LABELS[ram[pc++ & 0xffff]];
   R256(HANDLER)
 }
 

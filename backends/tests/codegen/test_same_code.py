@@ -83,6 +83,19 @@ def test_a_computed_goto_that_calls_a_function_is_what_it_is() -> None:
     assert found["handlers_calling_functions"] >= 255
 
 
+def test_a_dispatch_that_can_not_be_seen_is_unknown_and_reported(tmp_path: pathlib.Path) -> None:
+    library = tmp_path / "library.so"
+    subprocess.run([*COMPILER, *OPTIONS, "-DHIDDEN", SOURCE, "-o", library], check=True)
+    finished = run_tool("tools/audit", library, "--check", "--json", tmp_path / "audit.json")
+    found = json.loads((tmp_path / "audit.json").read_text())["backends"]["demo"]
+    assert (found["effective_technique"], found["label"]) == ("unknown", "unknown")
+    assert not found["as_expected"]
+    assert finished.returncode == 1
+    assert f"what demo is isn't known: {found['label_reason']}" in finished.stderr
+    assert f"demo: its technique is unknown: {found['label_reason']}." in finished.stdout
+    assert found["label_reason"].startswith("no dispatch was found; ")
+
+
 @pytest.mark.parametrize("strip", [["strip", "--strip-all"], ["llvm-strip-19", "--strip-all"]])
 def test_a_stripped_library_has_the_same_labels_figures_and_hashes(
     strip: list[str], tmp_path: pathlib.Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 
+from machine_code.control_flow import Site
 from machine_code.instruction import Flow
 
 from .backend_code import BackendCode, Handler
@@ -37,7 +38,11 @@ def technique(code: BackendCode) -> Technique:
         if branches:
             label = f"tree of comparisons ({branches} branches), no indirect jump"
             return Technique("comparisons", label)
-        return Technique("unknown", "unknown", "no dispatch was found")
+        hidden = [site for site in code.exploration.sites.values() if _goes_anywhere(site)]
+        reason = "no dispatch was found"
+        if hidden:
+            reason += f"; {len(hidden)} indirect jumps lead where pointers in memory say"
+        return Technique("unknown", "unknown", reason)
     dispatching = [handler for handler in code.handlers if handler.sites]
     calling = [
         handler
@@ -69,6 +74,10 @@ def technique(code: BackendCode) -> Technique:
         return Technique("merged", f"merged ({sites} site{plural}{suffix})")
     label = f"partly merged ({sites} sites for {len(dispatching)} handlers{suffix})"
     return Technique("partly_merged", label)
+
+
+def _goes_anywhere(site: Site) -> bool:
+    return site.through_pointer and not site.is_call
 
 
 def _out_of_sight(code: BackendCode) -> str | None:
