@@ -275,5 +275,11 @@ def test_a_file_that_run_wrote_is_read(tmp_path: Path) -> None:
     (row,) = document["rows"]
     assert row["name"] == "tak/switch_loop"
     # Without an audit beside the library it isn't known that the code is the same.
-    assert row["first"] is None or row["first"]["units"] == 10
+    # A busy machine may leave processes out.
+    counting: dict[str, set[int]] = {"before": set(), "after": set()}
+    for sample in json.loads(output.read_text())["benchmarks"]:
+        if sample["counts"]:
+            counting[sample["library"]].add(sample["process"])
+    units = len(counting["before"] & counting["after"])
+    assert row["first"] is None or row["first"]["units"] == units
     assert [side["label"] for side in (document["base"], document["head"])] == ["before", "after"]
