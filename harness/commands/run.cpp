@@ -278,12 +278,11 @@ int run_command(const Options& given) {
   for (std::string& warning : measuring_warnings(options, plan, measurement, disturbed))
     warnings.push_back(std::move(warning));
 
-  const std::vector<DisturbedRatio> ratios = disturbed_ratios(rows, measurement, baseline);
-  const std::string of_the_probe = probe_text(measurement, ratios);
-  if (!of_the_probe.empty()) warnings.push_back(of_the_probe);
+  const ordered_json probe = probe_json(measurement, disturbed_ratios(rows, measurement, baseline));
+  if (probe["text"] != "") warnings.push_back(probe["text"]);
 
-  const ordered_json document = results_document(measurement, plan, probe_json(measurement, ratios),
-                                                 references, libraries, machine, warnings);
+  const ordered_json document =
+      results_document(measurement, plan, probe, references, libraries, machine, warnings);
   write_atomically(options.output, document.dump(1) + '\n');
   write_atomically(ci_output, ci_document(document).dump(1) + '\n');
 

@@ -55,7 +55,7 @@ RunTimes ProcessPair::take(Side side, const ComparedRow& row, std::uint64_t adde
     if (outcome.refusal)
       throw SamplingFailure(fmt::format("the {} refused the program while it was measured: {}", name_of(side),
                                         *outcome.refusal));
-    if (const auto problem = digest_problem({outcome.digest}, expected_digest(*row.reference)))
+    if (const auto problem = digest_problem({outcome.digest}, row.reference->digest))
       throw SamplingFailure(fmt::format("the {}: {}", name_of(side), *problem));
     return outcome.times;
   } catch (const Failure& failure) {
@@ -65,12 +65,6 @@ RunTimes ProcessPair::take(Side side, const ComparedRow& row, std::uint64_t adde
     throw SamplingFailure(
         fmt::format("while it was measured, the {}'s process {}", name_of(side), end.what()));
   }
-}
-
-const std::string& ProcessPair::expected_digest(const ReferenceRun& reference) {
-  std::string& digest = digests_[&reference];
-  if (digest.empty()) digest = digest_of(reference.final_state->state());
-  return digest;
 }
 
 double mean_of_faster_half(std::vector<double> times) {

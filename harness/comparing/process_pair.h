@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -57,10 +56,7 @@ public:
   bool shares_processor() const { return shares_processor_; }
 
 private:
-  const std::string& expected_digest(const ReferenceRun& reference);
-
   bool shares_processor_;
-  std::map<const ReferenceRun*, std::string> digests_;
   std::optional<Sampler> baseline_;
   std::optional<Sampler> candidate_;
 };

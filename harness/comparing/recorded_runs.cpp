@@ -12,7 +12,6 @@
 #include <cmath>
 #include <fstream>
 #include <optional>
-#include <set>
 
 namespace dispatchbench {
 namespace {
@@ -52,25 +51,13 @@ fs::path path_of(const ordered_json& library) { return library.value("path", std
 /// Whether this version reads a file's schema. Schema 3 added disturbed processes to schema 2.
 bool is_readable(const ordered_json& schema) { return schema == 1 || schema == 2 || schema == 3; }
 
-/// The processes that count, each with the attempt at it that does; nothing if all do: before schema 3, and
-/// for hosts without a probe.
-std::optional<std::set<std::pair<int, int>>> counting_processes(const ordered_json& ours,
-                                                                const std::string& label) {
-  if (!ours.contains("probe") || ours["probe"].at("verdict") == "absent") return std::nullopt;
-  std::set<std::pair<int, int>> counting;
-  for (const ordered_json& process : ours["probe"].at("processes"))
-    if (process.at("library") == label && process.at("counts").get<bool>())
-      counting.emplace(process.at("process"), process.at("attempt"));
-  return counting;
-}
-
 SamplesOfLibrary read_samples(const ordered_json& document, const std::string& label) {
-  const auto counting = counting_processes(document.at("context").at("dispatchbench"), label);
+  // Before schema 3 every row counts.
+  const bool says_what_counts = document.at("context").at("dispatchbench").at("schema") == 3;
   SamplesOfLibrary samples;
   for (const ordered_json& row : document.at("benchmarks")) {
     if (row.at("library") != label) continue;
-    if (counting && !counting->contains({row.at("process").get<int>(), row.value("attempt", 0)})) continue;
-    if (!row.value("counts", true)) continue;
+    if (says_what_counts && !row.at("counts").get<bool>()) continue;
     Samples& of_process = samples[{row.at("workload"), row.at("backend")}][row.at("process").get<int>()];
     of_process.cpu.push_back(row.at("cpu_time"));
     of_process.wall.push_back(row.at("real_time"));

@@ -1,8 +1,10 @@
 #include "machine/machine_state.h"
 
+#include <boost/crc.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <string_view>
 
@@ -88,6 +90,20 @@ std::optional<std::string> first_difference(const StateView& found, const StateV
   if (auto text = numbers_differ("console vector", a.console_vector, b.console_vector)) return text;
   if (auto text = numbers_differ("screen vector", a.screen_vector, b.screen_vector)) return text;
   return numbers_differ("stop asked for", a.stopped, b.stopped);
+}
+
+std::string digest_of(const StateView& state) {
+  boost::crc_32_type checksum;
+  const auto add = [&](const auto& bytes) { checksum.process_bytes(bytes.data(), bytes.size()); };
+  add(state.ram);
+  add(state.working_stack);
+  add(state.return_stack);
+  add(state.device_page);
+  add(std::array{static_cast<std::uint8_t>(state.pc >> 8), static_cast<std::uint8_t>(state.pc), state.wst,
+                 state.rst, static_cast<std::uint8_t>(state.devices.exit_code)});
+  add(state.devices.output);
+  add(state.devices.error);
+  return fmt::format("{:08x}", checksum.checksum());
 }
 
 } // namespace dispatchbench

@@ -55,4 +55,9 @@ struct MachineState {
 /// states are equal. What the devices caught comes first, since it says most to a person.
 std::optional<std::string> first_difference(const StateView& found, const StateView& expected);
 
+/// The CRC-32 (as in zip) of memory, working stack, return stack, device page, pc (high byte first), both
+/// stack pointers, exit code, output and error, as 8 hexadecimal digits: says whether two runs ended in the
+/// same state without keeping the states.
+std::string digest_of(const StateView& state);
+
 } // namespace dispatchbench

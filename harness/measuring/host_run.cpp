@@ -74,7 +74,7 @@ std::map<std::string, std::string> invalid_rows(const SampledBatch& batch, const
       invalid[name] = fmt::format("its process gave {} samples; expected {}", samples[name], repetitions);
     else if (const auto problem =
                  digest_problem(digests == batch.digests.end() ? std::set<std::string>() : digests->second,
-                                digest_of(row->reference->final_state->state())))
+                                row->reference->digest))
       invalid[name] = *problem;
   }
   return invalid;

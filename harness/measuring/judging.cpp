@@ -41,8 +41,9 @@ void judge_processes(Measurement& measurement, bool is_final) {
     process.state = probe_state(process.probe, level);
     process.counts = !process.is_disturbed() && settled.insert(slot_of(process)).second;
     for (MeasuredSample& sample : process.samples) {
-      sample.disturbed = sample.reading && (is_disturbed(process.probe.at(*sample.reading), level) ||
-                                            is_disturbed(process.probe.at(*sample.reading + 1), level));
+      sample.disturbed = sample.reading ? is_disturbed(process.probe.at(*sample.reading), level) ||
+                                              is_disturbed(process.probe.at(*sample.reading + 1), level)
+                                        : process.is_disturbed();
       sample.counts = process.counts && !sample.disturbed;
     }
   }
@@ -55,13 +56,12 @@ void judge_processes(Measurement& measurement, bool is_final) {
   }
 }
 
-std::map<std::string, RowTimes>
-times_of(const Measurement& measurement,
-         const std::function<bool(const MeasuredProcess&, const MeasuredSample&)>& takes) {
+std::map<std::string, RowTimes> times_of(const Measurement& measurement,
+                                         const std::function<bool(const MeasuredSample&)>& takes) {
   std::map<std::string, RowTimes> times;
   for (const MeasuredProcess& process : measurement.processes)
     for (const MeasuredSample& sample : process.samples) {
-      if (!takes(process, sample)) continue;
+      if (!takes(sample)) continue;
       RowTimes& of_row = times[sample.row.at("name")];
       const double cpu = sample.row.at("cpu_time");
       of_row.cpu_nanoseconds[process.process].push_back(cpu);

@@ -50,7 +50,7 @@ RowProblem problem_of(const BenchmarkRow& row, const std::string& reason);
 struct MeasuredSample {
   nlohmann::ordered_json row;         ///< Google Benchmark's, with our fields.
   std::optional<std::size_t> reading; ///< Index of the probe's reading before it; the next is the one after.
-  bool disturbed = false;             ///< One of the two is.
+  bool disturbed = false;             ///< One of the two is; without them, its process is.
   bool counts = true;
 };
 
@@ -100,14 +100,11 @@ struct Measurement {
 void judge_processes(Measurement& measurement, bool is_final);
 
 /// The times of the samples that `takes` says.
-std::map<std::string, RowTimes>
-times_of(const Measurement& measurement,
-         const std::function<bool(const MeasuredProcess&, const MeasuredSample&)>& takes);
+std::map<std::string, RowTimes> times_of(const Measurement& measurement,
+                                         const std::function<bool(const MeasuredSample&)>& takes);
 
 /// Whether a sample counts.
-inline bool sample_counts(const MeasuredProcess& /*process*/, const MeasuredSample& sample) {
-  return sample.counts;
-}
+inline bool sample_counts(const MeasuredSample& sample) { return sample.counts; }
 
 /// Measures `rows`, all verified. A process that crashes or hangs costs the row it was in, which is reported,
 /// and is started again without it. After each analysis that the plan names, `widest_interval` says how wide

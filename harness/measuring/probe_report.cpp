@@ -75,9 +75,7 @@ ordered_json readings_json(const std::vector<ProbeReading>& readings, double qui
 std::vector<DisturbedRatio> disturbed_ratios(const std::vector<BenchmarkRow>& rows,
                                              const Measurement& measurement, const Baseline& asked) {
   Measurement disturbed;
-  disturbed.times = times_of(measurement, [](const MeasuredProcess& process, const MeasuredSample& sample) {
-    return sample.disturbed || (process.is_disturbed() && !sample.reading);
-  });
+  disturbed.times = times_of(measurement, [](const MeasuredSample& sample) { return sample.disturbed; });
   // Disturbed samples are few in a process, so all of them together make one.
   for (auto& [row, times] : disturbed.times) {
     std::vector<double> all;

@@ -1,6 +1,5 @@
 #include "sampling/protocol.h"
 
-#include <boost/crc.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,20 +20,6 @@ void read_region(const ordered_json& object, const char* name, std::array<std::u
 }
 
 } // namespace
-
-std::string digest_of(const StateView& state) {
-  boost::crc_32_type checksum;
-  const auto add = [&](const auto& bytes) { checksum.process_bytes(bytes.data(), bytes.size()); };
-  add(state.ram);
-  add(state.working_stack);
-  add(state.return_stack);
-  add(state.device_page);
-  add(std::array{static_cast<std::uint8_t>(state.pc >> 8), static_cast<std::uint8_t>(state.pc), state.wst,
-                 state.rst, static_cast<std::uint8_t>(state.devices.exit_code)});
-  add(state.devices.output);
-  add(state.devices.error);
-  return fmt::format("{:08x}", checksum.checksum());
-}
 
 ordered_json to_json(const StateView& state) {
   return {{"pc", state.pc},

@@ -33,9 +33,9 @@
 //       pages surround, gives each different end. "prepare" is called as for a program. A case has at most
 //       some thousand instructions.
 //
-// DIGEST is the CRC-32 (as in zip) of the state after a run, 8 hexadecimal digits, taken outside the timed
-// region: memory, working stack, return stack, device page, pc (high byte first), both stack pointers, exit
-// code, output, error.
+// DIGEST is digest_of's (machine/machine_state.h) of the state after a run, taken outside the timed region:
+// the CRC-32 (as in zip), as 8 hexadecimal digits, of memory, working stack, return stack, device page, pc
+// (high byte first), both stack pointers, exit code, output, error.
 //
 // Any request may be answered by {"error":TEXT}; the host goes on. It ends when its input does.
 #pragma once
@@ -48,9 +48,6 @@
 #include <memory>
 
 namespace dispatchbench {
-
-/// The digest of a state, which says whether a run ended as the reference does without sending the state.
-std::string digest_of(const StateView& state);
 
 /// The answer to "state".
 nlohmann::ordered_json to_json(const StateView& state);

@@ -3,12 +3,12 @@
 
 #include "checking/case_list.h"
 #include "sampling/batch.h"
-#include "sampling/host_process.h"
 #include "sampling/program_run.h"
 #include "sampling/protocol.h"
 #include "subjects/library.h"
 #include "subjects/workload.h"
 #include "system/errors.h"
+#include "system/host_process.h"
 
 #include <nlohmann/json.hpp>
 

@@ -2,11 +2,11 @@
 
 #include "sampling/batch.h"
 #include "sampling/case_run.h"
-#include "sampling/host_process.h"
 #include "sampling/native_library.h"
 #include "sampling/protocol.h"
 #include "system/environment.h"
 #include "system/errors.h"
+#include "system/host_process.h"
 #include "system/line_stream.h"
 
 #include <fmt/format.h>

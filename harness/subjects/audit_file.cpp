@@ -1,8 +1,8 @@
 #include "subjects/audit_file.h"
 
-#include "sampling/host_process.h"
 #include "system/errors.h"
 #include "system/files.h"
+#include "system/host_process.h"
 #include "system/sha256.h"
 
 #include <fmt/format.h>

@@ -1,15 +1,13 @@
 #include "subjects/program_output.h"
 
 #include "system/files.h"
+#include "system/hex.h"
 #include "system/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
-#include <iterator>
 #include <string_view>
-#include <utility>
 
 namespace dispatchbench {
 namespace {
@@ -52,10 +50,7 @@ void add(nlohmann::ordered_json& object, const std::string& name, std::string_vi
   object[name] = as_utf8(kept);
   object[name + "_bytes"] = bytes.size();
   if (is_utf8(kept)) return;
-  std::string hex;
-  for (const char byte : kept)
-    fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<std::uint8_t>(byte));
-  object[name + "_hex"] = std::move(hex);
+  object[name + "_hex"] = to_hex(kept);
 }
 
 } // namespace

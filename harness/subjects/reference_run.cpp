@@ -13,6 +13,7 @@ ReferenceRun run_unchecked(const Workload& workload, std::uint64_t max_instructi
   run.workload = workload;
   run.profile =
       run_on_reference(*run.final_state, workload.name, workload.rom, workload.input, max_instructions);
+  run.digest = digest_of(run.final_state->state());
   return run;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace dispatchbench {
 
@@ -14,6 +15,7 @@ struct ReferenceRun {
   Workload workload;
   InstructionProfile profile;
   std::unique_ptr<VirtualMachine> final_state = std::make_unique<VirtualMachine>(); ///< Never null.
+  std::string digest; ///< Of the final state: what every timed run has to end with.
 };
 
 /// Runs `workload` on the reference, whatever it gives. Throws Failure if it takes too many instructions.

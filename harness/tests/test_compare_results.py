@@ -133,17 +133,18 @@ def disturb(document: dict[str, Any], processes: range, verdict: str = "some dis
                 )
     disturbed = []
     for row in document["benchmarks"]:
-        row.update(disturbed=False, attempt=0)
+        row.update(disturbed=False, attempt=0, counts=True)
         if row["library"] == "after" and row["process"] in processes:
             disturbed.append(
                 {
                     **row,
                     "disturbed": True,
+                    "counts": unsettled,
                     "cpu_time": 3 * row["cpu_time"],
                     "real_time": 3 * row["real_time"],
                 }
             )
-            row["attempt"] = 1
+            row.update(attempt=1, counts=not unsettled)
     document["benchmarks"] += disturbed
     ours["probe"] = {"verdict": verdict, "processes": described}
 
@@ -171,6 +172,8 @@ def test_all_processes_of_hosts_without_a_probe_count(written: Written) -> None:
     plain = compare("--results", written("plain", document), *LABELS, "--json")
     ours = document["context"]["dispatchbench"]
     ours["schema"], ours["probe"] = 3, {"verdict": "absent", "processes": []}
+    for row in document["benchmarks"]:
+        row["counts"] = True
     finished = compare("--results", written("absent", document), *LABELS, "--json")
     assert json.loads(finished.stdout)["rows"] == json.loads(plain.stdout)["rows"]
 

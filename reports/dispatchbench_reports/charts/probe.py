@@ -34,11 +34,11 @@ class Lane:
         disturbed = [process for process in self.processes if process.disturbed]
         total = counted(len(self.processes), "process")
         left_out = sum(process.left_out for process in self.processes)
-        samples = (
-            f"{left_out} of {sum(process.samples for process in self.processes)} samples left out"
-        )
+        counting = sum(process.samples for process in self.processes if process.counts)
+        samples = f"{left_out} of {counting} samples left out"
         if disturbed:
-            return f"{len(disturbed)} of {total} disturbed" + (f", {samples}" if left_out else "")
+            others = f", of the others {samples}" if left_out else ""
+            return f"{len(disturbed)} of {total} disturbed{others}"
         return f"{total}, {samples}" if left_out else f"{total}, all quiet"
 
 

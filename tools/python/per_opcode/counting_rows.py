@@ -6,18 +6,5 @@ from typing import Any, Mapping
 
 
 def counting_rows(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The rows that count, of processes that count: all before schema 3, and all of hosts without a probe."""
-    rows: list[Mapping[str, Any]] = list(document["benchmarks"])
-    probe = document["context"].get("dispatchbench", {}).get("probe")
-    if probe is None or probe["verdict"] == "absent":
-        return rows
-    counting = {
-        (process["library"], process["process"], process["attempt"])
-        for process in probe["processes"]
-        if process["counts"]
-    }
-    return [
-        row
-        for row in rows
-        if row.get("counts", True) and (row["library"], row["process"], row["attempt"]) in counting
-    ]
+    """The rows that say they count, since schema 3; all before."""
+    return [row for row in document["benchmarks"] if row.get("counts", True)]

@@ -1,4 +1,4 @@
-#include "sampling/host_process.h"
+#include "system/host_process.h"
 
 #include "system/errors.h"
 #include "system/interruption.h"
