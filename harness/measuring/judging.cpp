@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <utility>
 
 namespace dispatchbench {
@@ -28,6 +29,23 @@ bool is_unsettled(const std::vector<MeasuredProcess>& processes) {
   });
 }
 
+/// Which samples of a process were disturbed, and whether that leaves each row at least one.
+void mark_disturbed_samples(MeasuredProcess& process, double level) {
+  process.loses_a_row = false;
+  std::set<std::string> rows;
+  std::set<std::string> kept;
+  for (MeasuredSample& sample : process.samples) {
+    sample.disturbed = sample.reading ? is_disturbed(process.probe.at(*sample.reading), level) ||
+                                            is_disturbed(process.probe.at(*sample.reading + 1), level)
+                                      : process.is_disturbed();
+    const std::string name = sample.row.at("name");
+    rows.insert(name);
+    if (!sample.disturbed) kept.insert(name);
+  }
+  // Half a process would leave a geometric mean without a workload.
+  process.loses_a_row = kept.size() < rows.size();
+}
+
 } // namespace
 
 void judge_processes(Measurement& measurement, bool is_final) {
@@ -39,13 +57,9 @@ void judge_processes(Measurement& measurement, bool is_final) {
   std::set<Slot> settled;
   for (MeasuredProcess& process : measurement.processes) {
     process.state = probe_state(process.probe, level);
+    mark_disturbed_samples(process, level);
     process.counts = !process.is_disturbed() && settled.insert(slot_of(process)).second;
-    for (MeasuredSample& sample : process.samples) {
-      sample.disturbed = sample.reading ? is_disturbed(process.probe.at(*sample.reading), level) ||
-                                              is_disturbed(process.probe.at(*sample.reading + 1), level)
-                                        : process.is_disturbed();
-      sample.counts = process.counts && !sample.disturbed;
-    }
+    for (MeasuredSample& sample : process.samples) sample.counts = process.counts && !sample.disturbed;
   }
   if (!is_final || !is_unsettled(measurement.processes)) return;
   measurement.probe.unsettled = true;

@@ -67,7 +67,9 @@ struct MeasuredProcess {
   bool counts = true; ///< Of it, the samples that do.
   std::vector<MeasuredSample> samples;
 
-  bool is_disturbed() const { return state.disturbed_share > most_disturbed_of_a_process; }
+  bool loses_a_row = false; ///< All samples of some row lie beside a disturbed reading.
+
+  bool is_disturbed() const { return state.disturbed_share > most_disturbed_of_a_process || loses_a_row; }
 };
 
 /// What the probe says of a whole measurement.

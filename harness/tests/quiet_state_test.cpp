@@ -187,6 +187,19 @@ TEST_F(Judging, of_a_process_with_a_short_disturbance_the_samples_beside_it_are_
   EXPECT_THAT(probe_text(measurement_, {}), HasSubstr("8.3 % of the samples can't count for that"));
 }
 
+TEST_F(Judging, a_process_that_would_lose_all_samples_of_a_row_is_measured_again) {
+  for (int process = 0; process < 4; ++process) add(process, 0, stretch(50, 0), false);
+  add(1, 1, stretch(50, 0), false);
+  MeasuredProcess& disturbed = measurement_.processes[1];
+  disturbed.probe[10].sharing = 1.3;
+  for (MeasuredSample& sample : disturbed.samples) sample.reading = 20;
+  for (std::size_t i = 0; i < 3; ++i) disturbed.samples[i].reading = 9; // All of switch_loop's.
+  judge(true);
+  EXPECT_TRUE(disturbed.is_disturbed());
+  EXPECT_THAT(counting(), ElementsAre(true, false, true, true, true));
+  EXPECT_EQ(measurement_.times.at("fib/tail_call/clang").cpu_nanoseconds.at(1).size(), 3U);
+}
+
 TEST_F(Judging, what_counts_depends_on_the_probe_and_never_on_the_times) {
   std::mt19937_64 random(7);
   std::vector<std::vector<ProbeReading>> probes;
