@@ -279,7 +279,8 @@ int run_command(const Options& given) {
     warnings.push_back(std::move(warning));
 
   const ordered_json probe = probe_json(measurement, disturbed_ratios(rows, measurement, baseline));
-  if (probe["text"] != "") warnings.push_back(probe["text"]);
+  const std::string of_the_probe = probe["text"];
+  if (!of_the_probe.empty()) warnings.push_back(of_the_probe);
 
   const ordered_json document =
       results_document(measurement, plan, probe, references, libraries, machine, warnings);
