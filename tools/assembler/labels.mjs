@@ -1,0 +1,110 @@
+// Labels, the scopes they are in, and the references to them.
+import { SourceError, printable, quoted } from "./problems.mjs";
+import { is_number, opcode_of } from "./spelling.mjs";
+
+/** The labels of a program. References may come before the label; resolve() fills them in. */
+export class Labels {
+  #memory;
+  #reader;
+  #labels = new Map();
+  #references = [];
+  #scope = "on-reset";
+
+  /** `reader` knows the macros, whose names labels can't have. */
+  constructor(memory, reader) {
+    this.#memory = memory;
+    this.#reader = reader;
+  }
+
+  /** Defines @name; its first part, up to a /, is the scope from here on. */
+  define(word, name) {
+    if (name === "" || is_number(name)) {
+      throw new SourceError(word.place, `${quoted(name)} can't be a label: it is empty or a number`);
+    }
+    if (name.startsWith("&")) {
+      throw new SourceError(word.place, `${quoted(name)} can't be a label: write ${quoted(name)} without the @`);
+    }
+    if (opcode_of(name) !== null) {
+      throw new SourceError(word.place, `${quoted(name)} can't be a label: it is an opcode`);
+    }
+    if (name.endsWith("(")) throw new SourceError(word.place, `${quoted(name)}: put a space before the comment`);
+    this.#add(word, name);
+    this.#scope = name.split("/", 1)[0];
+  }
+
+  /** Defines &name, a label of the current scope. Any name will do, also none. */
+  define_in_scope(word, name) {
+    if (name.endsWith("(")) throw new SourceError(word.place, `${quoted(name)}: put a space before the comment`);
+    this.#add(word, `${this.#scope}/${name}`);
+  }
+
+  #add(word, label) {
+    const { address } = this.#memory;
+    if (address > 0xffff) {
+      throw new SourceError(word.place, `label ${quoted(label)} is at ${address.toString(16)}, expected at most ffff`);
+    }
+    const first = this.#labels.get(label)?.word.place ?? this.#reader.macro_place(label);
+    if (first !== null) {
+      const at = `${printable(first.file)}:${first.line}`;
+      throw new SourceError(word.place, `label ${quoted(label)} is already defined at ${at}`);
+    }
+    this.#labels.set(label, { word, address });
+  }
+
+  /** What | and $ go by: a number, or the address of a label that is already defined. */
+  position(word, name) {
+    if (/^[0-9a-f]{1,4}$/.test(name)) return parseInt(name, 16);
+    const label = this.#labels.get(this.#full_name(name));
+    if (label !== undefined) return label.address;
+    const expected = "expected a hexadecimal number of up to 4 digits, in lower case, or a label defined above";
+    throw new SourceError(word.place, `${quoted(word.text)}: ${expected}`);
+  }
+
+  /** Notes that the operand at an address is for a label. */
+  refer(word, name, kind, operand) {
+    this.#references.push({ word, label: this.#full_name(name), kind, operand });
+  }
+
+  /** Fills in the operand of a block whose end is reached. */
+  refer_to_address({ word, kind, operand }, address) {
+    this.#fill(word, "the block's end", kind, operand, address);
+  }
+
+  /** Fills in all references to labels. */
+  resolve() {
+    for (const { word, label, kind, operand } of this.#references) {
+      const target = this.#labels.get(label);
+      if (target === undefined) throw this.#unknown(word, label);
+      this.#fill(word, `label ${quoted(label)}`, kind, operand, target.address);
+    }
+  }
+
+  #full_name(name) {
+    return name.startsWith("&") || name.startsWith("/") ? `${this.#scope}/${name.slice(1)}` : name;
+  }
+
+  #fill(word, name, kind, operand, address) {
+    const refuse = (found, expected) => {
+      throw new SourceError(word.place, `${quoted(word.text)}: ${name} is ${found}, expected ${expected}; use ; instead`);
+    };
+    const distance = address - operand - 2;
+    if (kind === "absolute") return this.#memory.set_operand(operand, 2, address);
+    if (kind === "jump") return this.#memory.set_operand(operand, 2, distance & 0xffff);
+    if (kind === "zero-page") {
+      if (address > 0xff) refuse(`at ${address.toString(16)}`, "00 to ff");
+      return this.#memory.set_operand(operand, 1, address);
+    }
+    if (distance < -128 || distance > 127) refuse(`${distance} bytes away`, "-128 to 127");
+    this.#memory.set_operand(operand, 1, distance & 0xff);
+  }
+
+  #unknown(word, label) {
+    const found = `${quoted(word.text)}: found no opcode, macro or label ${quoted(label)}`;
+    const macro = this.#reader.macro_place(label);
+    let remedy = "define it with @ or &";
+    if (label.includes("(")) remedy = "put a space before the comment";
+    else if (macro !== null) remedy = `macro ${quoted(label)} is defined only at ${printable(macro.file)}:${macro.line}`;
+    else if (is_number(label.toLowerCase())) remedy = "define it with @ or &, or write a number in lower case";
+    return new SourceError(word.place, `${found}; ${remedy}`);
+  }
+}

@@ -1,0 +1,81 @@
+// Reads a source file and splits it into words.
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { SourceError, quoted } from "./problems.mjs";
+
+const byte_order_mark = "\u00ef\u00bb\u00bf";
+
+/** A file of words between blanks, read one after another. Its text has one character a byte, so that no byte is lost. */
+export class SourceFile {
+  #text;
+  #offset = 0;
+  #line = 1;
+
+  /**
+   * Reads a file of at most `largest` bytes. Throws an error of the file system, or one whose `problem` says in words what is
+   * wrong with the file.
+   */
+  constructor(path, largest) {
+    this.path = path;
+    // A FIFO that nobody writes to must not block.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const status = fstatSync(file);
+      this.identity = `${status.dev}:${status.ino}`;
+      this.size = status.size;
+      if (status.isDirectory()) refuse("is a folder");
+      if (!status.isFile()) refuse("is a device, a FIFO or a socket, not a regular file");
+      if (status.size > largest) refuse(`has ${status.size} bytes, expected at most ${largest}`);
+      this.#text = readFileSync(file, "latin1");
+    } finally {
+      closeSync(file);
+    }
+    if (this.#text.includes("\0")) refuse("is no text: it contains a zero byte");
+    if (this.#text.startsWith(byte_order_mark)) this.#offset = byte_order_mark.length;
+  }
+
+  /** The next word as {text, line}, comments left out, or null at the end of the file. */
+  next() {
+    for (;;) {
+      const word = this.#next_with_comments();
+      if (word === null) return null;
+      if (word.text === "(") this.#skip_comment(word.line);
+      else if (word.text.startsWith("(") || word.text === ")") this.#refuse_parenthesis(word);
+      else return word;
+    }
+  }
+
+  #next_with_comments() {
+    const text = this.#text;
+    let start = this.#offset;
+    while (start < text.length && text.charCodeAt(start) <= 0x20) {
+      if (text[start] === "\n") this.#line += 1;
+      start += 1;
+    }
+    let end = start;
+    while (end < text.length && text.charCodeAt(end) > 0x20) end += 1;
+    this.#offset = end;
+    return start === end ? null : { text: text.slice(start, end), line: this.#line };
+  }
+
+  /** Skips to the end of a comment. Only parentheses that are words open and close one, as in the reference. */
+  #skip_comment(line) {
+    for (let depth = 1; depth > 0; ) {
+      const word = this.#next_with_comments();
+      if (word === null) {
+        const found = "found the end of the file, expected ')' between blanks";
+        throw new SourceError({ file: this.path, line }, `this comment is never closed: ${found}`);
+      }
+      if (word.text === "(") depth += 1;
+      if (word.text === ")") depth -= 1;
+    }
+  }
+
+  #refuse_parenthesis({ text, line }) {
+    const expected = text === ")" ? "found no '(' before it" : "expected a blank after '(' of a comment, or \" before text";
+    throw new SourceError({ file: this.path, line }, `${quoted(text)}: ${expected}`);
+  }
+}
+
+function refuse(problem) {
+  throw Object.assign(new Error(problem), { problem });
+}
