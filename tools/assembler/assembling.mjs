@@ -7,7 +7,7 @@ import { call, is_number, opcode_of, references } from "./spelling.mjs";
 /** The ROM of a source, as bytes. Throws SourceError for a mistake in it. */
 export function assemble(reader) {
   const memory = new Memory();
-  const labels = new Labels(memory, reader);
+  const labels = new Labels(memory, reader.macros);
   const blocks = [];
 
   const write_number = (word, digits) => {
@@ -18,15 +18,16 @@ export function assemble(reader) {
     for (const byte of Buffer.from(digits, "hex")) memory.write(word, byte);
   };
   const write_reference = (word, name, { opcode, size, kind }) => {
+    if (name === "") throw new SourceError(word.place, `${quoted(word.text)}: expected a label's name after it`);
     if (opcode !== null) memory.write(word, opcode);
     const operand = memory.address;
     for (let i = 0; i < size; i += 1) memory.write(word, 0xff);
     if (!name.startsWith("{")) return labels.refer(word, name, kind, operand);
-    if (name !== "{") throw new SourceError(word.place, `${quoted(word.text)}: put a blank after '{'`);
+    if (name !== "{") throw new SourceError(word.place, `${quoted(word.text)}: put a space after '{'`);
     blocks.push({ word, kind, operand });
   };
   const close_block = (word) => {
-    if (word.text !== "}") throw new SourceError(word.place, `${quoted(word.text)}: put a blank after '}'`);
+    if (word.text !== "}") throw new SourceError(word.place, `${quoted(word.text)}: put a space after '}'`);
     const block = blocks.pop();
     if (block === undefined) throw new SourceError(word.place, "found '}', expected a '{' such as in '?{' before it");
     labels.refer_to_address(block, memory.address);
@@ -55,7 +56,7 @@ export function assemble(reader) {
       case "]":
         // Brackets only group; what is glued to one would be lost in the reference.
         if (/^[[\]]+$/.test(text)) return;
-        throw new SourceError(word.place, `${quoted(text)}: put a blank after '${text[0]}'`);
+        throw new SourceError(word.place, `${quoted(text)}: put a space after '${text[0]}'`);
     }
     if (text[0] in references) return write_reference(word, rest, references[text[0]]);
     if (is_number(text)) return write_number(word, text);

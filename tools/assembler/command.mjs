@@ -69,7 +69,7 @@ function print_help() {
     writeSync(1, help);
     return 0;
   } catch (error) {
-    console.error(`tools/assemble: standard output can't be written: ${file_problem(error)}`);
+    console.error(`tools/assemble: standard output can't be written: it ${file_problem(error)}`);
     return 1;
   }
 }

@@ -5,15 +5,15 @@ import { is_number, opcode_of } from "./spelling.mjs";
 /** The labels of a program. References may come before the label; resolve() fills them in. */
 export class Labels {
   #memory;
-  #reader;
+  #macros;
   #labels = new Map();
   #references = [];
   #scope = "on-reset";
 
-  /** `reader` knows the macros, whose names labels can't have. */
-  constructor(memory, reader) {
+  /** Labels can't have the names of `macros`. */
+  constructor(memory, macros) {
     this.#memory = memory;
-    this.#reader = reader;
+    this.#macros = macros;
   }
 
   /** Defines @name; its first part, up to a /, is the scope from here on. */
@@ -27,14 +27,12 @@ export class Labels {
     if (opcode_of(name) !== null) {
       throw new SourceError(word.place, `${quoted(name)} can't be a label: it is an opcode`);
     }
-    if (name.endsWith("(")) throw new SourceError(word.place, `${quoted(name)}: put a space before the comment`);
     this.#add(word, name);
     this.#scope = name.split("/", 1)[0];
   }
 
   /** Defines &name, a label of the current scope. Any name will do, also none. */
   define_in_scope(word, name) {
-    if (name.endsWith("(")) throw new SourceError(word.place, `${quoted(name)}: put a space before the comment`);
     this.#add(word, `${this.#scope}/${name}`);
   }
 
@@ -43,7 +41,7 @@ export class Labels {
     if (address > 0xffff) {
       throw new SourceError(word.place, `label ${quoted(label)} is at ${address.toString(16)}, expected at most ffff`);
     }
-    const first = this.#labels.get(label)?.word.place ?? this.#reader.macro_place(label);
+    const first = this.#labels.get(label)?.word.place ?? this.#macros.place(label);
     if (first !== null) {
       const at = `${printable(first.file)}:${first.line}`;
       throw new SourceError(word.place, `label ${quoted(label)} is already defined at ${at}`);
@@ -85,22 +83,22 @@ export class Labels {
 
   #fill(word, name, kind, operand, address) {
     const refuse = (found, expected) => {
-      throw new SourceError(word.place, `${quoted(word.text)}: ${name} is ${found}, expected ${expected}; use ; instead`);
+      throw new SourceError(word.place, `${quoted(word.text)}: ${name} is ${found}, expected ${expected}`);
     };
     const distance = address - operand - 2;
     if (kind === "absolute") return this.#memory.set_operand(operand, 2, address);
     if (kind === "jump") return this.#memory.set_operand(operand, 2, distance & 0xffff);
     if (kind === "zero-page") {
-      if (address > 0xff) refuse(`at ${address.toString(16)}`, "00 to ff");
+      if (address > 0xff) refuse(`at ${address.toString(16)}`, "00 to ff; use ; instead, or put the label behind |00");
       return this.#memory.set_operand(operand, 1, address);
     }
-    if (distance < -128 || distance > 127) refuse(`${distance} bytes away`, "-128 to 127");
+    if (distance < -128 || distance > 127) refuse(`${distance} bytes away`, "-128 to 127; use ; instead");
     this.#memory.set_operand(operand, 1, distance & 0xff);
   }
 
   #unknown(word, label) {
     const found = `${quoted(word.text)}: found no opcode, macro or label ${quoted(label)}`;
-    const macro = this.#reader.macro_place(label);
+    const macro = this.#macros.place(label);
     let remedy = "define it with @ or &";
     if (label.includes("(")) remedy = "put a space before the comment";
     else if (macro !== null) remedy = `macro ${quoted(label)} is defined only at ${printable(macro.file)}:${macro.line}`;

@@ -26,7 +26,7 @@ export class Memory {
     const refuse = (message) => {
       throw new SourceError(word.place, message);
     };
-    if (address < rom_start) refuse(`${quoted(word.text)} at ${address.toString(16)}: code starts at 0100`);
+    if (address < rom_start) refuse(`${quoted(word.text)} at ${hexadecimal(address)}: code starts at 0100`);
     if (address >= memory_size) refuse(`the ROM is larger than ${memory_size - rom_start} bytes`);
     if (this.#bytes[address] !== 0) {
       const { file, line } = this.#places[address];

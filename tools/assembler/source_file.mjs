@@ -4,7 +4,7 @@ import { SourceError, quoted } from "./problems.mjs";
 
 const byte_order_mark = "\u00ef\u00bb\u00bf";
 
-/** A file of words between blanks, read one after another. Its text has one character a byte, so that no byte is lost. */
+/** A file of words between blanks. Its text has one character a byte, so that no byte is lost. */
 export class SourceFile {
   #text;
   #offset = 0;
@@ -33,18 +33,16 @@ export class SourceFile {
     if (this.#text.startsWith(byte_order_mark)) this.#offset = byte_order_mark.length;
   }
 
-  /** The next word as {text, line}, comments left out, or null at the end of the file. */
-  next() {
-    for (;;) {
-      const word = this.#next_with_comments();
-      if (word === null) return null;
-      if (word.text === "(") this.#skip_comment(word.line);
-      else if (word.text.startsWith("(") || word.text === ")") this.#refuse_parenthesis(word);
-      else return word;
+  /** The words as {text, place}, comments left out. */
+  *words() {
+    for (let word = this.#next(); word !== null; word = this.#next()) {
+      if (word.text === "(") this.#skip_comment(word);
+      else if (word.text.startsWith("(") || word.text === ")") refuse_parenthesis(word);
+      else yield word;
     }
   }
 
-  #next_with_comments() {
+  #next() {
     const text = this.#text;
     let start = this.#offset;
     while (start < text.length && text.charCodeAt(start) <= 0x20) {
@@ -54,26 +52,30 @@ export class SourceFile {
     let end = start;
     while (end < text.length && text.charCodeAt(end) > 0x20) end += 1;
     this.#offset = end;
-    return start === end ? null : { text: text.slice(start, end), line: this.#line };
+    if (start === end) return null;
+    return { text: text.slice(start, end), place: { file: this.path, line: this.#line, macro: null } };
   }
 
   /** Skips to the end of a comment. Only parentheses that are words open and close one, as in the reference. */
-  #skip_comment(line) {
+  #skip_comment({ place }) {
     for (let depth = 1; depth > 0; ) {
-      const word = this.#next_with_comments();
+      const word = this.#next();
       if (word === null) {
         const found = "found the end of the file, expected ')' between blanks";
-        throw new SourceError({ file: this.path, line }, `this comment is never closed: ${found}`);
+        throw new SourceError(place, `this comment is never closed: ${found}`);
       }
       if (word.text === "(") depth += 1;
       if (word.text === ")") depth -= 1;
     }
   }
+}
 
-  #refuse_parenthesis({ text, line }) {
-    const expected = text === ")" ? "found no '(' before it" : "expected a blank after '(' of a comment, or \" before text";
-    throw new SourceError({ file: this.path, line }, `${quoted(text)}: ${expected}`);
-  }
+function refuse_parenthesis({ text, place }) {
+  const remedies = {
+    true: "found no '(' before it; put a space before the comment and after its '('",
+    false: "put a space after the '(' of a comment, or \" before text",
+  };
+  throw new SourceError(place, `${quoted(text)}: ${remedies[text === ")"]}`);
 }
 
 function refuse(problem) {
