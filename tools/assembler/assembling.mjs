@@ -1,6 +1,6 @@
 // Makes a ROM of words.
 import { Labels } from "./labels.mjs";
-import { Memory, rom_start } from "./memory.mjs";
+import { Memory } from "./memory.mjs";
 import { Problem, SourceError, printable, quoted } from "./problems.mjs";
 import { call, is_number, opcode_of, references } from "./spelling.mjs";
 
@@ -30,7 +30,7 @@ export function assemble(reader) {
     if (word.text !== "}") throw new SourceError(word.place, `${quoted(word.text)}: put a space after '}'`);
     const block = blocks.pop();
     if (block === undefined) throw new SourceError(word.place, "found '}', expected a '{' such as in '?{' before it");
-    labels.refer_to_address(block, memory.address);
+    labels.refer_to_end(block, memory.address);
   };
   const write = (word) => {
     const { text } = word;
@@ -72,8 +72,7 @@ export function assemble(reader) {
   labels.resolve();
   const rom = memory.written();
   if (rom.length === 0) {
-    const expected = `expected at least one instruction, at ${rom_start.toString(16).padStart(4, "0")}`;
-    throw new Problem(`${printable(reader.path)}: error: found no code, ${expected}`);
+    throw new Problem(`${printable(reader.path)}: error: found no code, expected at least one instruction`);
   }
   return rom;
 }

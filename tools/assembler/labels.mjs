@@ -60,20 +60,27 @@ export class Labels {
 
   /** Notes that the operand at an address is for a label. */
   refer(word, name, kind, operand) {
-    this.#references.push({ word, label: this.#full_name(name), kind, operand });
+    this.#references.push({ word, label: this.#full_name(name), kind, operand, address: null });
   }
 
-  /** Fills in the operand of a block whose end is reached. */
-  refer_to_address({ word, kind, operand }, address) {
-    this.#fill(word, "the block's end", kind, operand, address);
+  /** Notes that the operand of a block is for where it ends. */
+  refer_to_end({ word, kind, operand }, address) {
+    this.#references.push({ word, label: null, kind, operand, address });
   }
 
-  /** Fills in all references to labels. */
+  /** Fills in all references. */
   resolve() {
-    for (const { word, label, kind, operand } of this.#references) {
-      const target = this.#labels.get(label);
-      if (target === undefined) throw this.#unknown(word, label);
-      this.#fill(word, `label ${quoted(label)}`, kind, operand, target.address);
+    for (const [label, { word }] of this.#labels) {
+      const macro = this.#macros.place(label);
+      if (macro !== null) {
+        const at = `${printable(word.place.file)}:${word.place.line}`;
+        throw new SourceError(macro, `macro ${quoted(label)} is already defined at ${at}, as a label`);
+      }
+    }
+    for (const reference of this.#references) {
+      const address = reference.address ?? this.#labels.get(reference.label)?.address;
+      if (address === undefined) throw this.#unknown(reference);
+      this.#fill(reference, address);
     }
   }
 
@@ -81,8 +88,9 @@ export class Labels {
     return name.startsWith("&") || name.startsWith("/") ? `${this.#scope}/${name.slice(1)}` : name;
   }
 
-  #fill(word, name, kind, operand, address) {
+  #fill({ word, label, kind, operand }, address) {
     const refuse = (found, expected) => {
+      const name = label === null ? "the block's end" : `label ${quoted(label)}`;
       throw new SourceError(word.place, `${quoted(word.text)}: ${name} is ${found}, expected ${expected}`);
     };
     const distance = address - operand - 2;
@@ -96,12 +104,12 @@ export class Labels {
     this.#memory.set_operand(operand, 1, distance & 0xff);
   }
 
-  #unknown(word, label) {
+  #unknown({ word, label }) {
     const found = `${quoted(word.text)}: found no opcode, macro or label ${quoted(label)}`;
     const macro = this.#macros.place(label);
     let remedy = "define it with @ or &";
     if (label.includes("(")) remedy = "put a space before the comment";
-    else if (macro !== null) remedy = `macro ${quoted(label)} is defined only at ${printable(macro.file)}:${macro.line}`;
+    else if (macro !== null) remedy = `the macro is defined only at ${printable(macro.file)}:${macro.line}`;
     else if (is_number(label.toLowerCase())) remedy = "define it with @ or &, or write a number in lower case";
     return new SourceError(word.place, `${found}; ${remedy}`);
   }

@@ -35,7 +35,7 @@ export class Macros {
     this.#macros.set(name, { place: word.place, body: read_body(name, refuse, next_word) });
   }
 
-  /** The words that a macro's name stands for, each with the place of the name in a file and its own place in the macro. */
+  /** The words that a macro's name stands for. Each has the place of the name, and with it its own in the macro. */
   *words_of(word) {
     const { file, line } = word.place;
     for (const { text, place } of this.#macros.get(word.text).body) {

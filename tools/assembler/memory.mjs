@@ -2,7 +2,7 @@
 import { SourceError, printable, quoted } from "./problems.mjs";
 
 /** Where a ROM is loaded. */
-export const rom_start = 0x100;
+const rom_start = 0x100;
 const memory_size = 0x10000;
 
 /** The machine's memory while it is being written. Every byte remembers the word that it is from. */
@@ -18,8 +18,8 @@ export class Memory {
   }
 
   /**
-   * Writes a byte of a word. Going back is allowed, but not over what is written there; bytes 00 don't count, because older
-   * sources reserve space with them.
+   * Writes a byte of a word. Going back is allowed, but not over what is written there; bytes 00 don't count,
+   * because older sources reserve space with them.
    */
   write(word, byte) {
     const { address } = this;
@@ -52,6 +52,6 @@ export class Memory {
 }
 
 /** An address in four digits. */
-export function hexadecimal(address) {
+function hexadecimal(address) {
   return address.toString(16).padStart(4, "0");
 }

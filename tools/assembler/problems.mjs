@@ -3,7 +3,7 @@
 /** A failure whose message is all that is printed. */
 export class Problem extends Error {}
 
-/** A mistake in the source. A place is {file, line, macro}; `macro` is a place, with a name, inside a macro's body, or null. */
+/** A mistake in the source. A place is {file, line, macro}; macro is null, or in a macro's body {file, line, name}. */
 export class SourceError extends Problem {
   constructor(place, message) {
     const { file, line, macro } = place;

@@ -11,8 +11,8 @@ export class SourceFile {
   #line = 1;
 
   /**
-   * Reads a file of at most `largest` bytes. Throws an error of the file system, or one whose `problem` says in words what is
-   * wrong with the file.
+   * Reads a file of at most `largest` bytes. Throws an error of the file system, or one whose `problem` says in words
+   * what is wrong with the file.
    */
   constructor(path, largest) {
     this.path = path;

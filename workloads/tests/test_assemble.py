@@ -1,5 +1,5 @@
-"""tools/assemble: reproduces every ROM, reads Uxntal as the reference assembler does, refuses mistakes with the file and
-line they stand in, and destroys nothing."""
+"""tools/assemble: reproduces every ROM, reads Uxntal as the reference assembler does, refuses mistakes with
+the file and line they stand in, and destroys nothing."""
 
 import json
 import os
@@ -108,7 +108,9 @@ def test_source_assembles_to_the_rom_byte_for_byte(name: str, tmp_path: Path) ->
         ("|0100\n%DUP { POP }", 2, "'DUP' can't be a macro: it is empty, a number or an opcode"),
         ("%same { POP }\n%same { DUP }", 2, "already defined at SCRATCH/wrong.tal:1"),
         ("%same { POP }\n@same", 2, "label 'same' is already defined at SCRATCH/wrong.tal:1"),
-        ("|0100\nlate\n%late { DUP }", 2, "macro 'late' is defined only at SCRATCH/wrong.tal:3"),
+        ("@same BRK\n%same { POP }", 2, "already defined at SCRATCH/wrong.tal:1, as a label"),
+        ("?{ }\n|0101 02", 2, "the byte there is already written at SCRATCH/wrong.tal:1"),
+        ("|0100\nlate\n%late { DUP }", 2, "the macro is defined only at SCRATCH/wrong.tal:3"),
         ("%self { self }\nself", 2, "'self' uses itself, in macro 'self' at SCRATCH/wrong.tal:1"),
         ("%wrong {\n#123 }\n|0100 wrong", 3, "in macro 'wrong' at SCRATCH/wrong.tal:2"),
         ("|0100 BRK\n~wrong.tal", 2, "it includes itself"),
