@@ -122,7 +122,7 @@ def times_chart(lens: Lens) -> TimesChart:
             f"{study.unit}, one tick per sample, one line of ticks per process, ring: median; "
             "the axes differ and don’t start at 0"
         ),
-        caption=caption(lens, f"{capitalised(clock.text)}; {estimates.time_method(study)}"),
+        caption=caption(lens, f"{capitalised(clock.text)}; ring: median of the process medians"),
         unit=study.unit,
         workloads=study.workloads,
         backends=study.backends,
