@@ -1,6 +1,6 @@
 // Reads a source file and splits it into words.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { SourceError, quoted } from "./problems.mjs";
+import { SourceError } from "./problems.mjs";
 
 const byte_order_mark = "\u00ef\u00bb\u00bf";
 
@@ -36,8 +36,9 @@ export class SourceFile {
   /** The words as {text, place}, comments left out. */
   *words() {
     for (let word = this.#next(); word !== null; word = this.#next()) {
-      if (word.text === "(") this.#skip_comment(word);
-      else if (word.text.startsWith("(") || word.text === ")") refuse_parenthesis(word);
+      // Drifblim, the newest assembler of Uxn's authors, gives comments a name with a word such as "(doc".
+      if (word.text.startsWith("(")) this.#skip_comment(word);
+      else if (word.text === ")") refuse_parenthesis(word);
       else yield word;
     }
   }
@@ -56,7 +57,7 @@ export class SourceFile {
     return { text: text.slice(start, end), place: { file: this.path, line: this.#line, macro: null } };
   }
 
-  /** Skips to the end of a comment. Only parentheses that are words open and close one, as in the reference. */
+  /** Skips to the end of a comment. In it only parentheses that are words count, as in the reference. */
   #skip_comment({ place }) {
     for (let depth = 1; depth > 0; ) {
       const word = this.#next();
@@ -70,12 +71,9 @@ export class SourceFile {
   }
 }
 
-function refuse_parenthesis({ text, place }) {
-  const remedies = {
-    true: "found no '(' before it; put a space before the comment and after its '('",
-    false: "put a space after the '(' of a comment, or \" before text",
-  };
-  throw new SourceError(place, `${quoted(text)}: ${remedies[text === ")"]}`);
+function refuse_parenthesis({ place }) {
+  const remedy = "put a space before the comment and after its '('";
+  throw new SourceError(place, `')': found no '(' before it; ${remedy}`);
 }
 
 function refuse(problem) {

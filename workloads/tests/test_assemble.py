@@ -92,7 +92,7 @@ def test_source_assembles_to_the_rom_byte_for_byte(name: str, tmp_path: Path) ->
         ("|0100 BRK\n$", 2, "expected a hexadecimal number"),
         ("|0100 BRK\n|12345", 2, "expected a hexadecimal number of up to 4 digits"),
         ("|0100 #01\n|0101 #02", 2, "the byte there is already written at SCRATCH/wrong.tal:1"),
-        ("|0100 BRK\n(glued )", 2, "'(glued': put a space after the '(' of a comment"),
+        ("|0100 BRK\n(glued) ( closed )", 2, "this comment is never closed"),
         ("|0100 BRK\n)", 2, "')': found no '(' before it"),
         (
             "|0100 BRK\n@print( -- )",
@@ -198,6 +198,8 @@ def test_source_is_read_as_the_reference_reads_it(source: str, rom: str, tmp_pat
         ("@_raw ;_raw", "a0 01 00"),
         # Going back is fine where nothing is written.
         ("|0104 02 |0100 01", "01 ff 00 00 02"),
+        # Comments may have a name, as in drifblim.
+        ("(named ( inner ) (x) ) 01", "01"),
         # Names may be of any length.
         (f"@{'x' * 100} ;{'x' * 100}", "a0 01 00"),
     ],
