@@ -157,7 +157,7 @@ def _add_reports(commands: _Commands) -> None:
 def _add_charts(commands: _Commands) -> None:
     chart = commands.add(
         "chart",
-        "one chart as SVG and PNG, light and dark",
+        "one chart as SVG and PNG, light and dark, and as PDF",
         lambda found: ChartOptions(found.name, _results(found), found.output),
     )
     chart.add_argument("name", choices=tuple(CHARTS), metavar="NAME", help=", ".join(CHARTS))
@@ -263,7 +263,8 @@ def _positive(text: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = ArgumentParser(
         prog="python3 -m dispatchbench_reports",
-        description="Charts, tables and one HTML page from dispatchbench results (or Google Benchmark's JSON).",
+        description="Charts, tables and one HTML page from dispatchbench results, or from JSON of Google Benchmark, hyperfine, "
+        "Criterion (also its folder target/criterion) or pyperf.",
     )
     commands = _Commands(parser, "COMMAND")
     _add_reports(commands)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Sequence
@@ -31,11 +32,16 @@ class _Samples:
     wall: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     cpu: defaultdict[int, list[float | None]] = field(default_factory=lambda: defaultdict(list))
 
-    def series(self) -> Series:
-        wall = {process: tuple(times) for process, times in sorted(self.wall.items())}
+    def series(self, name: str) -> Series:
+        """Its processes in an order that the name alone decides: run 3 of one program has nothing to do with run 3 of
+        another, but a drift during both would look like a bond in ratios, which are paired by process.
+        """
+        order = sorted(self.wall)
+        random.Random(name).shuffle(order)
+        wall = {at: tuple(self.wall[process]) for at, process in enumerate(order)}
         cpu = {
-            process: tuple(time for time in times if time is not None)
-            for process, times in sorted(self.cpu.items())
+            at: tuple(time for time in self.cpu[process] if time is not None)
+            for at, process in enumerate(order)
         }
         has_cpu = all(len(cpu[process]) == len(wall[process]) for process in wall)
         return Series(cpu=cpu if has_cpu else wall, wall=wall, has_cpu=has_cpu)
@@ -91,12 +97,16 @@ class ForeignFile:
             foreign=True,
         )
         series = {
-            (column.key, workload, backend): samples.series()
+            (column.key, workload, backend): samples.series(f"{workload}/{backend}")
             for (backend, workload), samples in self._samples.items()
         }
         processes = max(len(found.wall) for found in series.values())
         repetitions = max(len(times) for found in series.values() for times in found.wall.values())
-        intervals = "" if processes > 1 else ", no intervals"
+        intervals = (
+            "; ratios pair the processes of two benchmarks at random"
+            if processes > 1
+            else ", no intervals"
+        )
         clocks = "" if any(found.has_cpu for found in series.values()) else ", wall time alone"
         return ResultsFile(
             source=Source(
