@@ -136,11 +136,20 @@ def compared_workloads(lens: Lens, column: Column, backend: str) -> tuple[str, .
 
 
 def geometric_mean(lens: Lens, column: Column, backend: str) -> Estimate | None:
-    """The geometric mean of the ratios over the workloads that have both, over the processes that have all of those."""
+    """The geometric mean of a backend's ratios to its baseline; None if nothing has both."""
+    reference = lens.reference(column)
+    return mean_ratio(lens, Competitor(column, backend), reference) if reference else None
+
+
+def mean_ratio(lens: Lens, candidate: Competitor, reference: Competitor) -> Estimate | None:
+    """The geometric mean of the ratios over the workloads that have both, over the processes that have all of those.
+
+    Both must be of one run: processes are paired by number.
+    """
     rows = [
         logs
         for workload in lens.study.workloads
-        if (logs := log_ratios(lens, column, workload, backend))
+        if (logs := _log_ratios(lens, workload, candidate, reference))
     ]
     if not rows:
         return None
@@ -150,7 +159,7 @@ def geometric_mean(lens: Lens, column: Column, backend: str) -> Estimate | None:
     samples = sum(
         series.sample_count
         for workload in lens.study.workloads
-        if (series := lens.study.find(column, workload, backend)) is not None
+        if (series := lens.study.find(candidate.column, workload, candidate.backend)) is not None
     )
     return interval_of_logs(
         [math.fsum(row[process] for row in rows) / len(rows) for process in shared],

@@ -7,10 +7,18 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Sequence
 
-from dispatchbench_reports.phrases import counted
+from dispatchbench_reports.phrases import counted, distinct
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.results_file import ResultsFile
-from dispatchbench_reports.study import Column, Failure, LeftOut, Machine, Series, Source
+from dispatchbench_reports.study import (
+    Column,
+    Failure,
+    LeftOut,
+    Machine,
+    Series,
+    Source,
+    column_key,
+)
 
 UNKNOWN_MACHINE = Machine("unknown machine", "unknown machine")
 
@@ -89,7 +97,7 @@ class ForeignFile:
             )
         origin = self._origin
         column = Column(
-            key=f"{self._source_name}\n{origin.label}",
+            key=column_key(self._source_name, origin.label),
             label=origin.label,
             machine=origin.machine,
             source=self._source_name,
@@ -125,8 +133,18 @@ class ForeignFile:
             ),
             columns=(column,),
             series=series,
-            workloads=tuple(dict.fromkeys(workload for _, workload in self._samples)),
-            backends=tuple(dict.fromkeys(backend for backend, _ in self._samples)),
+            workloads=distinct(
+                [
+                    *(workload for _, workload in self._samples),
+                    *(failure.workload for failure in self._failures),
+                ]
+            ),
+            backends=distinct(
+                [
+                    *(backend for backend, _ in self._samples),
+                    *(failure.backend for failure in self._failures),
+                ]
+            ),
             failures=tuple(self._failures),
             warnings=(
                 f"{self._source_name} was not written by dispatchbench but by {origin.program}: "

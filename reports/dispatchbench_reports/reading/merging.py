@@ -14,7 +14,7 @@ from dispatchbench_reports.reading.dispatchbench_results import read_dispatchben
 from dispatchbench_reports.reading.json_file import read_document
 from dispatchbench_reports.reading.other_programs import read_foreign
 from dispatchbench_reports.reading.results_file import ResultsFile
-from dispatchbench_reports.study import Column, Series, SeriesKey, Study
+from dispatchbench_reports.study import Column, Series, SeriesKey, Study, column_key
 from dispatchbench_reports.visible_text import visible
 
 
@@ -64,6 +64,9 @@ def load(paths: Sequence[str], tolerance: Tolerance = Tolerance()) -> Study:
         if not tolerance.one_sample and not file.source.foreign:
             _check_samples(path, file)
     present = {key for file in files for key, _, _ in (*file.series, *file.refusals)}
+    present |= {
+        column_key(failure.source, failure.library) for file in files for failure in file.failures
+    }
     columns, warnings = _without_strange_layouts(
         [column for file in files for column in file.columns if column.key in present]
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Collection, Sequence
 
 from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.study import Clock, LeftOut, Study
+from dispatchbench_reports.study import Clock, LeftOut, Study, column_key
 
 
 def matching(names: Sequence[str], pattern: str | None, option: str) -> tuple[str, ...]:
@@ -37,13 +37,20 @@ def narrowed(study: Study, workloads: Collection[str], backends: Collection[str]
         for key, reason in study.refusals.items()
         if key[1] in workloads and key[2] in backends
     }
+    failures = tuple(
+        failure
+        for failure in study.failures
+        if failure.workload in ("", *workloads) and failure.backend in ("", *backends)
+    )
     present = {key[0] for key in (*series, *refusals)}
+    present |= {column_key(failure.source, failure.library) for failure in failures}
     return replace(
         study,
         workloads=tuple(name for name in study.workloads if name in workloads),
         backends=tuple(name for name in study.backends if name in backends),
         series=series,
         refusals=refusals,
+        failures=failures,
         columns=tuple(column for column in study.columns if column.key in present),
         layouts=tuple(column for column in study.layouts if column.key in present),
     )
@@ -83,28 +90,18 @@ def on_clock(study: Study, clock: Clock) -> Study:
     )
     reason = "without CPU time: --clock wall shows them"
     kept = {key: series for key, series in study.series.items() if key not in lacking}
-    present = (*kept, *study.refusals)
-    failed = {(failure.workload, failure.backend) for failure in study.failures}
-    return replace(
+    present = {*kept, *study.refusals, *study.failed}
+    study = replace(
         study,
+        series=kept,
         sources=tuple(
             replace(source, left_out=(*source.left_out, LeftOut(rows[source.path], reason)))
             if rows[source.path]
             else source
             for source in study.sources
         ),
-        series=kept,
-        workloads=tuple(
-            name
-            for name in study.workloads
-            if any(key[1] == name for key in present) or any(name == pair[0] for pair in failed)
-        ),
-        backends=tuple(
-            name
-            for name in study.backends
-            if any(key[2] == name for key in present) or any(name == pair[1] for pair in failed)
-        ),
     )
+    return narrowed(study, {key[1] for key in present}, {key[2] for key in present})
 
 
 def clock_for(study: Study, asked: Clock | None) -> Clock:

@@ -57,7 +57,9 @@ def read_results(path: pathlib.Path) -> dict[str, Any]:
     results = read_object(path, remedy)
     rows = results.get("benchmarks")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ToolError(f"{path}: benchmarks: expected a list of rows; {remedy}")
+        raise ToolError(
+            f"{path}: not a results file (benchmarks: expected a list of rows); {remedy}"
+        )
     return results
 
 
