@@ -1,4 +1,4 @@
-"""argparse's parser whose errors print control characters of the command line as visible text."""
+"""argparse's parser whose errors begin with what is wrong, with control characters made visible."""
 
 from __future__ import annotations
 
@@ -10,4 +10,5 @@ from dispatchbench_reports.visible_text import visible
 
 class ArgumentParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        super().error(visible(message))
+        """The message in the first line, then the usage."""
+        self.exit(2, f"{self.prog}: {visible(message)}\n{self.format_usage()}")

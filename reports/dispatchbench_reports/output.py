@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -26,7 +27,9 @@ def make_directory(directory: str) -> Path:
         with tempfile.TemporaryFile(dir=path):
             pass
     except (FileExistsError, NotADirectoryError) as error:
-        raise Problem(directory, "-o", "is a file, or lies below one; expected a folder") from error
+        raise Problem(
+            directory, "-o", "is no folder, or lies below a file; expected a folder"
+        ) from error
     except OSError as error:
         raise Problem(
             directory, "-o", f"can't be written ({error.strerror})", "Choose another directory"
@@ -114,4 +117,6 @@ def _remedy(error: OSError) -> str:
         return "Give the name of a file"
     if isinstance(error, FileNotFoundError):
         return "Make its folder first"
-    return "What was there is unchanged; make room, or choose another place"
+    if error.errno == errno.ELOOP:
+        return "Remove the links that lead in a circle"
+    return "Make room, or choose another place; a file that was there is unchanged"

@@ -5,6 +5,7 @@ Needs nothing but Python's standard library.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import signal
@@ -12,7 +13,7 @@ import sys
 import threading
 import traceback
 from types import FrameType
-from typing import Callable
+from typing import Callable, Iterator, TextIO, cast
 
 from dispatchbench_reports.visible_text import visible, visible_lines
 
@@ -25,6 +26,46 @@ TRACEBACK_VARIABLE = "DISPATCHBENCH_TRACEBACK"
 
 class Terminated(BaseException):
     """SIGTERM came. Raised like KeyboardInterrupt, so that whatever cleans up does."""
+
+
+class _OutputFailed(Exception):
+    """Standard output can't be written; a reader that has gone is a BrokenPipeError instead."""
+
+
+class _Output(io.TextIOBase):
+    """Standard output whose failures can be told from those of files."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with _watched():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        with _watched():
+            self._stream.flush()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def writable(self) -> bool:
+        return True
+
+
+@contextlib.contextmanager
+def _watched() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _OutputFailed(
+            f"standard output: can't be written: {error.strerror or error}"
+        ) from error
 
 
 def complain(program: str, text: str) -> None:
@@ -55,23 +96,18 @@ def run_program(program: str, work: Callable[[], int]) -> int:
     before = signal.signal(signal.SIGTERM, _terminate) if main_thread else None
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    output = sys.stdout
     try:
-        return _flushed(program, work())
-    except SystemExit as end:  # argparse, after --help or wrong usage.
-        if _flushed(program, 0) != 0:
-            return FAILURE
-        raise end
+        with contextlib.redirect_stdout(cast(TextIO, _Output(output))):
+            return _ended(program, work)
     except KeyboardInterrupt:
         complain(program, "interrupted")
-        return _silenced(INTERRUPTED)
+        return INTERRUPTED
     except Terminated:
         complain(program, "terminated")
-        return _silenced(TERMINATED)
-    except BrokenPipeError:
-        return _silenced(READER_GONE)
+        return TERMINATED
     except OSError as error:
-        if _flushed(program, 0) == 0:
-            complain(program, described(error))
+        complain(program, described(error))
         return FAILURE
     except MemoryError:
         complain(program, "out of memory; give it less at once, or more memory")
@@ -80,8 +116,29 @@ def run_program(program: str, work: Callable[[], int]) -> int:
         complain(program, _mistake(error))
         return FAILURE
     finally:
+        _silence(output)
         if before is not None:
             signal.signal(signal.SIGTERM, before)
+
+
+def _ended(program: str, work: Callable[[], int]) -> int:
+    """The code of the work, unless its output fails: then another one, or SystemExit with one."""
+    done: int | None = None
+    end: SystemExit | None = None
+    try:
+        try:
+            done = work()
+        except SystemExit as raised:  # argparse, after --help or wrong usage.
+            end = raised
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return READER_GONE if done is None else done
+    except _OutputFailed as error:
+        complain(program, str(error))
+        return FAILURE
+    if end is not None:
+        raise end
+    return FAILURE if done is None else done
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
@@ -99,24 +156,11 @@ def _mistake(error: Exception) -> str:
     )
 
 
-def _flushed(program: str, code: int) -> int:
-    """Writes what is left of the output; returns `code`, or 1 with a message if it can't be written."""
+def _silence(output: TextIO) -> None:
+    """Lets Python write what is left of a failed output nowhere, so that it can't fail once more at exit."""
     try:
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:
-        return _silenced(code)
-    except OSError as error:
-        complain(program, f"standard output: can't be written: {error.strerror}")
-        return _silenced(FAILURE)
-
-
-def _silenced(code: int) -> int:
-    """Lets Python write the rest of the output nowhere, so that it can't fail once more at exit; returns `code`."""
-    try:
-        sys.stdout.flush()
-    except OSError:
+        output.flush()
+    except (OSError, _OutputFailed):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, output.fileno())
         os.close(nowhere)
-    return code

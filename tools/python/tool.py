@@ -15,6 +15,7 @@ from typing import Any
 from dispatchbench_reports.output import write_all
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.program_end import complain, run_program
+from dispatchbench_reports.reading.json_errors import json_fault
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 FINE, FAILURE, WRONG_USAGE, REGRESSION = 0, 1, 2, 3  # Exit codes.
@@ -117,7 +118,9 @@ def read_object(path: pathlib.Path, remedy: str) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ToolError(f"{path}:{error.lineno}: not JSON ({error.msg}); {remedy}") from error
+        raise ToolError(
+            f"{path}:{error.lineno}: not JSON: {json_fault(text, error)}; {remedy}"
+        ) from error
     except (RecursionError, ValueError) as error:
         raise ToolError(f"{path}: nested too deep, or a number too long; {remedy}") from error
     if not isinstance(document, dict):
@@ -125,6 +128,20 @@ def read_object(path: pathlib.Path, remedy: str) -> dict[str, Any]:
             f"{path}: found {type(document).__name__}, expected a JSON object; {remedy}"
         )
     return document
+
+
+def make_folder(path: pathlib.Path) -> None:
+    """Makes a folder and those above it, unless it is there. Raises ToolError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ToolError(
+            f"{path}: is no folder, or lies below a file; choose another --output"
+        ) from error
+    except OSError as error:
+        raise ToolError(
+            f"{path}: can't be made ({error.strerror}); choose another --output"
+        ) from error
 
 
 def write_text(path: pathlib.Path, text: str) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.reading.json_errors import json_fault
 from dispatchbench_reports.reading.json_fields import field_path
 from dispatchbench_reports.visible_text import UNSEEN, visible, visible_values
 
@@ -41,8 +42,12 @@ def _bytes_of(path: str) -> bytes:
         return raw
     try:
         return gzip.decompress(raw)
+    except gzip.BadGzipFile as error:
+        raise Problem(path, "", "is no gzip file, though its name says so", "Rename it") from error
     except (OSError, EOFError, zlib.error) as error:
-        raise Problem(path, "", f"not a whole gzip file ({error})", "Compress it again") from error
+        raise Problem(
+            path, "", "its gzip data is cut off or damaged", "Compress it again"
+        ) from error
 
 
 def _text_of(path: str) -> str:
@@ -131,7 +136,7 @@ def _not_json(path: str, text: str, error: json.JSONDecodeError) -> Problem:
         remedy = (
             f"The JSON seems to begin on line {line}: let the program write it to a file of its own"
         )
-    return Problem(path, where, f"not JSON ({error.msg})", remedy)
+    return Problem(path, where, f"not JSON: {json_fault(text, error)}", remedy)
 
 
 def read_document(path: str) -> Document:

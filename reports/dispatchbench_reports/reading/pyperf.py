@@ -78,11 +78,12 @@ def read(path: str, document: dict[str, Any], source_name: str) -> ResultsFile:
 
 
 def _add(found: ForeignFile, entry: dict[str, Any], shared: Mapping[str, Any]) -> None:
-    process = 0
+    process = calibrations = 0
     for run in _runs(entry):
         values = run.get("values")
         if not values:
-            continue  # A calibration.
+            calibrations += 1
+            continue
         facts = _metadata(run, shared)
         name, unit = str(facts.get("name", "")), facts.get("unit", "second")
         backend, workload = split_foreign_name(name)
@@ -99,3 +100,5 @@ def _add(found: ForeignFile, entry: dict[str, Any], shared: Mapping[str, Any]) -
             for value in good:
                 found.add(backend, workload, process, value * SECOND, None)
             process += 1 if good else 0
+    if calibrations and not process:
+        found.leave_out("that only calibrate", calibrations)

@@ -17,7 +17,7 @@ def matching(names: Sequence[str], pattern: str | None, option: str) -> tuple[st
         return tuple(names)
     try:
         expression = re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise Problem(option, pattern, f"not a regular expression ({error})") from error
     found = tuple(name for name in names if expression.fullmatch(name))
     if not found:

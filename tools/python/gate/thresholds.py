@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from arguments import shortened
 from tool import WrongUsage
 
 MOST = 1000  # of per cent, and of layouts
@@ -59,7 +60,9 @@ class _Fields:
         if value < 0:
             raise WrongUsage(f"{self._path}: field {name}: found {value}, expected 0 or more")
         if not value <= MOST:
-            raise WrongUsage(f"{self._path}: field {name}: found more than {MOST}")
+            raise WrongUsage(
+                f"{self._path}: field {name}: found {shortened(str(value))}, expected {MOST} or less"
+            )
         return value
 
     def percent(self, name: str) -> float:
@@ -78,7 +81,9 @@ def read_thresholds(path: Path) -> Thresholds:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise WrongUsage(f"{path}: can't be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        raise WrongUsage(f"{path}: isn't TOML: byte {error.start} is not UTF-8") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise WrongUsage(f"{path}: isn't TOML: {error}") from error
     fields = _Fields(path, document)
     return Thresholds(

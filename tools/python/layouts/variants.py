@@ -8,7 +8,7 @@ import tempfile
 
 from libraries_file import ListedLibrary, read_libraries, write_libraries
 from machine_code.elf_image import content_hash
-from tool import ToolError, read_object, write_json
+from tool import ToolError, make_folder, read_object, write_json
 
 from .linking import LIBRARY, link_variant, read_link
 
@@ -27,7 +27,7 @@ def build_variants(
 ) -> list[ListedLibrary]:
     """Links `count` variants of the library in `build` into `folder`, in place of older variants of the same label."""
     link = read_link(build.resolve())
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     listed = read_libraries(folder)
     names = {library.file for library in listed}
     foreign = sorted(path.name for path in folder.glob("*.so") if path.name not in names)

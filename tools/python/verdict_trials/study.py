@@ -34,7 +34,7 @@ def read_study(path: Path) -> list[dict[str, Any]]:
         try:
             trial = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise ToolError(f"{path}:{number}: not JSON ({error}); remove the line") from error
+            raise ToolError(f"{path}:{number}: not JSON; remove the line") from error
         if not isinstance(trial, dict) or not FIELDS <= trial.keys():
             raise ToolError(f"{path}:{number}: not a trial of this tool; remove the line")
         trials.append(trial)
