@@ -302,3 +302,11 @@ def test_left_out_rows_are_named_in_table_caption_and_page(
     assert main(["report", str(CASES / "skipped_rows.json"), "-o", str(tmp_path)]) == 0
     for name in ("report.html", "table.txt", "ratio.svg"):
         assert note in (tmp_path / name).read_text("utf-8"), name
+
+
+def test_a_backend_with_a_slash_in_its_name_can_be_the_baseline(
+    write_results: WriteResults, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_results(hyperfine(("./a x", {}), ("./b y", {})))
+    assert main(["table", path, "--baseline", "./b y"]) == 0
+    assert "time relative to ./b y" in capsys.readouterr().out
