@@ -146,8 +146,9 @@ def lens_for(study: Study, baseline: str | None, clock: Clock = Clock.CPU) -> Le
         name = DEFAULT_BASELINE if DEFAULT_BASELINE in study.backends else study.backends[0]
         return Lens(study, Baseline(name), clock)
     # A backend of another program's file can have a slash in its name.
-    parts = (baseline,) if baseline in study.backends else split_competitor_name(baseline)
-    lens = Lens(study, Baseline(*parts), clock)
+    whole = baseline in study.backends
+    chosen = Baseline(baseline) if whole else Baseline(*split_competitor_name(baseline))
+    lens = Lens(study, chosen, clock)
     if not lens.columns:
         known = (
             study.backends
