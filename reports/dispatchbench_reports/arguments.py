@@ -37,7 +37,7 @@ def _add_choice(
 ) -> None:
     """An option whose values are those of the default's enumeration."""
     kind = type(default)
-    parser.add_argument(name, choices=tuple(kind), type=str, default=default, help=help)
+    parser.add_argument(name, choices=tuple(map(str, kind)), type=str, default=default, help=help)
 
 
 def _add_output(parser: argparse.ArgumentParser, help: str | None = None) -> None:
@@ -47,7 +47,7 @@ def _add_output(parser: argparse.ArgumentParser, help: str | None = None) -> Non
 def _add_clock(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clock",
-        choices=tuple(Clock),
+        choices=tuple(map(str, Clock)),
         type=str,
         help="CPU time (default, where it was measured) or wall time",
     )

@@ -80,7 +80,8 @@ def add_harness(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--harness",
         metavar="PATH",
-        type=pathlib.Path,
+        # Absolute, so that a program of this folder isn't looked for on PATH.
+        type=lambda text: pathlib.Path(text).absolute(),
         default=REPOSITORY / "build/clang/dispatchbench",
         help="the dispatchbench program (default: build/clang/dispatchbench)",
     )
