@@ -89,14 +89,22 @@ def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
 
 
 def state_notes(study: Study, columns: Sequence[Column] | None = None) -> list[str]:
-    """What the probe said of the machine's state while these columns were measured, unless it was quiet."""
+    """What the probe said of the machine's state while these columns were measured, unless it was quiet, and whether the
+    run came to its end."""
     shown = {column.source for column in (columns if columns is not None else study.columns)}
     several = len(study.sources) > 1
     return [
         f"{source.path}: {note}" if several else note
         for source in study.sources
         if source.path in shown
-        for note in probe_notes(source.probe)
+        for note in (
+            *probe_notes(source.probe),
+            *(
+                ["The run was interrupted: it has what was complete by then"]
+                if source.dispatchbench.get("interrupted")
+                else []
+            ),
+        )
     ]
 
 

@@ -160,7 +160,7 @@ def page_data(lens: Lens) -> dict[str, Any]:
             for column in study.columns
         ],
         "method": estimates.ratio_method(lens),
-        "methods": {"own": estimates.RATIO_METHOD, "single": estimates.ONE_BASELINE_METHOD},
+        "methods": dict(zip(("own", "single"), estimates.ratio_methods(study))),
         "baseline_notes": [f"{note}." for note in baseline_notes(lens)],
         "quantiles": [None]
         + [

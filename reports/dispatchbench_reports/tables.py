@@ -98,7 +98,7 @@ def ratio_table(lens: Lens, column: Column) -> Table:
         )
     )
     title = study.column_title(column)
-    method = f"{estimates.ratio_method(lens)}; {estimates.GEOMETRIC_MEAN_METHOD}"
+    method = f"{estimates.ratio_method(lens)}; {estimates.mean_method(study)}"
     return Table(
         title=f"{title}: time relative to {lens.baseline_name(column)}",
         header=("workload", *compared),
@@ -136,7 +136,7 @@ def time_table(lens: Lens, column: Column) -> Table:
         title=f"{title}: {study.unit}",
         header=("workload", *shown),
         rows=tuple(rows),
-        notes=_notes(lens, column, estimates.TIME_METHOD),
+        notes=_notes(lens, column, estimates.time_method(study)),
         column_title=title,
         source_notes=2,
     )

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from dispatchbench_reports.chart_list import charts_for
 from dispatchbench_reports.charts.times import times_chart
 from dispatchbench_reports.findings import lead, ratio_finding
 from dispatchbench_reports.leading import leaders
 from dispatchbench_reports.lens import Competitor, Lens, lens_for
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.summary import summary
+from dispatchbench_reports.tables import ratio_tables
 from tests.conftest import WriteResults
 from tests.synthetic import synthetic_results
 
@@ -122,3 +124,10 @@ def test_shares_of_several_builds_never_look_like_an_interval(
 def test_leaders_need_two_to_compare(write_results: WriteResults) -> None:
     lens = lens_of(write_results, synthetic_results(2, 1, ("clang",), 3, 2))
     assert leaders(lens, [Competitor(lens.columns[0], "switch_loop")]) is None
+
+
+def test_captions_of_one_process_claim_no_interval(write_results: WriteResults) -> None:
+    lens = lens_of(write_results, synthetic_results(3, 2, ("clang",), processes=1))
+    for chart in charts_for(lens):
+        assert "95 %" not in chart.caption and "the intervals" not in chart.caption, chart.name
+    assert "a single process gives no interval" in ratio_tables(lens)[0].notes[-1]

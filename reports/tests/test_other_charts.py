@@ -51,7 +51,7 @@ def test_a_backend_that_is_not_as_declared_makes_the_title_and_the_summary(
     )
     main(["report", path, "-o", str(tmp_path / "out")])
     page = (tmp_path / "out" / "report.html").read_text()
-    assert "not what it says it is: computed_goto (merged (2 sites), expected replicated)" in page
+    assert "Not what it says it is: computed_goto (merged (2 sites), expected replicated)" in page
     assert "computed_goto (merged, not as declared)" in page
 
 

@@ -184,13 +184,14 @@ def _note(lens: Lens, titles: Mapping[str, str], by_backend: bool, hollow: bool)
 
 
 def _caption(lens: Lens) -> str:
-    method = f"{estimates.ratio_method(lens)}; {estimates.GEOMETRIC_MEAN_METHOD}"
+    method = f"{estimates.ratio_method(lens)}; {estimates.mean_method(lens.study)}"
     one_layout = "Only one layout of the code: the intervals don’t include the effect of others"
+    says_one_layout = estimates.has_intervals(lens.study) and not lens.study.layouts
     return caption(
         lens,
         f"{capitalised(lens.clock.text)}; {method}",
         *baseline_notes(lens),
-        "" if lens.study.layouts else one_layout,
+        one_layout if says_one_layout else "",
         columns=lens.columns,
     )
 

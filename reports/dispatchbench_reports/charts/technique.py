@@ -132,7 +132,7 @@ def technique_chart(lens: Lens) -> TechniqueChart:
         note="; ".join(note for note in (same_code, hidden) if note),
         caption=caption(
             shared or lens,
-            capitalised(estimates.GEOMETRIC_MEAN_METHOD),
+            capitalised(estimates.mean_method(lens.study)),
             "Sites: counted in the machine code",
             *baseline_notes(shared or lens),
         ),

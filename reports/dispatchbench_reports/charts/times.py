@@ -83,7 +83,7 @@ def _winner(lens: Lens) -> str:
         else:
             unresolved += 1
     if not wins:
-        few = min(len(series.cpu) for series in study.series.values()) < 2
+        few = not estimates.has_intervals(study)
         why = (
             "one process resolves nothing" if few else "on none is one backend fastest beyond doubt"
         )
@@ -122,7 +122,7 @@ def times_chart(lens: Lens) -> TimesChart:
             f"{study.unit}, one tick per sample, one line of ticks per process, ring: median; "
             "the axes differ and don’t start at 0"
         ),
-        caption=caption(lens, f"{capitalised(clock.text)}; {estimates.TIME_METHOD}"),
+        caption=caption(lens, f"{capitalised(clock.text)}; ring: median of the process medians"),
         unit=study.unit,
         workloads=study.workloads,
         backends=study.backends,
