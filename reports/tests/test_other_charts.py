@@ -140,7 +140,7 @@ def test_a_chart_without_its_data_exits_with_2(
     assert not output.exists()
 
 
-def test_chart_writes_four_files(
+def test_chart_writes_both_themes_and_a_pdf(
     write_results: WriteResults, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write_results(synthetic_results(2, 2, ("clang",), 2, 2))
@@ -148,6 +148,7 @@ def test_chart_writes_four_files(
     assert [Path(line).name for line in capsys.readouterr().out.split()] == [
         "times.svg",
         "times.png",
+        "times.pdf",
         "times-dark.svg",
         "times-dark.png",
     ]

@@ -220,7 +220,7 @@ def test_the_page_has_the_strip_with_its_text_only_if_there_was_a_probe(
         (tmp_path / name / "report.html").read_text() for name in ("probed", "unprobed")
     )
     assert "The machine during the run" in probed
-    assert re.search(r'role="img" aria-label="[^"]*were disturbed and don’t count', probed)
+    assert re.search(r'<title id="probe-title">[^<]*were disturbed and don’t count', probed)
     assert "In words: clang:" in probed
     # The picture's own text has the figures in full, too.
     picture = probed[probed.index('id="chart-probe"') :]
