@@ -139,6 +139,7 @@ def page_data(lens: Lens) -> dict[str, Any]:
     offered = baselines(study, numbers)
     return {
         "unit": study.unit,
+        "clock": str(lens.clock),
         "baseline": [entry["name"] for entry in offered].index(str(lens.baseline)),
         "baselines": offered,
         "workloads": list(study.workloads),

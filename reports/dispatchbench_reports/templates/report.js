@@ -450,7 +450,7 @@ function startPage(data) {
   const benchmarkPlaces = [series, data.absent].flatMap((lists) => lists.column.map((column, i) => ({ column, workload: lists.workload[i], backend: lists.backend[i] })));
   let rowsBaseline = data.baseline;
   function updateBenchmarks() {
-    const asRatio = { kind: "ratio", clock: "cpu", baseline: state.baseline };
+    const asRatio = { kind: "ratio", clock: data.clock, baseline: state.baseline };
     let shown = 0;
     benchmarkRows.forEach((row, i) => {
       const { column, workload, backend } = benchmarkPlaces[i];
@@ -482,7 +482,7 @@ function startPage(data) {
     state = readState();
     if (element("live-overview")) {
       drawChart();
-      const isDefault = state.kind === "ratio" && state.clock === "cpu" && state.baseline === data.baseline;
+      const isDefault = state.kind === "ratio" && state.clock === data.clock && state.baseline === data.baseline;
       element("overview-heading").textContent = isDefault ? staticHeading : metricName(state)[0].toUpperCase() + metricName(state).slice(1);
       element("overview-caption").textContent = state.kind === "ratio" ? ratioCaption(isDefault) : state.kind === "time" ? "Median of the process medians; 95 % percentile bootstrap interval over processes." : "Counted, not measured: counts don’t rank techniques.";
     }
