@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t name_width = 18;
 
 std::string bracketed(const Interval& ratio) {
+  if (!ratio.exists()) return fmt::format("{:.3f} no interval", ratio.estimate);
   return fmt::format("{:.3f} [{:.3f} {:.3f}]", ratio.estimate, ratio.low, ratio.high);
 }
 
@@ -94,6 +95,7 @@ std::string ratio_table(const Analysis& analysis, const std::vector<Competitor>&
 
 /// "0.750 [0.740 0.760] times as long as".
 std::string times(const Interval& ratio) {
+  if (!ratio.exists()) return fmt::format("{:.3f} (no interval) times as long as", ratio.estimate);
   return fmt::format("{:.3f} [{:.3f} {:.3f}] times as long as", ratio.estimate, ratio.low, ratio.high);
 }
 

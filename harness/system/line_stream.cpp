@@ -34,7 +34,7 @@ private:
 
 } // namespace
 
-bool write_all(int fd, const std::string& text) {
+bool write_all(int fd, std::string_view text) {
   const WithoutBrokenPipeSignal guard;
   std::size_t done = 0;
   while (done < text.size()) {

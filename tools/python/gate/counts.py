@@ -42,7 +42,7 @@ def count(
     command += ["--harness", head.program]
     for build in (base, head):
         command += ["--library", f"{build.label}={build.library}"]
-    output_of([*command, "--backend", alternatives(backends), "--workload", workloads])
+    output_of([*command, "--backend", alternatives(backends), "--workload", workloads or ".*"])
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return document
 
