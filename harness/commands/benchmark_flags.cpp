@@ -23,7 +23,8 @@ struct Flag {
 
 void expect(const Flag& flag, bool is_right, const std::string& expected) {
   if (!is_right)
-    throw UsageError(fmt::format("{}: {:?}; expected {}", flag.name, flag.value, expected));
+    throw UsageError(fmt::format("{}: expected {}{}", flag.word, expected,
+                                 flag.word == flag.name ? ", behind an equals sign" : ""));
 }
 
 /// Throws UsageError unless the value is one of those that Google Benchmark takes for yes and no. Returns
@@ -68,7 +69,7 @@ BenchmarkFlags sort_flags(Options& options) {
       flags.passed_on.push_back(word);
     } else if (name == "--benchmark_filter") {
       expect(flag, equals != std::string::npos && !flag.value.empty(),
-             "a regular expression, behind an equals sign");
+             "a regular expression");
       flags.filter = flag.value;
     } else if (name == "--benchmark_list_tests") {
       flags.list = yes_or_no(flag);
@@ -79,7 +80,7 @@ BenchmarkFlags sort_flags(Options& options) {
              fmt::format("a whole number from 1 to {}", most));
       options.repetitions = static_cast<int>(*number);
     } else if (name == "--benchmark_out") {
-      expect(flag, equals != std::string::npos && !flag.value.empty(), "a file, behind an equals sign");
+      expect(flag, equals != std::string::npos && !flag.value.empty(), "a file");
       options.output = flag.value;
     } else if (name == "--benchmark_format" || name == "--benchmark_out_format") {
       if (flag.value == "json" && name == "--benchmark_format") options.json = true;

@@ -178,7 +178,7 @@ void add_comparison(CLI::App& command, ComparisonOptions& options) {
   add_file("--junit", options.junit, "Writes JUnit XML");
   command.add_option("--inject-slowdown", options.inject_slowdown_percent)
       ->group("")
-      ->check(number(0, 100));
+      ->check(number(0, 10'000));
 }
 
 /// The program's whole command line; a command that is chosen is noted in `chosen`.

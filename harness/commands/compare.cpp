@@ -353,6 +353,7 @@ int not_comparable(const Failure& failure, const Options& options, ComparisonFil
   report.machine = describe_machine();
   report.notes.emplace_back(failure.what());
   say(fmt::format("not comparable: {}", failure.what()));
+  if (!options.json && !options.quiet) fmt::print("overall: {}\n", name_of(report.verdict));
   write_outputs(report, options, files, false);
   return exit_failure;
 }

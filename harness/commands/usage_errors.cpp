@@ -39,8 +39,9 @@ std::string unexpected(const std::string& word, const CLI::App& app, const CLI::
     return fmt::format("{}: is no option of {}, which has no use for it; {} {} it", option,
                        command->get_name(), fmt::join(elsewhere, ", "),
                        elsewhere.size() == 1 ? "has" : "have");
-  return fmt::format("{}: is no {} of {}; see dispatchbench {} --help", option,
-                     word.starts_with("-") ? "option" : "argument", command->get_name(), command->get_name());
+  const bool is_option = word.starts_with("-");
+  return fmt::format("{}: is no {} of {}; see dispatchbench {} --help", is_option ? option : word,
+                     is_option ? "option" : "argument", command->get_name(), command->get_name());
 }
 
 /// Of several words that a command doesn't take, the first: CLI11 has them in reverse order in some places.
@@ -82,7 +83,8 @@ UsageError usage_error(const CLI::ParseError& error, const CLI::App& app,
     return UsageError(fmt::format("{} and {} can't be combined: choose one", text.substr(0, between),
                                  text.substr(between + std::string(" excludes ").size())));
   }
-  return UsageError(text); // Our own validators' words, behind the option's name.
+  // Our own validators' words, behind the option's name; a hidden one has none.
+  return UsageError(text.starts_with(": ") ? "--inject-slowdown" + text : text);
 }
 
 } // namespace dispatchbench

@@ -70,7 +70,10 @@ Sampler::Sampler(const LibraryFile& file, const HostOptions& options, HostProces
                   {"private", options.private_copy}},
                  Clock::now() + load_time_out);
   } catch (const HostEnded& end) {
-    throw Failure(fmt::format("{}: the process that loaded it {}", file.path.string(), end.what()));
+    const bool may_be_missing = !file.host.empty() && std::string(end.what()).ends_with("code 127");
+    throw Failure(fmt::format("{}: the process that loaded it {}{}", file.path.string(), end.what(),
+                              may_be_missing ? fmt::format("; is its host's program, {}, installed?", file.host.front())
+                                             : ""));
   }
   understood([&] {
     library_ = library_from_json(loaded.at("library"), file);

@@ -24,8 +24,8 @@ std::regex compiled_expression(const std::string& option, const std::string& exp
     refuse(option, expression, fmt::format("it has {} characters, more than {}", expression.size(), longest));
   try {
     return std::regex(expression, std::regex::ECMAScript);
-  } catch (const std::regex_error& error) {
-    refuse(option, expression, error.what());
+  } catch (const std::regex_error&) { // Its text is often beside the point.
+    refuse(option, expression, "it can't be parsed");
   }
 }
 
@@ -36,8 +36,8 @@ NameFilter::NameFilter(std::string option, std::string expression)
 bool NameFilter::matches(const std::string& name) const {
   try {
     return expression_.empty() || std::regex_match(name, compiled_);
-  } catch (const std::regex_error& error) {
-    refuse(option_, expression_, error.what());
+  } catch (const std::regex_error&) {
+    refuse(option_, expression_, "it takes too long to match");
   }
 }
 

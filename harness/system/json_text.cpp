@@ -65,11 +65,11 @@ std::string json_text(const ordered_json& document, int indent) {
   }
 }
 
-ordered_json parse_json(const std::string& text, const std::filesystem::path& path) {
+ordered_json parse_json(const std::string& text, const std::filesystem::path& path, const char* problem) {
   try {
     return ordered_json::parse(text, Watch(path));
   } catch (const ordered_json::exception& error) {
-    throw Failure(fmt::format("{}: isn't valid JSON: {}", path.string(), reason_of(error)));
+    throw Failure(fmt::format("{}: {}: {}", path.string(), problem, reason_of(error)));
   }
 }
 

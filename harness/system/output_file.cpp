@@ -230,8 +230,8 @@ void OutputFile::check_folder() const {
   };
   std::error_code error;
   if (!fs::is_directory(folder, error))
-    refuse(fmt::format("{} is {}, not a folder", folder.string(),
-                       fs::exists(folder, error) ? kind_of_file(folder) : "not there"));
+    refuse(fs::exists(folder, error) ? fmt::format("{} is no folder", folder.string())
+                                     : fmt::format("there is no folder {}", folder.string()));
   if (constexpr std::size_t longest = 255; target_.filename().string().size() > longest)
     refuse(std::strerror(ENAMETOOLONG));
   // A little is written, since a full file system gives out files all the same.
