@@ -61,7 +61,8 @@ int exit_code(int count, char** words) {
   } catch (const UsageError& error) {
     return report(error.what(), exit_usage);
   } catch (const std::bad_alloc&) {
-    return report("there is not enough memory for this; select fewer workloads or smaller files", exit_failure);
+    return report("there is not enough memory for this; select fewer workloads or smaller files",
+                  exit_failure);
   } catch (const std::filesystem::filesystem_error& error) {
     return report(fmt::format("{}: {}", error.path1().string(), error.code().message()), exit_failure);
   } catch (const std::system_error& error) {

@@ -68,8 +68,7 @@ BenchmarkFlags sort_flags(Options& options) {
       expect(flag, parse_whole_number(flag.value).value_or(10) < 10, "a whole number from 0 to 9");
       flags.passed_on.push_back(word);
     } else if (name == "--benchmark_filter") {
-      expect(flag, equals != std::string::npos && !flag.value.empty(),
-             "a regular expression");
+      expect(flag, equals != std::string::npos && !flag.value.empty(), "a regular expression");
       flags.filter = flag.value;
     } else if (name == "--benchmark_list_tests") {
       flags.list = yes_or_no(flag);

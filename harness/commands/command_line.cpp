@@ -81,8 +81,9 @@ void add_checking(CLI::App& command, Options& options) {
   command.add_flag("--no-cache", options.no_cache,
                    "Checks every backend by opcode vectors and random programs, also one that passed before");
   command
-      .add_option("--time-out", options.time_out,
-                  "Seconds after which a backend counts as hanging, beside a microsecond for each VM instruction")
+      .add_option(
+          "--time-out", options.time_out,
+          "Seconds after which a backend counts as hanging, beside a microsecond for each VM instruction")
       ->capture_default_str()
       ->check(whole_number(1, 1'000'000));
 }
@@ -151,8 +152,7 @@ void add_comparison(CLI::App& command, ComparisonOptions& options) {
       .add_option("--base-backend", options.base_backend,
                   "Baseline backend, of --base or, to compare two backends of one library, of --library")
       ->check(not_empty("a backend's name"));
-  command
-      .add_option("--head-backend", options.head_backend, "Candidate backend, of --head or of --library")
+  command.add_option("--head-backend", options.head_backend, "Candidate backend, of --head or of --library")
       ->check(not_empty("a backend's name"));
   command.add_flag("--aa", options.aa,
                    "Compares the candidate with a copy of itself and saves this machine's noise floor");
@@ -196,8 +196,8 @@ std::unique_ptr<CLI::App> make_app(Options& options, Command& chosen) {
     return added;
   };
 
-  CLI::App& list = add_command(
-      "list", "Workloads, backends, libraries, and what is unavailable here and why", list_command);
+  CLI::App& list = add_command("list", "Workloads, backends, libraries, and what is unavailable here and why",
+                               list_command);
   add_workload_filter(list, options);
   add_libraries(list, options);
   list.add_flag("--json", options.json, "Machine-readable output");
@@ -212,8 +212,8 @@ std::unique_ptr<CLI::App> make_app(Options& options, Command& chosen) {
                   "Also checks that each backend's machine code is what it is declared to be");
   verify.add_flag("--quiet", options.quiet, "Prints only what is wrong, and the total");
 
-  CLI::App& run = add_command(
-      "run", "Verifies, then measures, prints the tables and writes the results", run_command);
+  CLI::App& run =
+      add_command("run", "Verifies, then measures, prints the tables and writes the results", run_command);
   add_programs(run, options);
   add_libraries(run, options);
   add_checking(run, options);

@@ -48,9 +48,11 @@ ComparisonSubject against_itself(const Options& options) {
 }
 
 /// Throws UsageError if one of `options` was given, which have no use together with `mode`.
-void refuse_useless(const Options& given, const std::string& mode, std::initializer_list<const char*> options) {
+void refuse_useless(const Options& given, const std::string& mode,
+                    std::initializer_list<const char*> options) {
   for (const char* const option : options)
-    if (given.given.contains(option)) throw UsageError(fmt::format("{} has no use for {}: leave it out", mode, option));
+    if (given.given.contains(option))
+      throw UsageError(fmt::format("{} has no use for {}: leave it out", mode, option));
 }
 
 /// Refuses what can't be combined; what is left says which libraries and backends are meant.
@@ -189,12 +191,13 @@ ComparisonPlan make_plan(const Options& options, const ComparisonSubject& subjec
 void print_plan(const ComparisonPlan& plan, std::size_t rows, std::optional<int> trials) {
   const int pairs = plan.analyses.empty() ? 0 : plan.analyses.back() * plan.pairs_per_unit;
   const double seconds = seconds_of_a_pair(plan) * pairs * trials.value_or(1);
-  fmt::print("{} row{} to measure{}: at most {} pairs of processes of {} rounds each; {} or less of processor "
-             "time, and as much again if every row needs confirming. Margin {:g} %, seed {}.\n",
-             rows, rows == 1 ? "" : "s",
-             trials ? fmt::format(" in each of {} trial{}", *trials, *trials == 1 ? "" : "s") : "", pairs,
-             plan.rounds, describe(std::chrono::seconds(static_cast<long>(std::ceil(seconds)))),
-             100 * plan.margin, plan.seed);
+  fmt::print(
+      "{} row{} to measure{}: at most {} pairs of processes of {} rounds each; {} or less of processor "
+      "time, and as much again if every row needs confirming. Margin {:g} %, seed {}.\n",
+      rows, rows == 1 ? "" : "s",
+      trials ? fmt::format(" in each of {} trial{}", *trials, *trials == 1 ? "" : "s") : "", pairs,
+      plan.rounds, describe(std::chrono::seconds(static_cast<long>(std::ceil(seconds)))), 100 * plan.margin,
+      plan.seed);
 }
 
 /// The files that a comparison writes.
@@ -290,9 +293,10 @@ int measure_floor(ComparisonReport report, const std::vector<ComparedRow>& rows,
     fmt::print("{}", aa_table(summary, report.plan));
   files.write_output(json);
   if (interrupted()) {
-    say(fmt::format("interrupted after {} of {} trials: the table covers these; the floor of fewer trials than "
-                    "asked for isn't stored",
-                    summary.trials, trials));
+    say(fmt::format(
+        "interrupted after {} of {} trials: the table covers these; the floor of fewer trials than "
+        "asked for isn't stored",
+        summary.trials, trials));
   } else {
     files.write([&] {
       write_floor(floor_file, report.machine.at("fingerprint"),

@@ -31,7 +31,8 @@ using nlohmann::ordered_json;
 /// Keeps the rows that --benchmark_filter names; a leading minus turns it round, as in Google Benchmark.
 std::vector<BenchmarkRow> filtered(const std::vector<BenchmarkRow>& rows, const std::string& filter) {
   const bool negative = filter.starts_with('-');
-  const std::regex expression = compiled_expression("--benchmark_filter", negative ? filter.substr(1) : filter);
+  const std::regex expression =
+      compiled_expression("--benchmark_filter", negative ? filter.substr(1) : filter);
   std::vector<BenchmarkRow> kept;
   std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept), [&](const BenchmarkRow& row) {
     return std::regex_search(row.name(), expression) != negative;
@@ -170,18 +171,18 @@ std::vector<std::string> measuring_warnings(const Options& options, const Measur
         "expect wider intervals",
         disturbed.other_processes));
   if (interrupted())
-    warnings.push_back(fmt::format("{}, so {}; remedy: let it run to its end", interruption_text(measurement, plan),
-                                   measurement.rounds < 2 ? "there are no intervals"
-                                                          : "the intervals are wider"));
+    warnings.push_back(
+        fmt::format("{}, so {}; remedy: let it run to its end", interruption_text(measurement, plan),
+                    measurement.rounds < 2 ? "there are no intervals" : "the intervals are wider"));
   return warnings;
 }
 
 /// How much was measured, and why not more.
 std::string stopping_text(const Measurement& measurement, const MeasurementPlan& plan) {
   const Stopping& stopping = measurement.stopping;
-  std::string text = fmt::format("{} process{} of each library in {}: {}", measurement.rounds,
-                                 measurement.rounds == 1 ? "" : "es", seconds_text(stopping.seconds),
-                                 stopping.reason);
+  std::string text =
+      fmt::format("{} process{} of each library in {}: {}", measurement.rounds,
+                  measurement.rounds == 1 ? "" : "es", seconds_text(stopping.seconds), stopping.reason);
   if (stopping.widest > 0 && std::isfinite(stopping.widest))
     text += fmt::format("; geometric means are within {:.2f} %", 100 * stopping.widest);
   if (plan.stopping.target_width && !stopping.target_reached)
@@ -281,7 +282,8 @@ int run_command(const Options& given) {
   progress.clear();
   const CpuTimes after = read_cpu_times();
   if (measurement.rounds == 0 && interrupted())
-    throw Interrupted("interrupted before each library had a process that is complete; there is nothing to keep");
+    throw Interrupted(
+        "interrupted before each library had a process that is complete; there is nothing to keep");
   for (const RowProblem& failure : measurement.failures)
     say(fmt::format("{}: {}; the row is left out", failure.row(), failure.reason));
   measurement.failures.insert(measurement.failures.begin(), verified.failures.begin(),

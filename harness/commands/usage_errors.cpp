@@ -45,7 +45,8 @@ std::string unexpected(const std::string& word, const CLI::App& app, const CLI::
 }
 
 /// Of several words that a command doesn't take, the first: CLI11 has them in reverse order in some places.
-std::string first_unexpected(const CLI::App& app, const CLI::App* command, const std::vector<std::string>& words) {
+std::string first_unexpected(const CLI::App& app, const CLI::App* command,
+                             const std::vector<std::string>& words) {
   std::vector<std::string> extras = command == nullptr ? app.remaining() : command->remaining();
   if (extras.empty()) extras = app.remaining(true);
   for (const std::string& word : words)
@@ -57,8 +58,8 @@ std::string first_unexpected(const CLI::App& app, const CLI::App* command, const
 /// missing".
 std::string mismatch(const std::string& text, const CLI::App* command) {
   const std::string name = text.substr(0, text.find_first_of(": ")); // A flag comes without dashes.
-  const std::string usage =
-      command == nullptr ? "dispatchbench --help" : fmt::format("dispatchbench {} --help", command->get_name());
+  const std::string usage = command == nullptr ? "dispatchbench --help"
+                                               : fmt::format("dispatchbench {} --help", command->get_name());
   if (text.find("disallowed flag override") != std::string::npos)
     return fmt::format("--{}: takes no value; leave out what follows the name", name);
   if (text.find("missing") != std::string::npos || text.find("At least") != std::string::npos)
@@ -74,14 +75,15 @@ UsageError usage_error(const CLI::ParseError& error, const CLI::App& app,
   const std::string text = error.what();
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
     return UsageError(fmt::format("the command is missing; expected one of {}; see dispatchbench --help",
-                                 command_names(app)));
+                                  command_names(app)));
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
     return UsageError(unexpected(first_unexpected(app, command, words), app, command));
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) return UsageError(mismatch(text, command));
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    return UsageError(mismatch(text, command));
   if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr) {
     const auto between = text.find(" excludes ");
     return UsageError(fmt::format("{} and {} can't be combined: choose one", text.substr(0, between),
-                                 text.substr(between + std::string(" excludes ").size())));
+                                  text.substr(between + std::string(" excludes ").size())));
   }
   // Our own validators' words, behind the option's name; a hidden one has none.
   return UsageError(text.starts_with(": ") ? "--inject-slowdown" + text : text);

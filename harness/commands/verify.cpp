@@ -117,9 +117,10 @@ int verify_command(const Options& options) {
   }
   progress.clear();
   if (interrupted())
-    throw Interrupted(fmt::format("interrupted: {} of {} rows were verified, as far as is printed; the others "
-                                  "are unknown",
-                                  done, rows.size()));
+    throw Interrupted(
+        fmt::format("interrupted: {} of {} rows were verified, as far as is printed; the others "
+                    "are unknown",
+                    done, rows.size()));
   fmt::print("{} of {} rows agree with the reference over the whole machine state and the output.\n",
              rows.size() - not_run - wrong - refused, rows.size() - refused);
   if (not_run > 0)

@@ -231,39 +231,38 @@ std::string comparison_table(const ComparisonReport& report) {
     text += fmt::format("  {} row{} unchanged: the same machine code, not timed\n", skipped,
                         skipped == 1 ? "" : "s");
   for (const std::string& note : report.notes) text += "  note: " + note + '\n';
-  text +=
-      fmt::format("{} ({}; {:.0f} s)\n",
-                  emphasized(fmt::format("overall: {}", headline(report)), emphasis(report.verdict)),
-                  counts(report.rows), report.seconds);
+  text += fmt::format("{} ({}; {:.0f} s)\n",
+                      emphasized(fmt::format("overall: {}", headline(report)), emphasis(report.verdict)),
+                      counts(report.rows), report.seconds);
   return text;
 }
 
 ordered_json comparison_json(const ComparisonReport& report) {
-  ordered_json document{{"schema", 1},
-                        {"kind", "comparison"},
-                        {"version", DISPATCHBENCH_VERSION},
-                        {"verdict", name_of(report.verdict)},
-                        {"exit_code", report.interrupted ? exit_code_of_interruption()
-                                                         : exit_code_of(report.verdict)},
-                        {"interrupted", report.interrupted},
-                        {"seconds", report.seconds},
-                        {"base", side_json(report.baseline)},
-                        {"head", side_json(report.candidate)},
-                        {"plan",
-                         {{"looks", report.plan.analyses},
-                          {"confirm_looks", report.plan.confirm_analyses},
-                          {"rounds", report.plan.rounds},
-                          {"pairs_per_unit", report.plan.pairs_per_unit},
-                          {"margin", report.plan.margin},
-                          {"floor", report.floor},
-                          {"error", report.plan.error},
-                          {"confirm_error", report.plan.confirm_error},
-                          {"seed", report.plan.seed},
-                          {"cpu", report.plan.cpu >= 0 ? ordered_json(report.plan.cpu) : ordered_json()},
-                          {"added_share", report.plan.added_share}}},
-                        {"machine", report.machine},
-                        {"notes", report.notes},
-                        {"rows", ordered_json::array()}};
+  ordered_json document{
+      {"schema", 1},
+      {"kind", "comparison"},
+      {"version", DISPATCHBENCH_VERSION},
+      {"verdict", name_of(report.verdict)},
+      {"exit_code", report.interrupted ? exit_code_of_interruption() : exit_code_of(report.verdict)},
+      {"interrupted", report.interrupted},
+      {"seconds", report.seconds},
+      {"base", side_json(report.baseline)},
+      {"head", side_json(report.candidate)},
+      {"plan",
+       {{"looks", report.plan.analyses},
+        {"confirm_looks", report.plan.confirm_analyses},
+        {"rounds", report.plan.rounds},
+        {"pairs_per_unit", report.plan.pairs_per_unit},
+        {"margin", report.plan.margin},
+        {"floor", report.floor},
+        {"error", report.plan.error},
+        {"confirm_error", report.plan.confirm_error},
+        {"seed", report.plan.seed},
+        {"cpu", report.plan.cpu >= 0 ? ordered_json(report.plan.cpu) : ordered_json()},
+        {"added_share", report.plan.added_share}}},
+      {"machine", report.machine},
+      {"notes", report.notes},
+      {"rows", ordered_json::array()}};
   for (const RowVerdict& row : report.rows)
     document["rows"].push_back(
         {{"name", row.row.name()},

@@ -50,8 +50,7 @@ ComparisonSubject same_backends(ComparedSide baseline, ComparedSide candidate, c
   ComparisonSubject subject{std::move(baseline), std::move(candidate), {}, {}};
   const NameFilter wanted("--backend", filter);
   for (const auto& backend : subject.baseline.layouts.front().backends)
-    if (wanted.matches(backend.name) &&
-        subject.candidate.layouts.front().find(backend.name) != nullptr)
+    if (wanted.matches(backend.name) && subject.candidate.layouts.front().find(backend.name) != nullptr)
       subject.backends.emplace_back(backend.name, backend.name);
   note_missing(subject.baseline, subject.candidate, Side::candidate, wanted, subject.notes);
   note_missing(subject.candidate, subject.baseline, Side::baseline, wanted, subject.notes);

@@ -24,10 +24,9 @@ constexpr std::chrono::seconds load_time_out{20};
 void check_names(const LibraryDescription& library) {
   const std::string path = library.file.path.string();
   if (!is_part_of_a_row_name(library.label()))
-    throw Failure(
-        fmt::format("{}: its label is {:?}; expected one of UTF-8 without slash, space and control "
-                    "characters, which LABEL=PATH or the folder's libraries.json can give it",
-                    path, library.label()));
+    throw Failure(fmt::format("{}: its label is {:?}; expected one of UTF-8 without slash, space and control "
+                              "characters, which LABEL=PATH or the folder's libraries.json can give it",
+                              path, library.label()));
   std::set<std::string> names;
   for (const auto& backend : library.backends) {
     if (!is_part_of_a_row_name(backend.name))
@@ -35,7 +34,8 @@ void check_names(const LibraryDescription& library) {
                                 "and control characters",
                                 path, backend.name));
     if (!names.insert(backend.name).second)
-      throw Failure(fmt::format("{}: two backends are named {:?}; expected each name once", path, backend.name));
+      throw Failure(
+          fmt::format("{}: two backends are named {:?}; expected each name once", path, backend.name));
   }
 }
 
@@ -71,9 +71,9 @@ Sampler::Sampler(const LibraryFile& file, const HostOptions& options, HostProces
                  Clock::now() + load_time_out);
   } catch (const HostEnded& end) {
     const bool may_be_missing = !file.host.empty() && std::string(end.what()).ends_with("code 127");
-    throw Failure(fmt::format("{}: the process that loaded it {}{}", file.path.string(), end.what(),
-                              may_be_missing ? fmt::format("; is its host's program, {}, installed?", file.host.front())
-                                             : ""));
+    throw Failure(fmt::format(
+        "{}: the process that loaded it {}{}", file.path.string(), end.what(),
+        may_be_missing ? fmt::format("; is its host's program, {}, installed?", file.host.front()) : ""));
   }
   understood([&] {
     library_ = library_from_json(loaded.at("library"), file);
@@ -92,7 +92,8 @@ RunOutcome Sampler::run(const Workload& workload, const std::string& backend,
                                     {"added_steps", added_steps}},
                                    deadline);
   return understood([&]() -> RunOutcome {
-    if (const auto at = outcome.find("refused"); at != outcome.end()) return {{}, as_one_line(at->get<std::string>()), {}};
+    if (const auto at = outcome.find("refused"); at != outcome.end())
+      return {{}, as_one_line(at->get<std::string>()), {}};
     const RunTimes times{outcome.at("cpu"), outcome.at("wall"), outcome.value("prepare", 0.0)};
     check_time(times.cpu);
     check_time(times.wall);

@@ -29,7 +29,8 @@ std::vector<LibraryFile> listed_libraries(const fs::path& folder) {
   const fs::path list = folder / list_name;
   std::vector<LibraryFile> files;
   try {
-    const ordered_json document = parse_json(read_file(list, "a list of libraries"), list, "isn't a list of libraries");
+    const ordered_json document =
+        parse_json(read_file(list, "a list of libraries"), list, "isn't a list of libraries");
     if (document.at("schema") != 1)
       throw Failure(fmt::format("{}: field schema is {}; expected 1, which this version reads", list.string(),
                                 described(document.at("schema"))));
@@ -97,17 +98,19 @@ LabelledPath parse_labelled_path(const std::string& argument, const std::string&
 std::vector<LibraryFile> libraries_at(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error))
-    throw Failure(fmt::format("{}: can't be loaded: {}; expected a backend library, as a build, tools/libraries or tools/layouts "
-                              "makes it, or a folder of them{}",
-                              path.string(), error ? error.message() : "it isn't there",
-                              path.has_parent_path() || path.has_extension()
-                                  ? ""
-                                  : ". Two backends of one library are compared with --base-backend and "
-                                    "--head-backend"));
+    throw Failure(fmt::format(
+        "{}: can't be loaded: {}; expected a backend library, as a build, tools/libraries or tools/layouts "
+        "makes it, or a folder of them{}",
+        path.string(), error ? error.message() : "it isn't there",
+        path.has_parent_path() || path.has_extension()
+            ? ""
+            : ". Two backends of one library are compared with --base-backend and "
+              "--head-backend"));
   if (!is_utf8(fs::absolute(path).string()))
-    throw Failure(fmt::format("{}: its path isn't UTF-8, as the sampling protocol's JSON has to be; make a link "
-                              "to it whose path is",
-                              path.string()));
+    throw Failure(
+        fmt::format("{}: its path isn't UTF-8, as the sampling protocol's JSON has to be; make a link "
+                    "to it whose path is",
+                    path.string()));
   if (!fs::is_directory(path, error)) {
     if (!fs::is_regular_file(path, error))
       throw Failure(fmt::format("{}: is {}; expected a backend library, or a folder of them", path.string(),

@@ -11,9 +11,9 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& option, const std::string& expression, const std::string& why) {
   constexpr std::size_t longest = 200;
-  throw UsageError(fmt::format("{} {}: isn't a regular expression: {}; expected one such as 'fib|tak'", option,
-                               expression.size() > longest ? expression.substr(0, longest) + "..." : expression,
-                               why));
+  throw UsageError(
+      fmt::format("{} {}: isn't a regular expression: {}; expected one such as 'fib|tak'", option,
+                  expression.size() > longest ? expression.substr(0, longest) + "..." : expression, why));
 }
 
 } // namespace

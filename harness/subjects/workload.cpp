@@ -75,8 +75,7 @@ int number_field(const json& object, const fs::path& file, const char* name, int
   const std::string expected = fmt::format("a whole number from 0 to {}", highest);
   const int number = field<int>(object, file, name, expected.c_str());
   if (number > highest)
-    throw Failure(
-        fmt::format("{}: field \"{}\" is {}; expected {}", file.string(), name, number, expected));
+    throw Failure(fmt::format("{}: field \"{}\" is {}; expected {}", file.string(), name, number, expected));
   return number;
 }
 
@@ -152,8 +151,7 @@ Workload read_workload(const fs::path& folder) {
   workload.why = line_field(object, file, "why", "what dispatch behaviour the workload stresses");
   workload.input.console = bytes_field(object, file, "input");
   if (object.contains("arguments")) workload.input.arguments = arguments_field(object, file);
-  if (object.contains("frames"))
-    workload.input.frames = number_field(object, file, "frames", most_frames);
+  if (object.contains("frames")) workload.input.frames = number_field(object, file, "frames", most_frames);
   workload.expected_output = bytes_field(object, file, "expected_output");
   workload.expected_error = bytes_field(object, file, "expected_error");
   workload.expected_exit_code = number_field(object, file, "expected_exit_code", highest_exit_code);

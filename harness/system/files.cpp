@@ -40,7 +40,7 @@ private:
 } // namespace
 
 const char* kind_of_file(const fs::path& path) {
-  struct stat found {};
+  struct stat found{};
   if (stat(path.c_str(), &found) != 0) return "nothing";
   switch (found.st_mode & S_IFMT) {
   case S_IFREG: return "a file";
@@ -53,7 +53,7 @@ const char* kind_of_file(const fs::path& path) {
 }
 
 std::string read_file(const fs::path& path, const std::string& expected, std::size_t most_bytes) {
-  struct stat found {};
+  struct stat found{};
   if (stat(path.c_str(), &found) != 0) fail_to_read(path, expected);
   if (!S_ISREG(found.st_mode))
     throw Failure(fmt::format("{}: is {}; expected {}, in a regular file", path.string(), kind_of_file(path),

@@ -13,7 +13,7 @@ namespace dispatchbench {
 namespace {
 
 volatile std::sig_atomic_t signal_seen = 0;
-std::array<int, 2> noted{-1, -1};             ///< A pipe, so that no wait can miss a signal.
+std::array<int, 2> noted{-1, -1};              ///< A pipe, so that no wait can miss a signal.
 std::array<std::atomic<pid_t>, 64> children{}; ///< 0: a free place. Ends of a pair, a runner and an audit.
 static_assert(std::atomic<pid_t>::is_always_lock_free, "a signal handler reads them");
 
@@ -34,11 +34,11 @@ void note(int signal) {
 
 void watch_for_interrupt() {
   if (noted[0] >= 0 || pipe2(noted.data(), O_CLOEXEC | O_NONBLOCK) != 0) return;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = note;
   action.sa_flags = SA_RESTART;
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    struct sigaction before {};
+    struct sigaction before{};
     sigaction(signal, nullptr, &before);
     if (signal == SIGHUP && before.sa_handler == SIG_IGN) continue;
     sigaction(signal, &action, nullptr);

@@ -12,8 +12,8 @@ namespace dispatchbench {
 /// each byte that isn't part of a character is written as \xNN.
 std::string json_text(const nlohmann::ordered_json& document, int indent = -1);
 
-/// Parses the JSON in `text`, the content of `path`. Throws Failure if it isn't JSON, with `problem`, line and
-/// column, or if it names a field twice in an object or is nested deeper than anything that this program
+/// Parses the JSON in `text`, the content of `path`. Throws Failure if it isn't JSON, with `problem`, line
+/// and column, or if it names a field twice in an object or is nested deeper than anything that this program
 /// reads.
 nlohmann::ordered_json parse_json(const std::string& text, const std::filesystem::path& path,
                                   const char* problem = "isn't valid JSON");

@@ -39,7 +39,9 @@ std::set<fs::path>& taken_targets() {
 
 std::string system_error() { return std::strerror(errno); }
 
-fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
 
 /// Where the last part of `path` leads, also if nothing is there yet.
 fs::path followed(fs::path path) {
@@ -107,8 +109,7 @@ std::string kept_elsewhere(const fs::path& path, std::string_view text) {
     std::error_code error;
     fs::create_directories(folder, error);
     const fs::path file =
-        folder /
-        fmt::format("{}-{}-{}{}", path.stem().string(), stamp, getpid(), path.extension().string());
+        folder / fmt::format("{}-{}-{}{}", path.stem().string(), stamp, getpid(), path.extension().string());
     if (!fs::exists(file, error) && replace_file(file, text).empty())
       return fmt::format("What was to be written is kept in {}", file.string());
     tried.push_back(folder.string());
@@ -154,7 +155,7 @@ std::string replace_file(const fs::path& path, std::string_view text) {
   constexpr mode_t everyone = 0666; // Less what the umask takes.
   const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, everyone);
   if (file < 0) return system_error();
-  struct stat old {};
+  struct stat old{};
   if (stat(path.c_str(), &old) == 0) take_over(file, old);
   std::string problem = write_and_close(file, text);
   if (problem.empty() && std::rename(temporary.c_str(), path.c_str()) != 0) problem = system_error();
@@ -162,7 +163,8 @@ std::string replace_file(const fs::path& path, std::string_view text) {
   return problem;
 }
 
-OutputFile::OutputFile(fs::path path, std::string option) : path_(std::move(path)), option_(std::move(option)) {
+OutputFile::OutputFile(fs::path path, std::string option)
+    : path_(std::move(path)), option_(std::move(option)) {
   if (path_ == "-")
     throw UsageError(fmt::format("{} -: expected a file; --json prints JSON on standard output, and "
                                  "/dev/stdout names it as a file",
@@ -197,17 +199,17 @@ OutputFile::~OutputFile() {
 
 void OutputFile::find_target() {
   const auto refuse = [&](const std::string& why) {
-    throw Failure(fmt::format("{}: can't be written: {}; choose another place with {}", path_.string(), why,
-                              option_));
+    throw Failure(
+        fmt::format("{}: can't be written: {}; choose another place with {}", path_.string(), why, option_));
   };
-  struct stat found {};
+  struct stat found{};
   if (stat(path_.c_str(), &found) != 0) {
     if (errno != ENOENT) refuse(system_error());
     target_ = followed(path_);
     return;
   }
   for (const int own : {STDOUT_FILENO, STDERR_FILENO}) {
-    struct stat stream {};
+    struct stat stream{};
     if (own_stream_ < 0 && fstat(own, &stream) == 0 && same_file(stream, found) && !S_ISDIR(found.st_mode))
       own_stream_ = own;
   }
@@ -215,7 +217,7 @@ void OutputFile::find_target() {
     refuse(fmt::format("it is {}", kind_of_file(path_)));
   if (access(path_.c_str(), W_OK) != 0) refuse(system_error());
   target_ = followed(path_);
-  struct stat led_to {};
+  struct stat led_to{};
   // Of what /proc/self/fd leads to, the name can be gone.
   const bool has_name = stat(target_.c_str(), &led_to) == 0 && same_file(led_to, found);
   stream_ = own_stream_ >= 0 || !S_ISREG(found.st_mode) || !has_name;
@@ -225,8 +227,8 @@ void OutputFile::find_target() {
 void OutputFile::check_folder() const {
   const fs::path folder = folder_of(target_);
   const auto refuse = [&](const std::string& why) {
-    throw Failure(fmt::format("{}: can't be written: {}; choose another place with {}", path_.string(), why,
-                              option_));
+    throw Failure(
+        fmt::format("{}: can't be written: {}; choose another place with {}", path_.string(), why, option_));
   };
   std::error_code error;
   if (!fs::is_directory(folder, error))
@@ -258,25 +260,26 @@ void OutputFile::lock() {
       throw Failure(fmt::format("{}: can't be opened: {}; it keeps two commands from writing {} at once: "
                                 "remove it if it is left over, or choose another place with {}",
                                 lock_path_.string(), system_error(), path_.string(), option_));
-    struct flock wanted {};
+    struct flock wanted{};
     wanted.l_type = F_WRLCK;
     wanted.l_whence = SEEK_SET;
     if (fcntl(lock_, F_SETLK, &wanted) != 0) {
       const bool is_taken = errno == EACCES || errno == EAGAIN;
       if (!is_taken) return; // A file system without locks: as good as it gets.
       struct flock holder = wanted;
-      const bool is_known = fcntl(lock_, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK && holder.l_pid > 0;
+      const bool is_known =
+          fcntl(lock_, F_GETLK, &holder) == 0 && holder.l_type != F_UNLCK && holder.l_pid > 0;
       close(std::exchange(lock_, -1));
-      throw Failure(fmt::format("{}: {} is about to write it; wait until that has ended, or choose another "
-                                "place with {}",
-                                path_.string(),
-                                is_known ? fmt::format("process {}", holder.l_pid) : "another process",
-                                option_));
+      throw Failure(fmt::format(
+          "{}: {} is about to write it; wait until that has ended, or choose another "
+          "place with {}",
+          path_.string(), is_known ? fmt::format("process {}", holder.l_pid) : "another process", option_));
     }
-    struct stat locked {};
-    struct stat named {};
+    struct stat locked{};
+    struct stat named{};
     // The one who had it may have removed its name in between.
-    if (fstat(lock_, &locked) == 0 && stat(lock_path_.c_str(), &named) == 0 && same_file(locked, named)) return;
+    if (fstat(lock_, &locked) == 0 && stat(lock_path_.c_str(), &named) == 0 && same_file(locked, named))
+      return;
     close(std::exchange(lock_, -1));
   }
 }

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from program import EMULATOR, LOOP_ROM, PROGRAM, dispatchbench, measures, refused
+from program import EMULATOR, LIBRARY, LOOP_ROM, PROGRAM, dispatchbench, measures, refused
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes device nodes")
 HI_ROM = bytes.fromhex("806880181780698018" + "1700")  # Prints "hi".
@@ -165,3 +165,48 @@ def test_aa_finds_an_unwritable_floor_before_it_measures(tmp_path: Path) -> None
     (tmp_path / "state").write_text("no folder")
     finished = dispatchbench("compare", "--aa", "--workload", "tak", "--backend", "switch_loop")
     refused(finished, 1, "floor.json", "can't be written", "--floor")
+
+
+PRINTING_LIBRARY = r"""
+#include <dlfcn.h>
+#include <unistd.h>
+static void print(void) { if (write(1, "{\"error\": \"spoiled\"}\n", 21) < 0) _exit(1); }
+__attribute__((constructor)) static void begin(void) { print(); }
+__attribute__((destructor)) static void end(void) { print(); }
+const void* dispatchbench_library(void) {
+  print();
+  void* const library = dlopen(LIBRARY, RTLD_NOW);
+  return ((const void* (*)(void))dlsym(library, "dispatchbench_library"))();
+}
+"""
+
+
+@pytest.mark.skipif(bool(EMULATOR), reason="the library is made for this processor")
+def test_a_library_that_prints_spoils_neither_json_nor_the_protocol(tmp_path: Path) -> None:
+    source, library = tmp_path / "printing.c", tmp_path / "printing.so"
+    source.write_text(PRINTING_LIBRARY)
+    compiler = os.environ["DISPATCHBENCH_C_COMPILER"].split(";")
+    subprocess.run(
+        [*compiler, "-shared", "-fPIC", f'-DLIBRARY="{LIBRARY}"', source, "-o", library], check=True
+    )
+    finished = dispatchbench("list", "--json", "--library", library)
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout)["libraries"][0]["backends"]
+    assert "spoiled" in finished.stderr
+    few = ("--workload", "tak", "--backend", "switch_loop", "--quiet")
+    assert dispatchbench("verify", *few, "--library", library).returncode == 0
+
+
+def test_names_that_are_not_utf8_are_escaped(tmp_path: Path) -> None:
+    rom = os.fsencode(tmp_path) + b"/caf\xe9\n.rom"
+    Path(os.fsdecode(rom)).write_bytes(HI_ROM)
+    finished = dispatchbench("profile", "--json", "--rom", os.fsdecode(rom))
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout)["programs"][0]["name"] == "caf\\xe9\\x0a"
+
+
+def test_an_empty_argument_is_an_argument(tmp_path: Path) -> None:
+    rom = tmp_path / "hi.rom"
+    rom.write_bytes(HI_ROM)
+    for words in (["--arg="], ["--arg", ""], ["--arg=[a,b]", "--arg=-x"]):
+        assert dispatchbench("profile", "--rom", rom, *words).returncode == 0
