@@ -6,6 +6,7 @@
 #include "machine/guarded_machine.h"
 #include "machine/reference.h"
 #include "system/errors.h"
+#include "system/files.h"
 
 #include <fmt/format.h>
 
@@ -115,8 +116,8 @@ std::optional<std::string> CheckCase::difference(const ordered_json& found_end) 
 }
 
 fs::path vectors_file() {
-  const fs::path beside = fs::read_symlink("/proc/self/exe").parent_path() / "dispatchbench_vectors.jsonl";
-  if (!fs::exists(beside))
+  const fs::path beside = own_path().parent_path() / "dispatchbench_vectors.jsonl";
+  if (std::error_code error; !fs::exists(beside, error))
     throw Failure(
         fmt::format("{}: isn't there; expected the opcode vectors that are built beside this program. Build "
                     "the target dispatchbench again (cmake --build --preset clang)",

@@ -3,6 +3,7 @@
 #include "system/content_hash.h"
 #include "system/errors.h"
 #include "system/files.h"
+#include "system/output_file.h"
 
 #include <fmt/format.h>
 
@@ -63,11 +64,7 @@ void PassCache::keep(std::uint64_t library, const std::string& backend, const Ch
                           {"vectors", counts.vectors},
                           {"programs", counts.programs},
                           {"refused", counts.refused}};
-  try {
-    write_atomically(file, kept.dump() + '\n');
-  } catch (const Failure&) {
-    fs::remove(file, error); // The next check takes its time again.
-  }
+  replace_file(file, kept.dump() + '\n'); // If it fails, the next check takes its time again.
 }
 
 } // namespace dispatchbench

@@ -8,9 +8,11 @@
 #include "sampling/verification.h"
 #include "system/environment.h"
 #include "system/errors.h"
-#include "system/files.h"
 #include "system/interruption.h"
+#include "system/json_text.h"
+#include "system/output_file.h"
 #include "system/terminal.h"
+#include "system/text.h"
 
 #include <fmt/format.h>
 
@@ -18,7 +20,10 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <functional>
+#include <initializer_list>
 #include <iterator>
+#include <optional>
 
 namespace dispatchbench {
 namespace {
@@ -42,11 +47,20 @@ ComparisonSubject against_itself(const Options& options) {
   return same_backends(std::move(copy), candidate, options.backend_filter);
 }
 
+/// Throws UsageError if one of `options` was given, which have no use together with `mode`.
+void refuse_useless(const Options& given, const std::string& mode,
+                    std::initializer_list<const char*> options) {
+  for (const char* const option : options)
+    if (given.given.contains(option))
+      throw UsageError(fmt::format("{} has no use for {}: leave it out", mode, option));
+}
+
 /// Refuses what can't be combined; what is left says which libraries and backends are meant.
 void check_usage(const Options& options) {
   const ComparisonOptions& asked = options.comparison;
   const bool backends = !asked.base_backend.empty() || !asked.head_backend.empty();
   const bool sides = !asked.base.empty() || !asked.head.empty();
+  if (!asked.aa) refuse_useless(options, "compare without --aa", {"--trials"});
   if (asked.aa && !(asked.markdown.empty() && asked.junit.empty()))
     throw UsageError("--aa gives no verdict, so there is nothing for --markdown or --junit; use --output");
   if (asked.aa && backends) throw UsageError("--aa compares a library with itself: leave the backends out");
@@ -121,7 +135,7 @@ CheckedRows check_rows(const ComparisonSubject& subject, const std::vector<Refer
       row.row = {reference.workload.name, backends.first, backends.second, &reference};
       progress.show("verifying " + row.row.name(), static_cast<double>(checked.rows.size()) / count);
       const auto problem = problem_of(row.row, subject, verifier);
-      if (interrupted()) throw Failure("interrupted while verifying; nothing was measured");
+      check_interrupted("verifying");
       if (problem) {
         row.verdict = Verdict::not_comparable;
         row.reason = *problem;
@@ -165,7 +179,7 @@ ComparisonPlan make_plan(const Options& options, const ComparisonSubject& subjec
   if (rows.empty()) return plan;
   plan.run_nanoseconds = measure_run_times(rows, subject.baseline, subject.candidate, plan.cpu,
                                            plan.added_share != 0 ? 32 : 4, plan.time_out);
-  if (interrupted()) throw Failure("interrupted while estimating; nothing was measured");
+  check_interrupted("estimating");
   const Effort effort = options.fast ? Effort::fast : options.rigorous ? Effort::rigorous : Effort::usual;
   const std::size_t layouts = std::min(subject.baseline.layouts.size(), subject.candidate.layouts.size());
   keep_to_budget(plan, asked.pairs, asked.rounds, effort, layouts);
@@ -173,30 +187,75 @@ ComparisonPlan make_plan(const Options& options, const ComparisonSubject& subjec
   return plan;
 }
 
-void print_plan(const ComparisonPlan& plan, std::size_t rows) {
+/// `trials` of --aa, each of which is a comparison of its own.
+void print_plan(const ComparisonPlan& plan, std::size_t rows, std::optional<int> trials) {
   const int pairs = plan.analyses.empty() ? 0 : plan.analyses.back() * plan.pairs_per_unit;
-  fmt::print("{} row{} to measure: at most {} pairs of processes of {} rounds each; {} or less of processor "
-             "time, and as much again if every row needs confirming. Margin {:g} %, seed {}.\n",
-             rows, rows == 1 ? "" : "s", pairs, plan.rounds,
-             describe(std::chrono::seconds(static_cast<long>(std::ceil(seconds_of_a_pair(plan) * pairs)))),
-             100 * plan.margin, plan.seed);
+  const double seconds = seconds_of_a_pair(plan) * pairs * trials.value_or(1);
+  fmt::print(
+      "{} row{} to measure{}: at most {} pairs of processes of {} rounds each; {} or less of processor "
+      "time, and as much again if every row needs confirming. Margin {:g} %, seed {}.\n",
+      rows, rows == 1 ? "" : "s",
+      trials ? fmt::format(" in each of {} trial{}", *trials, *trials == 1 ? "" : "s") : "", pairs,
+      plan.rounds, describe(std::chrono::seconds(static_cast<long>(std::ceil(seconds)))), 100 * plan.margin,
+      plan.seed);
 }
 
-void write_outputs(const ComparisonReport& report, const Options& options) {
-  const ComparisonOptions& asked = options.comparison;
-  const ordered_json document = comparison_json(report);
-  if (!asked.output.empty()) write_atomically(asked.output, document.dump(1) + '\n');
-  if (!asked.markdown.empty()) write_atomically(asked.markdown, comparison_markdown(report));
-  if (!asked.junit.empty()) write_atomically(asked.junit, comparison_junit(report));
+/// The files that a comparison writes.
+class ComparisonFiles {
+public:
+  /// Throws Failure if one can't be written, UsageError if two are the same.
+  explicit ComparisonFiles(const ComparisonOptions& asked) {
+    const auto open = [](std::optional<OutputFile>& file, const fs::path& path, const char* option) {
+      if (!path.empty()) file.emplace(path, option);
+    };
+    open(output_, asked.output, "--output");
+    open(markdown_, asked.markdown, "--markdown");
+    open(junit_, asked.junit, "--junit");
+  }
+
+  void write_output(const std::string& text) { write(output_, text); }
+  void write_markdown(const std::string& text) { write(markdown_, text); }
+  void write_junit(const std::string& text) { write(junit_, text); }
+  /// Writes the floor, which is one more of them.
+  void write(const std::function<void()>& writes) {
+    try {
+      writes();
+    } catch (const Failure& failure) {
+      problems_ += (problems_.empty() ? "" : "\n") + std::string(failure.what());
+    }
+  }
+
+  /// Throws Failure if something couldn't be written: when everything else has been done.
+  void check_written() const {
+    if (!problems_.empty()) throw Failure(problems_);
+  }
+
+private:
+  void write(const std::optional<OutputFile>& file, const std::string& text) {
+    if (file) write([&] { file->write(text); });
+  }
+
+  std::optional<OutputFile> output_, markdown_, junit_;
+  std::string problems_;
+};
+
+/// Writes the files, and prints what is asked for.
+void write_outputs(const ComparisonReport& report, const Options& options, ComparisonFiles& files,
+                   bool prints_table = true) {
+  const std::string json = json_text(comparison_json(report), 1) + '\n';
+  files.write_output(json);
+  files.write_markdown(comparison_markdown(report));
+  files.write_junit(comparison_junit(report));
   if (options.json)
-    fmt::print("{}\n", document.dump(1));
-  else if (!options.quiet)
+    fmt::print("{}", json);
+  else if (!options.quiet && prints_table)
     fmt::print("{}", comparison_table(report));
+  files.check_written();
 }
 
 /// The trials of --aa, their table, and the floor that follows from them.
-int measure_floor(ComparisonReport report, const std::vector<ComparedRow>& rows, const fs::path& floor_file,
-                  const Options& options, Progress& progress) {
+int measure_floor(ComparisonReport report, const std::vector<ComparedRow>& rows, const OutputFile& floor_file,
+                  const Options& options, ComparisonFiles& files, Progress& progress) {
   const int trials = options.comparison.trials;
   std::vector<std::vector<RowVerdict>> outcomes;
   ordered_json documents = ordered_json::array();
@@ -212,37 +271,54 @@ int measure_floor(ComparisonReport report, const std::vector<ComparedRow>& rows,
     report.verdict = overall(outcome);
     if (report.verdict == Verdict::not_comparable) {
       progress.clear();
-      write_outputs(report, options);
+      write_outputs(report, options, files);
       return exit_failure;
     }
     documents.push_back(comparison_json(report));
     outcomes.push_back(std::move(outcome));
   }
   progress.clear();
-  if (outcomes.empty()) throw Failure("interrupted before the first trial was complete; nothing to keep");
+  if (outcomes.empty()) throw Interrupted("interrupted before the first trial was complete; nothing to keep");
   const AaSummary summary = summarize_aa(outcomes, report.plan);
-  write_floor(floor_file, report.machine.at("fingerprint"),
-              {summary.floor, summary.smallest_visible, summary.trials, summary.false_alarms});
   const ordered_json document{{"schema", 1},
                               {"kind", "aa"},
+                              {"interrupted", interrupted()},
                               {"floor", summary.floor},
                               {"false_alarms", summary.false_alarms},
                               {"trials", std::move(documents)}};
-  if (!options.comparison.output.empty())
-    write_atomically(options.comparison.output, document.dump(1) + '\n');
+  const std::string json = json_text(document, 1) + '\n';
   if (options.json)
-    fmt::print("{}\n", document.dump(1));
+    fmt::print("{}", json);
   else if (!options.quiet)
-    fmt::print("{}  Stored in {}.\n", aa_table(summary, report.plan), floor_file.string());
+    fmt::print("{}", aa_table(summary, report.plan));
+  files.write_output(json);
+  if (interrupted()) {
+    say(fmt::format(
+        "interrupted after {} of {} trials: the table covers these; the floor of fewer trials than "
+        "asked for isn't stored",
+        summary.trials, trials));
+  } else {
+    files.write([&] {
+      write_floor(floor_file, report.machine.at("fingerprint"),
+                  {summary.floor, summary.smallest_visible, summary.trials, summary.false_alarms});
+      if (!options.json && !options.quiet)
+        fmt::print("  Stored in {}.\n", as_one_line(floor_file.path().string()));
+    });
+  }
+  files.check_written();
   return exit_fine;
 }
 
 /// The verdicts that results files give, without a measurement.
-int compare_results(const Options& options, const fs::path& floor_file) {
+int compare_results(const Options& options, const fs::path& floor_file, ComparisonFiles& files) {
   const ComparisonOptions& asked = options.comparison;
   if (asked.aa || !asked.base_backend.empty() || !asked.head_backend.empty() || !options.libraries.empty())
     throw UsageError("--results compares two labels: leave --aa, --library, --base-backend and "
                      "--head-backend out");
+  refuse_useless(options, "--results measures nothing, and",
+                 {"--pairs", "--rounds", "--seed", "--cpu", "--no-pin", "--fast", "--rigorous", "--plan",
+                  "--no-cache", "--time-out", "--trials", "--rom", "--input", "--arg", "--frames",
+                  "--workloads", "--max-instructions", "--inject-slowdown"});
   if (asked.base.size() != 1 || asked.head.size() != 1 || asked.base == asked.head)
     throw UsageError("--results needs --base LABEL and --head LABEL, two libraries of the file");
   if (asked.results.size() > 2)
@@ -270,18 +346,19 @@ int compare_results(const Options& options, const fs::path& floor_file) {
       "themselves detects smaller changes");
   if (!second)
     report.notes.emplace_back("one file alone can't confirm a change: name a second one with --results");
-  write_outputs(report, options);
+  write_outputs(report, options, files);
   return exit_code_of(report.verdict);
 }
 
-/// What can't even be started: another ABI, no library.
-int not_comparable(const Failure& failure, const Options& options) {
+/// What can't even be started: another ABI, no library. There is nothing for a table.
+int not_comparable(const Failure& failure, const Options& options, ComparisonFiles& files) {
   ComparisonReport report;
   report.verdict = Verdict::not_comparable;
   report.machine = describe_machine();
   report.notes.emplace_back(failure.what());
-  write_outputs(report, options);
-  fmt::print(stderr, "dispatchbench: not comparable: {}\n", failure.what());
+  say(fmt::format("not comparable: {}", failure.what()));
+  if (!options.json && !options.quiet) fmt::print("overall: {}\n", name_of(report.verdict));
+  write_outputs(report, options, files, false);
   return exit_failure;
 }
 
@@ -290,16 +367,19 @@ int not_comparable(const Failure& failure, const Options& options) {
 int compare_command(const Options& options) {
   const ComparisonOptions& asked = options.comparison;
   const Clock::time_point start = Clock::now();
-  for (const fs::path& path : {asked.output, asked.markdown, asked.junit})
-    if (!path.empty() && !options.plan) check_writable(path);
+  if (asked.results.empty()) check_usage(options);
   const fs::path floor_file = asked.floor.empty() ? default_floor_file() : asked.floor;
-  if (!asked.results.empty()) return compare_results(options, floor_file);
-  check_usage(options);
+  watch_for_interrupt();
+  ComparisonFiles files(options.plan ? ComparisonOptions() : asked);
+  std::optional<OutputFile> new_floor;
+  if (asked.aa && !options.plan) new_floor.emplace(open_floor(floor_file));
+  if (!asked.results.empty()) return compare_results(options, floor_file, files);
   ComparisonSubject subject;
   try {
     subject = make_subject(options);
   } catch (const Failure& failure) {
-    return not_comparable(failure, options);
+    check_interrupted("loading the libraries");
+    return not_comparable(failure, options, files);
   }
   const std::vector<ReferenceRun> references = selected_references(options);
 
@@ -312,14 +392,13 @@ int compare_command(const Options& options) {
   report.floor = floor_of(report.machine, floor_file);
   if (!asked.aa) add_floor_note(report, floor_file);
 
-  watch_for_interrupt();
   Progress progress(options.quiet);
   CheckedRows checked = check_rows(subject, references, options, progress);
   std::vector<ComparedRow> rows;
   for (const std::size_t row : checked.to_measure) rows.push_back(checked.rows[row].row);
   report.plan = make_plan(options, subject, rows, report.floor);
   if (options.plan) {
-    print_plan(report.plan, rows.size());
+    print_plan(report.plan, rows.size(), asked.aa ? std::optional(asked.trials) : std::nullopt);
     return exit_fine;
   }
   // This process beside its children: it waits whenever one of them runs.
@@ -327,7 +406,7 @@ int compare_command(const Options& options) {
     report.notes.push_back(
         fmt::format("pinning to processor {} wasn't allowed, so the intervals are wider", report.plan.cpu));
   if (asked.aa && rows.size() == checked.rows.size())
-    return measure_floor(std::move(report), rows, floor_file, options, progress);
+    return measure_floor(std::move(report), rows, *new_floor, options, files, progress);
 
   if (!rows.empty() && !asked.aa) {
     std::vector<RowVerdict> measured =
@@ -337,12 +416,16 @@ int compare_command(const Options& options) {
       checked.rows[checked.to_measure[i]] = std::move(measured[i]);
   }
   progress.clear();
-  if (interrupted()) report.notes.emplace_back("interrupted: rows without enough pairs are not resolved");
+  report.interrupted = interrupted();
+  if (report.interrupted)
+    report.notes.emplace_back("interrupted: what was measured by then is kept; rows without enough pairs of "
+                              "processes are undecided");
   report.rows = std::move(checked.rows);
   if (const std::string note = disturbance_note(report.rows); !note.empty()) report.notes.push_back(note);
   report.verdict = overall(report.rows);
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  write_outputs(report, options);
+  write_outputs(report, options, files);
+  if (report.interrupted) say("interrupted: the comparison is undecided where there were too few pairs");
   return exit_code_of(report.verdict);
 }
 

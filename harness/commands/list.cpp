@@ -1,6 +1,10 @@
 #include "commands/commands.h"
 #include "commands/selection.h"
+#include "subjects/name_filter.h"
+#include "subjects/row.h"
 #include "system/errors.h"
+#include "system/json_text.h"
+#include "system/text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -21,7 +25,7 @@ void print_json(const std::vector<Workload>& workloads, const std::vector<Librar
                                      {"why", workload.why},
                                      {"instructions", workload.instructions}});
   for (const LibraryDescription& library : libraries) document["libraries"].push_back(to_json(library));
-  fmt::print("{}\n", document.dump(2));
+  fmt::print("{}\n", json_text(document, 2));
 }
 
 void print_text(const std::vector<Workload>& workloads, const std::vector<LibraryDescription>& libraries) {
@@ -32,7 +36,7 @@ void print_text(const std::vector<Workload>& workloads, const std::vector<Librar
     fmt::print("\nLibrary {}: {}, {} {} for {}, host {}\n", library.label(), library.language,
                library.compiler, library.compiler_version, library.target, library.host);
     if (library.file.layout_of) fmt::print("  layout variant of {}\n", *library.file.layout_of);
-    fmt::print("  file   {}\n  flags  {}\n", library.file.path.string(), library.flags);
+    fmt::print("  file   {}\n  flags  {}\n", as_one_line(library.file.path.string()), library.flags);
     for (const auto& backend : library.backends)
       fmt::print("  {:<20} {} (family {}, dispatch {})\n", backend.name, backend.summary, backend.family,
                  backend.dispatch);
@@ -41,11 +45,27 @@ void print_text(const std::vector<Workload>& workloads, const std::vector<Librar
   }
 }
 
+/// Leaves out the backends, available or not, that the filter doesn't match. Throws UsageError if it matches
+/// none.
+void keep_matching(std::vector<LibraryDescription>& libraries, const std::string& backend_filter) {
+  const NameFilter filter("--backend", backend_filter);
+  std::vector<LibraryDescription> kept = libraries;
+  bool any = false;
+  for (LibraryDescription& library : kept) {
+    std::erase_if(library.backends, [&](const auto& backend) { return !filter.matches(backend.name); });
+    std::erase_if(library.unavailable, [&](const auto& backend) { return !filter.matches(backend.name); });
+    any = any || !library.backends.empty() || !library.unavailable.empty();
+  }
+  if (!any) refuse_backends(libraries, backend_filter);
+  libraries = std::move(kept);
+}
+
 } // namespace
 
 int list_command(const Options& options) {
   const std::vector<Workload> workloads = selected_workloads(options);
-  const std::vector<LibraryDescription> libraries = selected_libraries(options);
+  std::vector<LibraryDescription> libraries = selected_libraries(options);
+  if (!options.backend_filter.empty()) keep_matching(libraries, options.backend_filter);
   if (options.json)
     print_json(workloads, libraries);
   else

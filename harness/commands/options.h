@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,10 @@ struct ComparisonOptions {
 
 /// Options of all commands; a command uses those that it offers.
 struct Options {
+  std::set<std::string> given; ///< The options on the command line: "--seed".
+
   // Which rows.
-  std::string workload_filter; ///< Regular expression; matches anywhere in a name, so empty matches all.
+  std::string workload_filter; ///< Regular expression for whole names; empty: all.
   std::string backend_filter;
   /// LABEL=PATH, PATH or FOLDER; empty: the one built beside this program.
   std::vector<std::string> libraries;

@@ -4,6 +4,7 @@
 #include "subjects/program_output.h"
 #include "subjects/program_warnings.h"
 #include "system/errors.h"
+#include "system/json_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -58,7 +59,7 @@ ordered_json to_json(const std::vector<Count>& entries) {
 
 int profile_command(const Options& options) {
   const std::vector<Workload> workloads = selected_workloads(options);
-  check_output_file(options, workloads.size());
+  const std::optional<ProgramOutputFiles> files = output_files(options, workloads.size());
   ordered_json document{{"schema", 1}, {"programs", ordered_json::array()}};
   for (const Workload& workload : workloads) {
     const ReferenceRun run = run_unchecked(workload, options.max_instructions);
@@ -72,19 +73,19 @@ int profile_command(const Options& options) {
       program.update(output_json(devices));
       program.update({{"warnings", warnings}, {"opcodes", to_json(opcodes)}, {"pairs", to_json(pairs)}});
       document["programs"].push_back(std::move(program));
-      show_program_output(options, run);
+      show_program_output(options, files, run);
       continue;
     }
     fmt::print("{}: {} VM instructions, {} different opcodes, {} different pairs; {}\n", workload.name,
                profile.total, opcodes.size(), pairs.size(), ending_in_words(devices));
-    show_program_output(options, run);
+    show_program_output(options, files, run);
     print_warnings(warnings);
     const auto top = static_cast<std::size_t>(options.top);
     print_table("Opcodes", opcodes, profile.total, top);
     print_table("Pairs", pairs, profile.total, top);
     fmt::print("\n");
   }
-  if (options.json) fmt::print("{}\n", document.dump(2));
+  if (options.json) fmt::print("{}\n", json_text(document, 2));
   return exit_fine;
 }
 

@@ -5,14 +5,15 @@
 #include "measuring/probe_report.h"
 #include "measuring/rankable.h"
 #include "measuring/results.h"
+#include "measuring/results_files.h"
 #include "measuring/tables.h"
 #include "sampling/verification.h"
 #include "subjects/name_filter.h"
 #include "subjects/program_warnings.h"
 #include "system/environment.h"
 #include "system/errors.h"
-#include "system/files.h"
 #include "system/interruption.h"
+#include "system/json_text.h"
 #include "system/terminal.h"
 
 #include <fmt/format.h>
@@ -20,6 +21,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 namespace dispatchbench {
 namespace {
@@ -29,7 +31,8 @@ using nlohmann::ordered_json;
 /// Keeps the rows that --benchmark_filter names; a leading minus turns it round, as in Google Benchmark.
 std::vector<BenchmarkRow> filtered(const std::vector<BenchmarkRow>& rows, const std::string& filter) {
   const bool negative = filter.starts_with('-');
-  const std::regex expression = filter_expression("--benchmark_filter", negative ? filter.substr(1) : filter);
+  const std::regex expression =
+      compiled_expression("--benchmark_filter", negative ? filter.substr(1) : filter);
   std::vector<BenchmarkRow> kept;
   std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept), [&](const BenchmarkRow& row) {
     return std::regex_search(row.name(), expression) != negative;
@@ -76,7 +79,7 @@ Verified verify_rows(const std::vector<BenchmarkRow>& rows, const Options& optio
   for (std::size_t i = 0; i < rows.size(); ++i) {
     progress.show("verifying " + rows[i].name(), static_cast<double>(i) / static_cast<double>(rows.size()));
     const Verification verification = verifier.verify(rows[i]);
-    if (interrupted()) throw Failure("interrupted while verifying; nothing was measured");
+    check_interrupted("verifying");
     if (verification.problem) {
       verified.failures.push_back(problem_of(rows[i], *verification.problem));
     } else if (verification.refusal) {
@@ -138,6 +141,16 @@ void print_plan(const Verified& verified, const MeasurementPlan& plan, std::chro
   print_refusals(verified.refusals);
 }
 
+/// "interrupted after 7 of 20 processes of each library, which are kept".
+std::string interruption_text(const Measurement& measurement, const MeasurementPlan& plan) {
+  const int rounds = measurement.rounds;
+  const std::string planned =
+      plan.stopping.target_width ? "" : fmt::format("of {} ", plan.stopping.analyses.back());
+  const bool is_one = rounds == 1 && planned.empty();
+  return fmt::format("interrupted after {} {}process{} of each library, which {} kept", rounds, planned,
+                     is_one ? "" : "es", rounds == 1 ? "is" : "are");
+}
+
 std::vector<std::string> measuring_warnings(const Options& options, const MeasurementPlan& plan,
                                             const Measurement& measurement, const Disturbance& disturbed) {
   std::vector<std::string> warnings;
@@ -159,17 +172,17 @@ std::vector<std::string> measuring_warnings(const Options& options, const Measur
         disturbed.other_processes));
   if (interrupted())
     warnings.push_back(
-        fmt::format("interrupted after {} processes of each library, so the intervals are wider; "
-                    "remedy: let it run to its end",
-                    measurement.rounds));
+        fmt::format("{}, so {}; remedy: let it run to its end", interruption_text(measurement, plan),
+                    measurement.rounds < 2 ? "there are no intervals" : "the intervals are wider"));
   return warnings;
 }
 
 /// How much was measured, and why not more.
 std::string stopping_text(const Measurement& measurement, const MeasurementPlan& plan) {
   const Stopping& stopping = measurement.stopping;
-  std::string text = fmt::format("{} processes of each library in {}: {}", measurement.rounds,
-                                 seconds_text(stopping.seconds), stopping.reason);
+  std::string text =
+      fmt::format("{} process{} of each library in {}: {}", measurement.rounds,
+                  measurement.rounds == 1 ? "" : "es", seconds_text(stopping.seconds), stopping.reason);
   if (stopping.widest > 0 && std::isfinite(stopping.widest))
     text += fmt::format("; geometric means are within {:.2f} %", 100 * stopping.widest);
   if (plan.stopping.target_width && !stopping.target_reached)
@@ -224,7 +237,6 @@ void check_layouts(const std::vector<LibraryDescription>& libraries) {
 int run_command(const Options& given) {
   Options options = given;
   const BenchmarkFlags flags = sort_flags(options);
-  const std::filesystem::path ci_output = std::filesystem::path(options.output).replace_extension(".ci.json");
   const Baseline baseline = parse_baseline(options.baseline);
   const std::vector<LibraryDescription> libraries = selected_libraries(options);
   check_layouts(libraries);
@@ -238,17 +250,19 @@ int run_command(const Options& given) {
   const bool baseline_is_asked_for = options.baseline != Options{}.baseline;
   if (baseline_is_asked_for) check_baseline(baseline, rows);
   const MeasurementPlan plan = make_plan(options, flags);
-  if (!options.plan) check_writable(options.output);
+  watch_for_interrupt();
+  std::optional<ResultsFiles> files;
+  if (!options.plan) files.emplace(options.output);
   ordered_json machine = describe_machine();
   std::vector<std::string> warnings = machine_warnings(machine);
   for (std::string& warning : program_warnings(references)) warnings.push_back(std::move(warning));
 
-  watch_for_interrupt();
   Progress progress(options.quiet);
   Verified verified = verify_rows(rows, options, progress);
   refuse_too_short(verified.rows, verified.refusals, std::chrono::seconds(options.time_out));
+  check_interrupted("verifying");
   for (const RowProblem& failure : verified.failures)
-    fmt::print(stderr, "dispatchbench: {}: {}; it isn't measured\n", failure.row(), failure.reason);
+    say(fmt::format("{}: {}; it isn't measured", failure.row(), failure.reason));
   if (verified.rows.empty()) throw Failure(why_nothing_is_measured(verified));
   if (baseline_is_asked_for) check_baseline(baseline, verified.rows);
   const std::chrono::nanoseconds round = estimate_of_round(verified, plan);
@@ -256,6 +270,9 @@ int run_command(const Options& given) {
     print_plan(verified, plan, round);
     return verified.failures.empty() ? exit_fine : exit_failure;
   }
+
+  for (const LibraryDescription& library : libraries) read_audit(library); // Known when it ends, or is ended.
+  check_interrupted("auditing the libraries");
 
   const CpuTimes before = read_cpu_times();
   Measurement measurement = measure(
@@ -265,9 +282,10 @@ int run_command(const Options& given) {
   progress.clear();
   const CpuTimes after = read_cpu_times();
   if (measurement.rounds == 0 && interrupted())
-    throw Failure("interrupted before the first process had finished; nothing to keep");
+    throw Interrupted(
+        "interrupted before each library had a process that is complete; there is nothing to keep");
   for (const RowProblem& failure : measurement.failures)
-    fmt::print(stderr, "dispatchbench: {}: {}; the row is left out\n", failure.row(), failure.reason);
+    say(fmt::format("{}: {}; the row is left out", failure.row(), failure.reason));
   measurement.failures.insert(measurement.failures.begin(), verified.failures.begin(),
                               verified.failures.end());
   measurement.refusals = verified.refusals;
@@ -284,19 +302,19 @@ int run_command(const Options& given) {
 
   const ordered_json document =
       results_document(measurement, plan, probe, references, libraries, machine, warnings);
-  write_atomically(options.output, document.dump(1) + '\n');
-  write_atomically(ci_output, ci_document(document).dump(1) + '\n');
+  const std::string unwritten = files->write(document);
+  if (interrupted()) say(interruption_text(measurement, plan));
 
-  if (options.json) fmt::print("{}\n", document.dump(1));
+  if (options.json) fmt::print("{}\n", json_text(document, 1));
   if (!options.json && !options.quiet) {
     print_report(Analysis(rows, measurement), libraries, baseline);
     print_refusals(measurement.refusals);
     for (const std::string& warning : warnings)
       fmt::print("{} {}\n", emphasized("warning:", Emphasis::bold), warning);
     fmt::print("\n{}\n", stopping_text(measurement, plan));
-    fmt::print("Results: {} (every sample) and {} (one median per row).\n", options.output.string(),
-               ci_output.string());
+    if (unwritten.empty()) fmt::print("Results: {}\n", files->in_words());
   }
+  if (!unwritten.empty()) throw Failure(unwritten);
   return measurement.failures.empty() ? exit_fine : exit_failure;
 }
 

@@ -6,6 +6,7 @@
 #include "system/environment.h"
 #include "system/errors.h"
 #include "system/files.h"
+#include "system/terminal.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -19,6 +20,21 @@ namespace dispatchbench {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// The bytes of --input: each is a vector to run, so more than this can't be meant.
+std::string read_input(const fs::path& path) {
+  constexpr std::size_t most_bytes = 16U << 20U;
+  std::string bytes = read_file(path, "the program's console input", most_bytes);
+  if (bytes.size() > most_bytes)
+    throw Failure(fmt::format("{}: has more than {} bytes; expected the program's console input, of which "
+                              "each byte is a vector to run",
+                              path.string(), most_bytes));
+  return bytes;
+}
+
+} // namespace
+
 std::vector<Workload> selected_workloads(const Options& options) {
   if (options.rom.empty()) {
     for (const auto& [option, is_given] :
@@ -31,7 +47,7 @@ std::vector<Workload> selected_workloads(const Options& options) {
   if (!options.workload_filter.empty())
     throw UsageError("--rom and --workload can't be combined: choose one");
   ProgramInput input{"", options.arguments, options.frames.value_or(default_frames)};
-  if (!options.input.empty()) input.console = read_file(options.input, "the program's console input");
+  if (!options.input.empty()) input.console = read_input(options.input);
   return {read_rom(options.rom, std::move(input))};
 }
 
@@ -42,29 +58,30 @@ std::vector<ReferenceRun> selected_references(const Options& options) {
   return references;
 }
 
-void check_output_file(const Options& options, std::size_t programs) {
-  if (options.output_file.empty()) return;
+std::optional<ProgramOutputFiles> output_files(const Options& options, std::size_t programs) {
+  if (options.output_file.empty()) return std::nullopt;
   if (programs != 1)
     throw UsageError(
         fmt::format("--output-file {}: {} programs are selected; expected one, as --rom or --workload "
                     "can name it",
                     options.output_file.string(), programs));
-  check_writable(options.output_file, "--output-file");
+  return ProgramOutputFiles(options.output_file);
 }
 
-void show_program_output(const Options& options, const ReferenceRun& run) {
+void show_program_output(const Options& options, const std::optional<ProgramOutputFiles>& files,
+                         const ReferenceRun& run) {
   const Devices& devices = run.final_state->devices();
   if (options.show_output && !options.json) fmt::print("{}", shown_output(devices));
-  if (!options.output_file.empty()) write_output(devices, options.output_file);
+  if (files) files->write(devices);
 }
 
 void print_warnings(const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) fmt::print(stderr, "dispatchbench: warning: {}\n", warning);
+  for (const std::string& warning : warnings) say("warning: " + warning);
 }
 
 fs::path built_library() {
-  const fs::path beside = fs::read_symlink("/proc/self/exe").parent_path() / "dispatchbench_backends.so";
-  if (!fs::exists(beside))
+  const fs::path beside = own_path().parent_path() / "dispatchbench_backends.so";
+  if (std::error_code error; !fs::exists(beside, error))
     throw Failure(fmt::format(
         "{}: isn't there; expected the backend library that is built beside this program. Build it "
         "(cmake --build --preset clang) or name one with --library LABEL=PATH",

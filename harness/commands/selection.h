@@ -3,8 +3,10 @@
 
 #include "commands/options.h"
 #include "subjects/library.h"
+#include "subjects/program_output.h"
 #include "subjects/reference_run.h"
 
+#include <optional>
 #include <vector>
 
 namespace dispatchbench {
@@ -15,11 +17,13 @@ std::vector<Workload> selected_workloads(const Options& options);
 /// The reference's run of each of them.
 std::vector<ReferenceRun> selected_references(const Options& options);
 
-/// Throws UsageError if --output-file is given for more than one program, Failure if it can't be written.
-void check_output_file(const Options& options, std::size_t programs);
+/// The files of --output-file; nothing if it isn't given. Throws UsageError if it is given for more than one
+/// program, Failure if they can't be written.
+std::optional<ProgramOutputFiles> output_files(const Options& options, std::size_t programs);
 
 /// What --show-output prints of a program and --output-file keeps of it.
-void show_program_output(const Options& options, const ReferenceRun& run);
+void show_program_output(const Options& options, const std::optional<ProgramOutputFiles>& files,
+                         const ReferenceRun& run);
 
 /// Prints warnings on standard error.
 void print_warnings(const std::vector<std::string>& warnings);

@@ -38,12 +38,13 @@ int check_codegen(const std::vector<LibraryDescription>& libraries) {
 }
 
 /// What the programs do on the reference: a user's own, any that --show-output asks for, and warnings.
-void show_programs(const Options& options, const std::vector<ReferenceRun>& references) {
+void show_programs(const Options& options, const std::optional<ProgramOutputFiles>& files,
+                   const std::vector<ReferenceRun>& references) {
   for (const ReferenceRun& reference : references) {
     const bool is_shown = options.show_output || (!reference.workload.has_expectation && !options.quiet);
     if (is_shown)
       fmt::print("{}: {}\n", reference.workload.name, ending_in_words(reference.final_state->devices()));
-    show_program_output(options, reference);
+    show_program_output(options, files, reference);
   }
   print_warnings(program_warnings(references));
 }
@@ -81,16 +82,17 @@ int verify_command(const Options& options) {
   const std::vector<LibraryDescription> libraries = selected_libraries(options);
   const std::vector<ReferenceRun> references = selected_references(options);
   const std::vector<BenchmarkRow> rows = make_rows(references, libraries, options.backend_filter);
-  check_output_file(options, references.size());
   watch_for_interrupt();
+  const std::optional<ProgramOutputFiles> files = output_files(options, references.size());
 
   Progress progress(options.quiet);
   Verifier verifier(std::chrono::seconds(options.time_out), !options.no_cache);
   const int failed_backends = check_backends(verifier, rows, options.quiet, progress);
-  show_programs(options, references);
+  show_programs(options, files, references);
   int not_run = 0;
   int wrong = 0;
   int refused = 0;
+  int done = 0;
   for (std::size_t i = 0; i < rows.size() && !interrupted(); ++i) {
     if (verifier.check(rows[i]).problem) {
       ++not_run;
@@ -100,6 +102,7 @@ int verify_command(const Options& options) {
     progress.show(fmt::format("verifying {}", name), static_cast<double>(i) / rows.size());
     const Verification verification = verifier.verify(rows[i]);
     if (interrupted()) break;
+    ++done;
     progress.clear();
     if (verification.problem) {
       ++wrong;
@@ -113,7 +116,11 @@ int verify_command(const Options& options) {
     std::fflush(stdout);
   }
   progress.clear();
-  if (interrupted()) throw Failure("interrupted before every row was verified");
+  if (interrupted())
+    throw Interrupted(
+        fmt::format("interrupted: {} of {} rows were verified, as far as is printed; the others "
+                    "are unknown",
+                    done, rows.size()));
   fmt::print("{} of {} rows agree with the reference over the whole machine state and the output.\n",
              rows.size() - not_run - wrong - refused, rows.size() - refused);
   if (not_run > 0)

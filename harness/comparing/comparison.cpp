@@ -4,6 +4,8 @@
 #include "system/errors.h"
 #include "system/interruption.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -218,7 +220,8 @@ std::vector<RowVerdict> compare_rows(const std::vector<ComparedRow>& rows, const
   for (RowVerdict& row : verdicts) {
     if (row.verdict == Verdict::not_comparable) continue;
     if (row.first.cpu.used == 0) {
-      row.reason = "interrupted before there was enough of it";
+      row.reason = fmt::format("interrupted after {} of {} pairs, too few to judge", row.first.pairs.size(),
+                               first_rule.analyses.front() * plan.pairs_per_unit);
       continue;
     }
     conclude(row, first_rule, second_rule, plan);

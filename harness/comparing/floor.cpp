@@ -3,12 +3,12 @@
 #include "system/errors.h"
 #include "system/files.h"
 #include "system/fingerprint.h"
+#include "system/json_text.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <limits>
 
 namespace dispatchbench {
@@ -23,9 +23,10 @@ using nlohmann::ordered_json;
 }
 
 ordered_json read_document(const fs::path& file) {
-  std::ifstream stream(file);
-  if (!stream) return {{"schema", 1}, {"machines", ordered_json::object()}};
-  ordered_json document = ordered_json::parse(stream, nullptr, false);
+  if (std::error_code error; !fs::exists(file, error))
+    return {{"schema", 1}, {"machines", ordered_json::object()}};
+  const std::string text = read_file(file, "noise floors by machine, as compare --aa writes them");
+  ordered_json document = ordered_json::parse(text, nullptr, false);
   if (document.is_discarded()) fail(file, "isn't JSON");
   if (!document.is_object() || document.value("schema", ordered_json()) != 1)
     fail(file, "field schema: expected 1");
@@ -62,7 +63,7 @@ std::optional<MachineFloor> read_floor(const fs::path& file, const std::string& 
     if (!(floor.floor >= 0 && floor.floor < 1)) fail(file, "field floor: expected a share from 0 to 1");
     return floor;
   } catch (const nlohmann::json::exception& problem) {
-    fail(file, fmt::format("machine \"{}\": {}", fingerprint, problem.what()));
+    fail(file, fmt::format("machine \"{}\": {}", fingerprint, reason_of(problem)));
   }
 }
 
@@ -82,18 +83,26 @@ std::string floor_note(const fs::path& file, const ordered_json& machine) {
   return "";
 }
 
-void write_floor(const fs::path& file, const std::string& fingerprint, const MachineFloor& floor) {
-  ordered_json document = read_document(file);
+OutputFile open_floor(const fs::path& file) {
+  read_document(file); // What is there must be understood, since it is kept.
+  std::error_code error;
+  if (file.has_parent_path()) fs::create_directories(file.parent_path(), error); // A failure shows below.
+  OutputFile opened(file, "--floor");
+  if (opened.is_stream())
+    throw UsageError(fmt::format("--floor {}: is {}; expected a regular file, which can be read again",
+                                 file.string(), kind_of_file(file)));
+  return opened;
+}
+
+void write_floor(const OutputFile& file, const std::string& fingerprint, const MachineFloor& floor) {
+  ordered_json document = read_document(file.path());
   document["machines"][fingerprint] = {{"floor", floor.floor},
                                        {"smallest_effect", std::isfinite(floor.smallest_effect)
                                                                ? ordered_json(floor.smallest_effect)
                                                                : ordered_json()},
                                        {"trials", floor.trials},
                                        {"false_alarms", floor.false_alarms}};
-  std::error_code error;
-  if (file.has_parent_path())
-    fs::create_directories(file.parent_path(), error); // A failure shows when writing.
-  write_atomically(file, document.dump(1) + '\n');
+  file.write(json_text(document, 1) + '\n');
 }
 
 } // namespace dispatchbench

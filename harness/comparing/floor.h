@@ -1,6 +1,8 @@
 // The A/A floor of a machine: the noise between two equal sides, kept between runs.
 #pragma once
 
+#include "system/output_file.h"
+
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -30,8 +32,10 @@ std::optional<MachineFloor> read_floor(const std::filesystem::path& file, const 
 /// read_floor.
 std::string floor_note(const std::filesystem::path& file, const nlohmann::ordered_json& machine);
 
-/// Adds or replaces that machine's entry, keeping the others. Creates the folder. Throws Failure.
-void write_floor(const std::filesystem::path& file, const std::string& fingerprint,
-                 const MachineFloor& floor);
+/// The file as one to write, its folder made. Throws Failure if it can't be written, or read back.
+OutputFile open_floor(const std::filesystem::path& file);
+
+/// Adds or replaces that machine's entry, keeping the others. Throws Failure.
+void write_floor(const OutputFile& file, const std::string& fingerprint, const MachineFloor& floor);
 
 } // namespace dispatchbench

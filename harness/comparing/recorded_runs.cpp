@@ -4,13 +4,14 @@
 #include "subjects/name_filter.h"
 #include "subjects/row.h"
 #include "system/errors.h"
+#include "system/files.h"
 #include "system/fingerprint.h"
+#include "system/json_text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <optional>
 
 namespace dispatchbench {
@@ -100,7 +101,7 @@ RecordedRun parse(const ordered_json& document, const fs::path& path, const std:
   if (!is_readable(ours.at("schema")))
     throw Failure(fmt::format("{}: field context.dispatchbench.schema is {}; expected 1, 2 or 3, which this "
                               "version reads",
-                              path.string(), ours.at("schema").dump()));
+                              path.string(), described(ours.at("schema"))));
   RecordedRun run;
   run.path = path;
   document.at("context").at("date").get_to(run.date);
@@ -141,16 +142,13 @@ int fewest_pairs(const RecordedRun& run) {
 
 RecordedRun read_recorded_run(const fs::path& path, const std::string& baseline,
                               const std::string& candidate) {
-  std::ifstream file(path);
-  if (!file)
-    throw Failure(
-        fmt::format("{}: can't be read; expected a file that dispatchbench run writes", path.string()));
+  const std::string text = read_file(path, "a file that dispatchbench run writes");
   try {
-    return parse(ordered_json::parse(file), path, baseline, candidate);
+    return parse(ordered_json::parse(text), path, baseline, candidate);
   } catch (const ordered_json::exception& error) {
     throw Failure(fmt::format("{}: isn't a results file of dispatchbench run: {}; expected results.json, "
                               "not results.ci.json or a packed file",
-                              path.string(), error.what()));
+                              path.string(), reason_of(error)));
   }
 }
 
@@ -172,12 +170,12 @@ void check_confirms(const RecordedRun& first, const RecordedRun& second) {
 std::vector<RowVerdict> judge_recorded_runs(const RecordedRun& first, const RecordedRun* second,
                                             const std::string& workload_filter,
                                             const std::string& backend_filter, ComparisonPlan& plan) {
-  const std::regex workloads = filter_expression("--workload", workload_filter);
-  const std::regex backends = filter_expression("--backend", backend_filter);
+  const NameFilter workloads("--workload", workload_filter);
+  const NameFilter backends("--backend", backend_filter);
   std::vector<RowVerdict> rows;
   const auto add = [&](const std::pair<std::string, std::string>& key) -> RowVerdict* {
     const auto& [workload, backend] = key;
-    if (!std::regex_search(workload, workloads) || !std::regex_search(backend, backends)) return nullptr;
+    if (!workloads.matches(workload) || !backends.matches(backend)) return nullptr;
     rows.emplace_back().row = {workload, backend, backend};
     return &rows.back();
   };

@@ -1,5 +1,6 @@
 #include "comparing/report.h"
 
+#include "system/interruption.h"
 #include "system/terminal.h"
 
 #include <fmt/format.h>
@@ -18,7 +19,7 @@ double percent(double log_ratio) { return 100 * std::expm1(log_ratio); }
 std::string change(double log_ratio) { return fmt::format("{:+.2f} %", percent(log_ratio)); }
 
 std::string change_interval(const Interval& interval) {
-  if (!std::isfinite(interval.low) || !std::isfinite(interval.high)) return "[too few]";
+  if (!interval.exists()) return "no interval";
   return fmt::format("[{:+.2f} {:+.2f}]", percent(interval.low), percent(interval.high));
 }
 
@@ -176,6 +177,15 @@ std::string markdown_table(const std::vector<const RowVerdict*>& rows) {
   return text;
 }
 
+/// The verdict, or that there is none.
+std::string headline(const ComparisonReport& report) {
+  if (!report.interrupted) return name_of(report.verdict);
+  // Without all rows and their second runs, nothing but a finding stands.
+  return report.verdict == Verdict::regressed || report.verdict == Verdict::not_comparable
+             ? fmt::format("{}, as far as it came: interrupted", name_of(report.verdict))
+             : "undecided: interrupted";
+}
+
 /// Counts in words: "1 regressed, 3 unchanged".
 std::string counts(const std::vector<RowVerdict>& rows) {
   std::string text;
@@ -221,37 +231,38 @@ std::string comparison_table(const ComparisonReport& report) {
     text += fmt::format("  {} row{} unchanged: the same machine code, not timed\n", skipped,
                         skipped == 1 ? "" : "s");
   for (const std::string& note : report.notes) text += "  note: " + note + '\n';
-  text +=
-      fmt::format("{} ({}; {:.0f} s)\n",
-                  emphasized(fmt::format("overall: {}", name_of(report.verdict)), emphasis(report.verdict)),
-                  counts(report.rows), report.seconds);
+  text += fmt::format("{} ({}; {:.0f} s)\n",
+                      emphasized(fmt::format("overall: {}", headline(report)), emphasis(report.verdict)),
+                      counts(report.rows), report.seconds);
   return text;
 }
 
 ordered_json comparison_json(const ComparisonReport& report) {
-  ordered_json document{{"schema", 1},
-                        {"kind", "comparison"},
-                        {"version", DISPATCHBENCH_VERSION},
-                        {"verdict", name_of(report.verdict)},
-                        {"exit_code", exit_code_of(report.verdict)},
-                        {"seconds", report.seconds},
-                        {"base", side_json(report.baseline)},
-                        {"head", side_json(report.candidate)},
-                        {"plan",
-                         {{"looks", report.plan.analyses},
-                          {"confirm_looks", report.plan.confirm_analyses},
-                          {"rounds", report.plan.rounds},
-                          {"pairs_per_unit", report.plan.pairs_per_unit},
-                          {"margin", report.plan.margin},
-                          {"floor", report.floor},
-                          {"error", report.plan.error},
-                          {"confirm_error", report.plan.confirm_error},
-                          {"seed", report.plan.seed},
-                          {"cpu", report.plan.cpu >= 0 ? ordered_json(report.plan.cpu) : ordered_json()},
-                          {"added_share", report.plan.added_share}}},
-                        {"machine", report.machine},
-                        {"notes", report.notes},
-                        {"rows", ordered_json::array()}};
+  ordered_json document{
+      {"schema", 1},
+      {"kind", "comparison"},
+      {"version", DISPATCHBENCH_VERSION},
+      {"verdict", name_of(report.verdict)},
+      {"exit_code", report.interrupted ? exit_code_of_interruption() : exit_code_of(report.verdict)},
+      {"interrupted", report.interrupted},
+      {"seconds", report.seconds},
+      {"base", side_json(report.baseline)},
+      {"head", side_json(report.candidate)},
+      {"plan",
+       {{"looks", report.plan.analyses},
+        {"confirm_looks", report.plan.confirm_analyses},
+        {"rounds", report.plan.rounds},
+        {"pairs_per_unit", report.plan.pairs_per_unit},
+        {"margin", report.plan.margin},
+        {"floor", report.floor},
+        {"error", report.plan.error},
+        {"confirm_error", report.plan.confirm_error},
+        {"seed", report.plan.seed},
+        {"cpu", report.plan.cpu >= 0 ? ordered_json(report.plan.cpu) : ordered_json()},
+        {"added_share", report.plan.added_share}}},
+      {"machine", report.machine},
+      {"notes", report.notes},
+      {"rows", ordered_json::array()}};
   for (const RowVerdict& row : report.rows)
     document["rows"].push_back(
         {{"name", row.row.name()},
@@ -267,8 +278,8 @@ ordered_json comparison_json(const ComparisonReport& report) {
 }
 
 std::string comparison_markdown(const ComparisonReport& report) {
-  std::string text = fmt::format("### dispatchbench: {} ({})\n\n`{}` against `{}`. {}\n\n",
-                                 name_of(report.verdict), counts(report.rows), cell(report.candidate.label),
+  std::string text = fmt::format("### dispatchbench: {} ({})\n\n`{}` against `{}`. {}\n\n", headline(report),
+                                 counts(report.rows), cell(report.candidate.label),
                                  cell(report.baseline.label), method(report));
   std::vector<const RowVerdict*> notable, others;
   for (const RowVerdict& row : report.rows)

@@ -18,6 +18,7 @@ struct ComparisonReport {
   ComparisonPlan plan;
   std::vector<RowVerdict> rows;
   Verdict verdict = Verdict::not_resolved;
+  bool interrupted = false;       ///< Then the verdict is of what was measured by then.
   std::vector<std::string> notes; ///< What wasn't compared and why, what was interrupted, warnings.
   nlohmann::ordered_json machine; ///< As `describe_machine` gives it.
   double seconds = 0;             ///< That it took.

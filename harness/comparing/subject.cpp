@@ -14,11 +14,11 @@ namespace dispatchbench {
 namespace {
 
 /// Notes the backends that match on one side and are missing on the other.
-void note_missing(const ComparedSide& has, const ComparedSide& lacks, Side lacking, const std::regex& filter,
+void note_missing(const ComparedSide& has, const ComparedSide& lacks, Side lacking, const NameFilter& filter,
                   std::vector<std::string>& notes) {
   const LibraryDescription& other = lacks.layouts.front();
   for (const auto& backend : has.layouts.front().backends)
-    if (std::regex_search(backend.name, filter) && other.find(backend.name) == nullptr)
+    if (filter.matches(backend.name) && other.find(backend.name) == nullptr)
       notes.push_back(fmt::format("{} is not compared: the {} library, {}, has no such backend: {}",
                                   backend.name, name_of(lacking), lacks.label,
                                   other.why_missing(backend.name)));
@@ -48,18 +48,17 @@ ComparedSide describe_side(const std::vector<std::string>& arguments, const std:
 
 ComparisonSubject same_backends(ComparedSide baseline, ComparedSide candidate, const std::string& filter) {
   ComparisonSubject subject{std::move(baseline), std::move(candidate), {}, {}};
-  const std::regex expression = filter_expression("--backend", filter);
+  const NameFilter wanted("--backend", filter);
   for (const auto& backend : subject.baseline.layouts.front().backends)
-    if (std::regex_search(backend.name, expression) &&
-        subject.candidate.layouts.front().find(backend.name) != nullptr)
+    if (wanted.matches(backend.name) && subject.candidate.layouts.front().find(backend.name) != nullptr)
       subject.backends.emplace_back(backend.name, backend.name);
-  note_missing(subject.baseline, subject.candidate, Side::candidate, expression, subject.notes);
-  note_missing(subject.candidate, subject.baseline, Side::baseline, expression, subject.notes);
+  note_missing(subject.baseline, subject.candidate, Side::candidate, wanted, subject.notes);
+  note_missing(subject.candidate, subject.baseline, Side::baseline, wanted, subject.notes);
   if (subject.backends.empty())
-    throw UsageError(
-        fmt::format("--backend {}: matches no backend that both libraries have; --base-backend and "
-                    "--head-backend compare two of different names",
-                    filter));
+    throw UsageError(fmt::format("{}no backend that both libraries have; {}--base-backend and "
+                                 "--head-backend compare two of different names",
+                                 filter.empty() ? "there is " : fmt::format("--backend {}: matches ", filter),
+                                 filter.empty() ? "" : fmt::format("{}, and ", whole_names_hint)));
   return subject;
 }
 

@@ -13,6 +13,7 @@ namespace dispatchbench {
 namespace {
 
 std::string percent_range(const Interval& interval) {
+  if (!interval.exists()) return "no interval";
   return fmt::format("[{:+.2f} {:+.2f}] %", 100 * std::expm1(interval.low), 100 * std::expm1(interval.high));
 }
 

@@ -3,6 +3,7 @@
 #include "subjects/audit_file.h"
 #include "subjects/program_output.h"
 #include "system/environment.h"
+#include "system/interruption.h"
 
 #include <algorithm>
 #include <cmath>
@@ -90,6 +91,7 @@ ordered_json results_document(const Measurement& measurement, const MeasurementP
                     {"pinned_to", measurement.pinned ? ordered_json(plan.cpu) : ordered_json()},
                     {"hardware_counters", measurement.hardware_counters},
                     {"stopping", stopping_json(measurement, plan)},
+                    {"interrupted", interrupted()},
                     {"probe", probe},
                     {"machine", machine},
                     {"libraries", libraries_json(libraries)},

@@ -2,6 +2,8 @@
 
 #include "sampling/server.h"
 #include "system/errors.h"
+#include "system/json_text.h"
+#include "system/text.h"
 
 #include <fmt/format.h>
 
@@ -17,25 +19,24 @@ using Clock = Sampler::Clock;
 
 constexpr std::chrono::seconds load_time_out{20};
 
-bool is_part_of_a_row_name(const std::string& name) {
-  return !name.empty() && name.find_first_of("/ \t\r\n") == std::string::npos;
-}
-
 /// A row is named workload/backend/label, in tables a line each: throws Failure for a name that would spoil
 /// that.
 void check_names(const LibraryDescription& library) {
   const std::string path = library.file.path.string();
   if (!is_part_of_a_row_name(library.label()))
-    throw Failure(
-        fmt::format("{}: its label is {:?}; expected one without slash and space, which LABEL=PATH or "
-                    "the folder's libraries.json can give it",
-                    path, library.label()));
+    throw Failure(fmt::format("{}: its label is {:?}; expected one of UTF-8 without slash, space and control "
+                              "characters, which LABEL=PATH or the folder's libraries.json can give it",
+                              path, library.label()));
   std::set<std::string> names;
-  for (const auto& backend : library.backends)
-    if (!is_part_of_a_row_name(backend.name) || !names.insert(backend.name).second)
+  for (const auto& backend : library.backends) {
+    if (!is_part_of_a_row_name(backend.name))
+      throw Failure(fmt::format("{}: a backend is named {:?}; expected a name of UTF-8 without slash, space "
+                                "and control characters",
+                                path, backend.name));
+    if (!names.insert(backend.name).second)
       throw Failure(
-          fmt::format("{}: a backend is named {:?}; expected names without slash and space, each once", path,
-                      backend.name));
+          fmt::format("{}: two backends are named {:?}; expected each name once", path, backend.name));
+  }
 }
 
 } // namespace
@@ -51,7 +52,7 @@ template <class Read> auto Sampler::understood(const Read& read) const {
     return read();
   } catch (const ordered_json::exception& error) {
     throw Failure(fmt::format("{}: its host's answer isn't as harness/sampling/protocol.h says: {}",
-                              file_.path.string(), error.what()));
+                              file_.path.string(), reason_of(error)));
   }
 }
 
@@ -69,7 +70,10 @@ Sampler::Sampler(const LibraryFile& file, const HostOptions& options, HostProces
                   {"private", options.private_copy}},
                  Clock::now() + load_time_out);
   } catch (const HostEnded& end) {
-    throw Failure(fmt::format("{}: the process that loaded it {}", file.path.string(), end.what()));
+    const bool may_be_missing = !file.host.empty() && std::string(end.what()).ends_with("code 127");
+    throw Failure(fmt::format(
+        "{}: the process that loaded it {}{}", file.path.string(), end.what(),
+        may_be_missing ? fmt::format("; is its host's program, {}, installed?", file.host.front()) : ""));
   }
   understood([&] {
     library_ = library_from_json(loaded.at("library"), file);
@@ -88,7 +92,8 @@ RunOutcome Sampler::run(const Workload& workload, const std::string& backend,
                                     {"added_steps", added_steps}},
                                    deadline);
   return understood([&]() -> RunOutcome {
-    if (const auto at = outcome.find("refused"); at != outcome.end()) return {{}, at->get<std::string>(), {}};
+    if (const auto at = outcome.find("refused"); at != outcome.end())
+      return {{}, as_one_line(at->get<std::string>()), {}};
     const RunTimes times{outcome.at("cpu"), outcome.at("wall"), outcome.value("prepare", 0.0)};
     check_time(times.cpu);
     check_time(times.wall);
@@ -163,8 +168,7 @@ std::optional<std::string> Sampler::check(const std::string& backend,
 }
 
 void Sampler::send(const ordered_json& request, Clock::time_point deadline) {
-  // A name that isn't UTF-8 is only a name here.
-  host_.send(request.dump(-1, ' ', false, ordered_json::error_handler_t::replace), deadline);
+  host_.send(json_text(request), deadline);
 }
 
 void Sampler::check_time(double nanoseconds) const {
@@ -188,7 +192,7 @@ ordered_json Sampler::parsed(const std::string& line) const {
                     "says",
                     file_.path.string(), line.substr(0, 200)));
   if (const auto at = object.find("error"); at != object.end())
-    throw HostError(at->is_string() ? at->get<std::string>() : at->dump());
+    throw HostError(at->is_string() ? as_printable(at->get<std::string>()) : described(*at));
   return object;
 }
 

@@ -1,5 +1,7 @@
 #include "subjects/library.h"
 
+#include "system/text.h"
+
 #include <algorithm>
 
 namespace dispatchbench {
@@ -50,7 +52,7 @@ LibraryDescription library_from_json(const ordered_json& object, LibraryFile fil
   library.file = std::move(file);
   if (library.file.label.empty()) object.at("label").get_to(library.file.label);
   const auto text = [](const ordered_json& from, const char* name) {
-    return from.value(name, std::string());
+    return as_one_line(from.value(name, std::string())); // It goes into tables.
   };
   library.host = text(object, "host");
   library.language = text(object, "language");
@@ -65,7 +67,8 @@ LibraryDescription library_from_json(const ordered_json& object, LibraryFile fil
                                 backend.value("budgeted", false)});
   if (object.contains("unavailable"))
     for (const ordered_json& backend : object["unavailable"])
-      library.unavailable.push_back({backend.at("name"), backend.at("reason")});
+      library.unavailable.push_back({as_one_line(backend.at("name").get_ref<const std::string&>()),
+                                     as_one_line(backend.at("reason").get_ref<const std::string&>())});
   return library;
 }
 

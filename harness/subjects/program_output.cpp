@@ -1,6 +1,5 @@
 #include "subjects/program_output.h"
 
-#include "system/files.h"
 #include "system/hex.h"
 #include "system/text.h"
 
@@ -74,10 +73,13 @@ nlohmann::ordered_json output_json(const Devices& devices, std::size_t most_byte
   return object;
 }
 
-void write_output(const Devices& devices, const std::filesystem::path& file) {
-  write_atomically(file, devices.output, "--output-file");
-  if (!devices.error.empty())
-    write_atomically(std::filesystem::path(file).concat(".error"), devices.error, "--output-file");
+ProgramOutputFiles::ProgramOutputFiles(const std::filesystem::path& file) : output_(file, "--output-file") {
+  if (!output_.is_stream()) error_.emplace(std::filesystem::path(file).concat(".error"), "--output-file");
+}
+
+void ProgramOutputFiles::write(const Devices& devices) const {
+  output_.write(devices.output);
+  if (!devices.error.empty()) (error_ ? *error_ : output_).write(devices.error);
 }
 
 } // namespace dispatchbench

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "machine/devices.h"
+#include "system/output_file.h"
 
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace dispatchbench {
@@ -24,8 +26,17 @@ std::string shown_output(const Devices& devices);
 nlohmann::ordered_json output_json(const Devices& devices,
                                    std::size_t most_bytes = std::numeric_limits<std::size_t>::max());
 
-/// Writes the output to `file`, byte for byte, and the error output, if there is any, to the same name with
-/// ".error". Throws Failure.
-void write_output(const Devices& devices, const std::filesystem::path& file);
+/// Where the output goes, byte for byte: a file, and for error output, if there is any, the same name with
+/// ".error". Of a device or a FIFO there is no such second name: it gets both.
+class ProgramOutputFiles {
+public:
+  /// Throws Failure if they can't be written.
+  explicit ProgramOutputFiles(const std::filesystem::path& file);
+  void write(const Devices& devices) const;
+
+private:
+  OutputFile output_;
+  std::optional<OutputFile> error_;
+};
 
 } // namespace dispatchbench

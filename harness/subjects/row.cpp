@@ -31,13 +31,17 @@ Baseline parse_baseline(const std::string& text) {
 std::vector<BenchmarkRow> make_rows(const std::vector<ReferenceRun>& references,
                                     const std::vector<LibraryDescription>& libraries,
                                     const std::string& backend_filter) {
-  const std::regex expression = filter_expression("--backend", backend_filter);
+  const NameFilter filter("--backend", backend_filter);
   std::vector<BenchmarkRow> rows;
   for (const ReferenceRun& reference : references)
     for (const LibraryDescription& library : libraries)
       for (const auto& backend : library.backends)
-        if (std::regex_search(backend.name, expression)) rows.push_back({&reference, &library, backend.name});
-  if (!rows.empty() || references.empty()) return rows;
+        if (filter.matches(backend.name)) rows.push_back({&reference, &library, backend.name});
+  if (rows.empty() && !references.empty()) refuse_backends(libraries, backend_filter);
+  return rows;
+}
+
+void refuse_backends(const std::vector<LibraryDescription>& libraries, const std::string& backend_filter) {
   std::string available;
   for (const LibraryDescription& library : libraries) {
     available += fmt::format("\n  {}:", library.label());
@@ -45,8 +49,8 @@ std::vector<BenchmarkRow> make_rows(const std::vector<ReferenceRun>& references,
     for (const auto& backend : library.unavailable)
       available += fmt::format("\n    {} is unavailable: {}", backend.name, backend.reason);
   }
-  throw UsageError(fmt::format("--backend {}: matches no backend of the loaded libraries; there are:{}",
-                               backend_filter, available));
+  throw UsageError(fmt::format("--backend {}: matches no backend of the loaded libraries; {}; there are:{}",
+                               backend_filter, whole_names_hint, available));
 }
 
 } // namespace dispatchbench

@@ -59,4 +59,8 @@ std::vector<BenchmarkRow> make_rows(const std::vector<ReferenceRun>& references,
                                     const std::vector<LibraryDescription>& libraries,
                                     const std::string& backend_filter);
 
+/// Throws UsageError: `backend_filter` matches no backend of these libraries, which are named.
+[[noreturn]] void refuse_backends(const std::vector<LibraryDescription>& libraries,
+                                  const std::string& backend_filter);
+
 } // namespace dispatchbench

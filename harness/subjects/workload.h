@@ -27,7 +27,7 @@ struct Workload {
 /// Reads `folder`/workload.json and its ROM. Throws Failure naming file and field.
 Workload read_workload(const std::filesystem::path& folder);
 
-/// Reads every workload of `folder` whose name `filter` matches (anywhere in it), sorted by name. Throws
+/// Reads every workload of `folder` whose whole name `filter` matches, sorted by name. Throws
 /// UsageError if it matches none, Failure if the folder or a workload can't be read.
 std::vector<Workload> read_workloads(const std::filesystem::path& folder, const std::string& filter);
 

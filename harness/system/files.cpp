@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace dispatchbench {
@@ -15,54 +17,70 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path temporary_for(const fs::path& path) {
-  return fs::path(path).concat(fmt::format(".{}.tmp", getpid()));
+[[noreturn]] void fail_to_read(const fs::path& path, const std::string& expected) {
+  throw Failure(
+      fmt::format("{}: can't be read: {}; expected {}", path.string(), std::strerror(errno), expected));
 }
 
-[[noreturn]] void fail_to_write(const fs::path& path, const std::string& option) {
-  throw Failure(fmt::format("{}: can't be written: {}; choose another place with {}", path.string(),
-                            std::strerror(errno), option));
-}
+/// Closes a file descriptor.
+class Descriptor {
+public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+private:
+  int number_;
+};
 
 } // namespace
 
-std::string read_file(const fs::path& path, const std::string& expected) {
-  std::error_code error;
-  if (fs::is_directory(path, error))
-    throw Failure(fmt::format("{}: is a folder; expected {}", path.string(), expected));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Failure(fmt::format("{}: can't be read; expected {}", path.string(), expected));
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+const char* kind_of_file(const fs::path& path) {
+  struct stat found{};
+  if (stat(path.c_str(), &found) != 0) return "nothing";
+  switch (found.st_mode & S_IFMT) {
+  case S_IFREG: return "a file";
+  case S_IFDIR: return "a folder";
+  case S_IFIFO: return "a FIFO";
+  case S_IFSOCK: return "a socket";
+  case S_IFBLK: return "a block device";
+  default: return "a device";
+  }
 }
 
-void check_writable(const fs::path& path, const std::string& option) {
-  const fs::path temporary = temporary_for(path);
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    errno = EISDIR;
-    fail_to_write(path, option);
+std::string read_file(const fs::path& path, const std::string& expected, std::size_t most_bytes) {
+  struct stat found{};
+  if (stat(path.c_str(), &found) != 0) fail_to_read(path, expected);
+  if (!S_ISREG(found.st_mode))
+    throw Failure(fmt::format("{}: is {}; expected {}, in a regular file", path.string(), kind_of_file(path),
+                              expected));
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (file.number() < 0) fail_to_read(path, expected);
+  std::string bytes;
+  std::array<char, 65536> buffer{};
+  while (bytes.size() <= most_bytes) {
+    const std::size_t wanted = std::min(buffer.size(), most_bytes + 1 - bytes.size());
+    const ssize_t count = read(file.number(), buffer.data(), wanted);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_to_read(path, expected);
+    if (count == 0) break;
+    bytes.append(buffer.data(), static_cast<std::size_t>(count));
   }
-  if (!std::ofstream(temporary)) fail_to_write(path, option);
-  fs::remove(temporary, error);
+  return bytes;
 }
 
-void write_atomically(const fs::path& path, const std::string& text, const std::string& option) {
-  const fs::path temporary = temporary_for(path);
+fs::path own_path() {
   std::error_code error;
-  {
-    std::ofstream file(temporary, std::ios::binary);
-    file << text;
-    file.close();
-    if (!file) {
-      fs::remove(temporary, error);
-      fail_to_write(path, option);
-    }
-  }
-  fs::rename(temporary, path, error);
-  if (error) {
-    fs::remove(temporary, error);
-    fail_to_write(path, option);
-  }
+  fs::path path = fs::read_symlink("/proc/self/exe", error);
+  if (error)
+    throw Failure(fmt::format("/proc/self/exe: can't be read: {}; expected the path of this program, beside "
+                              "which its files are: mount /proc",
+                              error.message()));
+  return path;
 }
 
 } // namespace dispatchbench

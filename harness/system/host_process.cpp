@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
@@ -50,16 +51,24 @@ struct Connection {
 };
 
 /// In a child just forked: it dies with its parent, and has the default signals whatever the parent does
-/// about them.
-void become_child() {
+/// about them. `parent` is the process that forked it.
+void become_child(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(exit_failure); // It ended before that.
   setpgid(0, 0); // What a host starts ends with it; Ctrl-C is for the parent to act on.
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  stop_watching_for_interrupt();
+  std::signal(SIGPIPE, SIG_DFL);
 }
 
 pid_t fork_or_fail(const Connection& connection) {
+  std::fflush(stdout); // A child must not print it again.
+  const pid_t parent = getpid();
   const pid_t child = fork();
+  if (child == 0) become_child(parent);
+  if (child > 0) {
+    setpgid(child, child); // Here, too: it may be ended before it has come that far.
+    add_child(child);
+  }
   if (child >= 0) return child;
   connection.close_host_ends();
   connection.close_own_ends();
@@ -85,14 +94,16 @@ void end(pid_t process) {
 void wait_for(int fd, short events, Clock::time_point begin, Clock::time_point deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    pollfd event{fd, events, 0};
-    const int ready = left > 0 ? poll(&event, 1, static_cast<int>(std::min<long>(left, 1'000'000'000))) : 0;
+    std::array<pollfd, 2> waited{{{fd, events, 0}, {interruption_descriptor(), POLLIN, 0}}};
+    const int ready =
+        left > 0 ? poll(waited.data(), waited.size(), static_cast<int>(std::min<long>(left, 1'000'000'000)))
+                 : 0;
+    if (interrupted()) throw HostEnded("was interrupted");
     if (ready > 0) return;
-    if (ready < 0 && errno == EINTR && !interrupted()) continue;
     if (ready == 0)
       throw HostEnded(
-          fmt::format("didn't end within {:.0f} s", std::chrono::duration<double>(deadline - begin).count()));
-    throw HostEnded("was interrupted");
+          fmt::format("didn't end within {:.3g} s", std::chrono::duration<double>(deadline - begin).count()));
+    if (errno != EINTR) fail("poll");
   }
 }
 
@@ -116,7 +127,6 @@ HostProcess HostProcess::start(const std::vector<std::string>& command, const st
   const std::string executable = program.empty() ? command.at(0) : program;
   const pid_t child = fork_or_fail(connection);
   if (child == 0) {
-    become_child();
     dup2(connection.to_host.read_end, STDIN_FILENO);
     dup2(connection.from_host.write_end, STDOUT_FILENO);
     execvp(executable.c_str(), pointers.data());
@@ -131,7 +141,6 @@ HostProcess HostProcess::fork_this(const std::function<int(int in, int out)>& wo
   const Connection connection;
   const pid_t child = fork_or_fail(connection);
   if (child == 0) {
-    become_child();
     connection.close_own_ends();
     int code = 0;
     try {
@@ -171,6 +180,7 @@ std::string HostProcess::receive(Clock::time_point deadline) {
 
 std::string HostProcess::end_of_process() {
   const pid_t process = std::exchange(process_, -1);
+  remove_child(process);
   // It has closed its output: nearly always because it has ended, or is about to.
   const Clock::time_point deadline = Clock::now() + std::chrono::seconds(1);
   int status = 0;
@@ -189,6 +199,7 @@ std::string HostProcess::end_of_process() {
 
 void HostProcess::stop() noexcept {
   if (process_ > 0) {
+    remove_child(process_);
     end(process_); // It holds nothing that has to be put in order.
     reap(process_);
   }

@@ -18,12 +18,14 @@ public:
     pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
   }
   ~WithoutBrokenPipeSignal() {
+    const int error = errno; // Of the write that this is around.
     if (sigismember(&before_, SIGPIPE) == 0) {
       const timespec at_once{};
       while (sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
       }
     }
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = error;
   }
   WithoutBrokenPipeSignal(const WithoutBrokenPipeSignal&) = delete;
   WithoutBrokenPipeSignal& operator=(const WithoutBrokenPipeSignal&) = delete;
@@ -34,7 +36,7 @@ private:
 
 } // namespace
 
-bool write_all(int fd, const std::string& text) {
+bool write_all(int fd, std::string_view text) {
   const WithoutBrokenPipeSignal guard;
   std::size_t done = 0;
   while (done < text.size()) {

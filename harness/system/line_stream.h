@@ -9,7 +9,7 @@
 namespace dispatchbench {
 
 /// Writes all of `text`. Returns false, with errno set, if the other end is gone; SIGPIPE is not raised.
-bool write_all(int fd, const std::string& text);
+bool write_all(int fd, std::string_view text);
 
 /// One write of what fits. Returns how many bytes, or -1 with errno set; SIGPIPE is not raised.
 ssize_t write_some(int fd, std::string_view text);

@@ -1,5 +1,7 @@
 #include "system/terminal.h"
 
+#include "system/text.h"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -17,14 +19,15 @@ void Progress::show(const std::string& what, double done) {
   if (done > 0.02)
     left = ", " + describe(std::chrono::seconds(static_cast<long>(elapsed.count() * (1 - done) / done) + 1)) +
            " left";
-  fmt::print(stderr, "\r\033[K[{:3.0f} %{}] {}", done * 100, left, what);
+  const std::string line = fmt::format("\r\033[K[{:3.0f} %{}] {}", done * 100, left, as_one_line(what));
+  std::fputs(line.c_str(), stderr);
   std::fflush(stderr);
   shown_ = true;
 }
 
 void Progress::clear() {
   if (!shown_) return;
-  fmt::print(stderr, "\r\033[K");
+  std::fputs("\r\033[K", stderr);
   std::fflush(stderr);
   shown_ = false;
 }
@@ -43,6 +46,12 @@ std::string emphasized(const std::string& text, Emphasis emphasis) {
   case Emphasis::faint: code = "2"; break;
   }
   return fmt::format("\033[{}m{}\033[0m", code, text);
+}
+
+void say(std::string_view text) {
+  const std::string line = "dispatchbench: " + as_printable(text) + '\n';
+  std::fputs(line.c_str(), stderr);
+  std::fflush(stderr);
 }
 
 std::string describe(std::chrono::seconds duration) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 namespace dispatchbench {
 
@@ -32,6 +33,10 @@ enum class Emphasis { bold, good, bad, faint };
 /// `text` with the escape codes of `emphasis` if stdout is a terminal and NO_COLOR isn't set
 /// (https://no-color.org).
 std::string emphasized(const std::string& text, Emphasis emphasis);
+
+/// Prints "dispatchbench: " and `text` as a line on stderr, without what would act on a terminal. That stderr
+/// is full or closed is no error: there is nobody to tell.
+void say(std::string_view text);
 
 /// "8 s", "2 min 5 s".
 std::string describe(std::chrono::seconds duration);

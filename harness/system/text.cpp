@@ -69,6 +69,12 @@ bool is_text(std::string_view bytes) {
          });
 }
 
+bool is_part_of_a_row_name(std::string_view name) {
+  constexpr std::string_view replacement_character = "\xef\xbf\xbd";
+  return !name.empty() && name.find_first_of("/ ") == std::string_view::npos &&
+         name.find(replacement_character) == std::string_view::npos && as_one_line(name) == name;
+}
+
 std::string as_utf8(std::string_view bytes) {
   return with_escapes(bytes, [](std::string_view) { return true; });
 }
@@ -77,6 +83,10 @@ std::string as_printable(std::string_view bytes) {
   return with_escapes(bytes, [](std::string_view character) {
     return !is_control(character) || character == "\n" || character == "\t";
   });
+}
+
+std::string as_one_line(std::string_view bytes) {
+  return with_escapes(bytes, [](std::string_view character) { return !is_control(character); });
 }
 
 } // namespace dispatchbench

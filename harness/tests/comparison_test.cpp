@@ -319,9 +319,9 @@ protected:
 TEST_F(FloorFile, KeepsOneEntryForEachMachine) {
   const auto file = folder_ / "deep" / "floor.json";
   EXPECT_FALSE(read_floor(file, "a"));
-  write_floor(file, "a", {0.007, std::numeric_limits<double>::infinity(), 10, 1});
-  write_floor(file, "b", {0.001, 0.02, 20, 0});
-  write_floor(file, "a", {0.006, 0.03, 30, 2});
+  write_floor(open_floor(file), "a", {0.007, std::numeric_limits<double>::infinity(), 10, 1});
+  write_floor(open_floor(file), "b", {0.001, 0.02, 20, 0});
+  write_floor(open_floor(file), "a", {0.006, 0.03, 30, 2});
   EXPECT_EQ(read_floor(file, "a")->floor, 0.006);
   EXPECT_EQ(read_floor(file, "a")->false_alarms, 2);
   EXPECT_EQ(read_floor(file, "b")->smallest_effect, 0.02);

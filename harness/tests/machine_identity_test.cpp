@@ -151,10 +151,10 @@ TEST(Floor, OfAnOlderVersionIsKeptAndNotUsedAndSaidSo) {
   const auto machine = identity_of(system);
   const std::string older = "Intel(R) Xeon(R) Processor, 2 x x86_64, virtualization \"none\"";
   const std::filesystem::path file = system.root / "floor.json";
-  write_floor(file, older, {0.03, 0.05, 10, 0});
+  write_floor(open_floor(file), older, {0.03, 0.05, 10, 0});
   EXPECT_FALSE(read_floor(file, machine["fingerprint"]));
   EXPECT_THAT(floor_note(file, machine), testing::HasSubstr("measure again with dispatchbench compare --aa"));
-  write_floor(file, machine["fingerprint"], {0.01, 0.02, 10, 0});
+  write_floor(open_floor(file), machine["fingerprint"], {0.01, 0.02, 10, 0});
   EXPECT_EQ(floor_note(file, machine), "");
   EXPECT_EQ(read_floor(file, older)->floor, 0.03);
   EXPECT_EQ(read_floor(file, machine["fingerprint"])->floor, 0.01);

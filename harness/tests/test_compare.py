@@ -136,7 +136,7 @@ def test_another_abi_is_not_comparable(tmp_path: Path) -> None:
 
 def test_libraries_without_a_backend_in_common_are_refused() -> None:
     finished = compare("--base", f"a={FAULTY}", "--head", f"b={LIBRARY}", "--workload", "^tak$")
-    refused(finished, 2, "matches no backend that both libraries have")
+    refused(finished, 2, "there is no backend that both libraries have")
 
 
 def test_aa_stores_a_floor_that_later_margins_respect(tmp_path: Path) -> None:

@@ -51,14 +51,21 @@ def regular_expression(text: str) -> re.Pattern[str]:
         ) from error
 
 
+def name_filter(text: str) -> re.Pattern[str]:
+    """The type of an argument that chooses names: to be matched with `fullmatch`, as dispatchbench does."""
+    if not text:
+        raise argparse.ArgumentTypeError("empty; expected a regular expression for whole names")
+    return regular_expression(text)
+
+
 def add_filter(parser: argparse.ArgumentParser, option: str, what: str) -> None:
-    """An option that chooses by regular expression; without it everything matches."""
+    """An option that chooses by a regular expression for whole names; without it everything matches."""
     parser.add_argument(
         option,
         metavar="RE",
-        type=regular_expression,
-        default=re.compile(""),
-        help=f"only {what} that match this regular expression",
+        type=name_filter,
+        default=re.compile(".*"),
+        help=f"only {what} whose whole name matches this regular expression: 'a|b', '.*goto.*'",
     )
 
 

@@ -18,7 +18,7 @@ COUNT = ["--harness", str(HARNESS), "--library", f"here={LIBRARY}", "--workload"
 def test_counting_twice_gives_the_same_file(tmp_path: pathlib.Path) -> None:
     first, second = tmp_path / "first.json", tmp_path / "second.json"
     for path in (first, second):
-        assert main([*COUNT, "--backend", "goto", "--json", str(path)]) == 0
+        assert main([*COUNT, "--backend", ".*goto.*", "--json", str(path)]) == 0
     assert first.read_bytes() == second.read_bytes()
     counts = json.loads(first.read_text())
     assert counts["kind"] == "counted" and counts["target"] == "x86_64"

@@ -66,7 +66,7 @@ def count_and_report(options: argparse.Namespace) -> None:
     if not options.library and not options.function:
         options.library = [str(library_of_preset(PRESETS[target]))]
     everything = load_workloads()
-    workloads = [workload for workload in everything if options.workload.search(workload.name)]
+    workloads = [workload for workload in everything if options.workload.fullmatch(workload.name)]
     if not workloads:
         raise WrongUsage(
             f"--workload {options.workload.pattern}: matches none of "
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--exclude",
         metavar="RE",
         type=regular_expression,
-        help="don't count functions whose name matches this regular expression",
+        help="don't count functions in whose name this regular expression is found",
     )
     parser.add_argument(
         "--handlers", action="store_true", help="also show the functions with the most instructions"

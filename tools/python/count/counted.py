@@ -99,7 +99,7 @@ def tasks_of(
 
 def only_wanted(found: Sequence[Candidate], wanted: re.Pattern[str]) -> list[Candidate]:
     """The candidates whose backend matches. Raises WrongUsage if none does."""
-    chosen = [candidate for candidate in found if wanted.search(candidate.backend)]
+    chosen = [candidate for candidate in found if wanted.fullmatch(candidate.backend)]
     if not chosen:
         raise WrongUsage(
             f"--backend {wanted.pattern}: matches none of "

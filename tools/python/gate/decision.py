@@ -77,7 +77,7 @@ def time_changed(
 ) -> int:
     """Times the changed backends on the workloads that are always timed and on those whose count changed."""
     thresholds = question.thresholds
-    workloads = thresholds.time_workloads
+    workloads = thresholds.time_workloads or ".*"
     if changes:
         workloads += "|" + alternatives(change.workload for change in changes)
     chosen = ["--backend", alternatives(backends), "--workload", workloads]

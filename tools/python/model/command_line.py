@@ -32,7 +32,7 @@ LLVM lends these models to other processors, which --cpu takes and labels: {", "
 
 examples:
   tools/model --handler ADD2 --handler LIT --cpu neoverse-v2
-  tools/model --sequence 'LIT2 LDZ2 INC2' --backend 'tail_call|asm'
+  tools/model --sequence 'LIT2 LDZ2 INC2' --backend 'tail_call|asm.*'
 
 exit codes: 0 fine; 1 llvm-mca or the library is missing or unusable; 2 wrong usage"""
 # The opcodes that the workloads execute most, of every kind.

@@ -78,7 +78,7 @@ def library_handlers(path: pathlib.Path, wanted: re.Pattern[str]) -> list[Handle
     return [
         LibraryHandlers(name, code)
         for name, code in library.backends.items()
-        if wanted.search(name)
+        if wanted.fullmatch(name)
     ]
 
 

@@ -36,7 +36,7 @@ mispredictions, so a workload's time is not the sum of its opcodes' costs. Inter
 EPILOG = """\
 examples:
   tools/per_opcode --between tail_call/clang,asm_x86_64/clang
-  tools/per_opcode --opcode '^(ADD|LDZ)' --json costs.json
+  tools/per_opcode --opcode '(ADD|LDZ).*' --json costs.json
   tools/per_opcode --between switch_loop/clang,tail_call/clang --weights fib
   tools/per_opcode -- --cpu 1 --rigorous              everything after -- goes to 'dispatchbench run'
 
@@ -67,7 +67,7 @@ def weights_of(harness: pathlib.Path, workload: str) -> Mapping[str, float]:
 def measure(options: argparse.Namespace) -> None:
     """Measures, prints and writes."""
     roms = {micro_rom(opcode, True).name: opcode for opcode in all_opcodes()}
-    opcodes = [opcode for name, opcode in roms.items() if options.opcode.search(name)]
+    opcodes = [opcode for name, opcode in roms.items() if options.opcode.fullmatch(name)]
     if not opcodes:
         raise WrongUsage(
             f"--opcode {options.opcode.pattern}: matches no opcode that can be repeated"

@@ -53,6 +53,8 @@ def next_case(
 def run_study(cases: Sequence[Case], options: argparse.Namespace) -> None:
     """Continues the study until every case has enough trials, and prints its table."""
     begin = time.monotonic()
+    if options.table and not options.study.is_file():
+        raise ToolError(f"{options.study}: isn't there; expected the file of a study to print")
     trials = read_study(options.study)
     while not options.table:
         chosen = next_case(cases, trials, options.trials)
