@@ -67,10 +67,11 @@ class Repository:
             if line.endswith(" commit")
         }
 
-    def chain(self, tip: str, *options: str) -> list[str]:
-        """A revision and its ancestors, oldest first."""
-        found = _git(self.directory, "rev-list", "--topo-order", "--reverse", *options, tip)
-        return (found or "").split()
+    def ancestry(self, revisions: Iterable[str], *options: str) -> list[str]:
+        """Revisions and their ancestors, oldest first."""
+        tips = "".join(f"{revision}\n" for revision in dict.fromkeys(revisions))
+        wanted = ("rev-list", "--topo-order", "--reverse", *options, "--stdin")
+        return (_git(self.directory, *wanted, text=tips) or "").split()
 
     def origin(self, revision: str, branch: str | None) -> Origin:
         """Where a revision stands; the given branch is believed."""
@@ -114,13 +115,12 @@ def with_ancestors(entries: Sequence[Entry], repository: Repository) -> list[Ent
     found: list[Entry] = []
     for branch in dict.fromkeys(entry.branch for entry in entries):
         own = [entry for entry in entries if entry.branch == branch]
-        tips = [entry for entry in own if entry.git_revision in resolved]
-        if not branch or not tips:
+        known = [name for entry in own if (name := resolved.get(entry.git_revision))]
+        if not branch or not known:
             found += own
             continue
-        tip = resolved[max(tips, key=lambda entry: entry.instant).git_revision]
-        order = {name: index for index, name in enumerate(repository.chain(tip))}
-        parents = set(repository.chain(tip, "--first-parent"))
+        order = {name: index for index, name in enumerate(repository.ancestry(known))}
+        parents = set(repository.ancestry(known, "--first-parent"))
         series = {entry.series for entry in own}
         inherited = [
             replace(entry, branch=branch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Iterable, Mapping, Sequence
 
@@ -177,7 +178,11 @@ class _Ends:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._newest: dict[tuple[str, ...], Entry] = {}
         self._runs: dict[tuple[str, str], set[tuple[datetime.datetime, str]]] = {}
+        self._first: dict[tuple[str, ...], Entry] = {}
         for entry in entries:
+            first = self._first.setdefault(entry.series, entry)
+            if entry.instant < first.instant:
+                self._first[entry.series] = entry
             self._runs.setdefault((entry.fingerprint, entry.branch), set()).add(entry.run)
             bench = (entry.fingerprint, *entry.place)
             if bench not in self._newest or entry.instant > self._newest[bench].instant:
@@ -193,13 +198,12 @@ class _Ends:
         newest = self._newest[(last.fingerprint, *last.place)]
         if newest.series != last.series and newest.instant > last.instant:
             what = "compiler" if newest.compiler != last.compiler else "set of flags"
-            return f"another {what} since {newest.date[:10]}"
-        newer = sum(
-            instant > last.instant for instant in self._instants[last.fingerprint, last.branch]
-        )
+            return f"another {what} since {self._first[newest.series].date[:10]}"
+        runs = self._instants[last.fingerprint, last.branch]
+        newer = len(runs) - bisect_right(runs, last.instant)
         if newer >= ENDED_AFTER:
             return f"not in the last {newer} runs of its machine"
-        others = sum(instant > last.instant for instant, _ in self._all)
+        others = len(self._all) - bisect_right(self._all, last.instant, key=lambda run: run[0])
         instants = sorted(entry.instant for entry in series)
         pauses = [late - early for early, late in zip(instants, instants[1:])]
         if others >= ENDED_AFTER and (
