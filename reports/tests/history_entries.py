@@ -27,7 +27,7 @@ def entries(times: Sequence[float], begin: int = 0, **fields: Any) -> list[Entry
     """One run every six hours, the first one `begin` runs after the history's start."""
     made = []
     for index, time in enumerate(times, begin):
-        values = {
+        values: dict[str, Any] = {
             "schema": 2,
             "date": (BEGIN + datetime.timedelta(hours=6 * index)).isoformat(),
             "git_revision": revision(index),
