@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Iterable, Sequence
 
-from dispatchbench_reports import history
 from dispatchbench_reports.arguments import parsed
 from dispatchbench_reports.chart_files import write_chart
-from dispatchbench_reports.chart_list import CHARTS, comparison_verdicts, history_trends
+from dispatchbench_reports.chart_list import CHARTS, comparison_verdicts
 from dispatchbench_reports.differences import difference_table
+from dispatchbench_reports.history_commands import add_runs, check_runs, show_runs
 from dispatchbench_reports.options import (
     ChartOptions,
     DiffOptions,
@@ -23,12 +23,11 @@ from dispatchbench_reports.options import (
     TableOptions,
     VerdictsOptions,
 )
-from dispatchbench_reports.phrases import percent
 from dispatchbench_reports.problems import Problem, Unwritable
 from dispatchbench_reports.program_end import FAILURE, complain, run_program
 from dispatchbench_reports.publishing import publish
 from dispatchbench_reports.reading.comparison import read_comparison
-from dispatchbench_reports.reading.merging import Tolerance, load
+from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.reading.selection import clock_for, on_clock
 from dispatchbench_reports.report import opcode_chart, read_lens, write_report
 from dispatchbench_reports.table_formats import rendered, written
@@ -36,7 +35,6 @@ from dispatchbench_reports.visible_text import visible
 
 PROGRAM = "dispatchbench_reports"
 USAGE_EXIT = 2
-REGRESSION_EXIT = 3
 
 
 def _print_lines(lines: Iterable[object]) -> None:
@@ -65,35 +63,6 @@ def _diff(options: DiffOptions) -> None:
     sys.stdout.write(written(table, options.format))
 
 
-def _history_add(options: HistoryAddOptions) -> None:
-    study = load(options.results, Tolerance(missing_backends=True))
-    print(f"{options.history}: {history.add(options.history, study)} benchmarks added")
-
-
-def _history_show(options: HistoryShowOptions) -> None:
-    found = history.trends(history.read_history(options.history))
-    if options.output is not None:
-        write_chart(history_trends(found), options.output)
-    sys.stdout.write(written(history.change_table(found), options.format))
-
-
-def _history_check(options: HistoryCheckOptions) -> int:
-    found = history.trends(history.read_history(options.history))
-    slower = history.regressions(found, options.threshold, options.last)
-    for series, change in slower:
-        first = series.entries[change.index]
-        revision = first.git_revision[:10] or "unknown"
-        print(
-            f"slower: {series.name} {percent(change.ratio)} since revision {revision} ({first.date}), "
-            f"{series.last.compiler}, {series.last.cpu_model}"
-        )
-    if not slower:
-        print(
-            f"no series became slower by more than {options.threshold * 100:g} % in the last {options.last} runs"
-        )
-    return REGRESSION_EXIT if slower else 0
-
-
 def run(options: Options) -> int:
     """Runs one command; returns its exit code."""
     match options:
@@ -113,17 +82,18 @@ def run(options: Options) -> int:
         case DiffOptions():
             _diff(options)
         case HistoryAddOptions():
-            _history_add(options)
+            add_runs(options)
         case HistoryShowOptions():
-            _history_show(options)
+            show_runs(options)
         case HistoryCheckOptions():
-            return _history_check(options)
+            return check_runs(options)
     return 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line; returns its exit code: 0 fine, 1 an output that can't be written, 2 bad usage or input
-    (argparse exits with 2 itself), 3 a regression that `history check` found."""
+    (argparse exits with 2 itself), 3 a slow-down that `history check` found, 4 if it can't
+    tell."""
 
     def work() -> int:
         options = parsed(arguments)

@@ -1,255 +1,131 @@
-"""A history file: one JSON line per benchmark and run, appended after each run; its series and their changes."""
+"""What a history says, in sentences and as a table."""
 
 from __future__ import annotations
 
-import json
 import math
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from typing import Sequence
 
-from dispatchbench_reports import estimates
-from dispatchbench_reports.change_points import FEWEST_RUNS, SIGNIFICANCE, change_points
+from dispatchbench_reports.change_points import FEWEST_RUNS
+from dispatchbench_reports.continuations import continuation_notes
+from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.judgement import Judgement, SlowDown, visible_share
+from dispatchbench_reports.lineage import with_one_branch
 from dispatchbench_reports.machines import LACKING, is_current, machine_labels
-from dispatchbench_reports.output import write_all
-from dispatchbench_reports.phrases import counted, percent
-from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.reading.json_fields import Fields
-from dispatchbench_reports.row_names import row_name
-from dispatchbench_reports.study import Study
+from dispatchbench_reports.phrases import counted, distinct, listed_briefly, percent
+from dispatchbench_reports.revisions import is_dirty
 from dispatchbench_reports.tables import Table
+from dispatchbench_reports.trends import Change, Trend
 from dispatchbench_reports.wording import time_text
 
-SCHEMA_VERSION = 1
-TEXTS = (
-    "date",
-    "git_revision",
-    "fingerprint",
-    "cpu_model",
-    "compiler",
-    "flags",
-    "library",
-    "workload",
-    "backend",
+MOST_NAMED = 6
+"""series in one sentence"""
+TWO_LEVELS = 1 / 3
+"""of a series' range: a gap that noise of one kind hardly leaves"""
+
+METHOD = (
+    "Changes: double maximum test for one to three changes of level in the logs of the times, on scores bounded at four "
+    "standard deviations, false in at most 1 of 100 series without one; at least three runs on either side. "
+    "Only runs of one machine, branch, compiler and set of flags are compared."
 )
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line: a benchmark in a run."""
-
-    schema: int
-    date: str
-    git_revision: str
-    fingerprint: str
-    cpu_model: str
-    compiler: str
-    flags: str
-    library: str
-    workload: str
-    backend: str
-    ns_per_vm_instruction: float
-    low: float | None
-    high: float | None
-    processes: int
-    samples: int
-
-    @property
-    def series(self) -> tuple[str, ...]:
-        """Only runs of one machine, one compiler with its flags and one benchmark are compared."""
-        return (
-            self.fingerprint,
-            self.compiler,
-            self.flags,
-            self.library,
-            self.workload,
-            self.backend,
-        )
-
-    @property
-    def run(self) -> tuple[str, str]:
-        return (self.date, self.git_revision)
+def share_text(share: float) -> str:
+    """A share as a percentage of two digits."""
+    if not math.isfinite(share) or share > 10:
+        return "nothing"
+    return f"{share * 100:.0f} %" if share >= 0.0995 else f"{share * 100:.1f} %"
 
 
-@dataclass(frozen=True)
-class Change:
-    """A change in a series, from the run at this index on."""
-
-    index: int
-    ratio: float
-    """level from here on over the level before, both medians of their segments"""
+def run_text(entry: Entry) -> str:
+    """A run's revision and day, and what makes it doubtful."""
+    doubts = ", unsettled" if entry.unsettled else ""
+    return f"{entry.revision_text} ({entry.date[:10]}{doubts})"
 
 
-@dataclass(frozen=True)
-class Trend:
-    """One series with its changes."""
-
-    entries: tuple[Entry, ...]
-    changes: tuple[Change, ...]
-
-    @property
-    def last(self) -> Entry:
-        return self.entries[-1]
-
-    @property
-    def name(self) -> str:
-        return row_name(self.last.workload, self.last.backend, self.last.library)
+def change_text(trend: Trend, change: Change) -> str:
+    """A change with the runs that it lies between."""
+    good, bad = trend.neighbours(change.index)
+    return f"{percent(change.ratio)} at {run_text(bad)}, after {run_text(good)}"
 
 
-def entries_of(study: Study) -> list[Entry]:
-    """The lines that a study adds; layout variants are left out."""
-    times = estimates.times(study)
-    columns = {column.key: column for column in study.columns}
-    found = []
-    for key, _ in study.series.items():
-        column = columns.get(key[0])
-        if column is None:
-            continue
-        time = times[key]
-        found.append(
-            Entry(
-                schema=SCHEMA_VERSION,
-                date=column.date,
-                git_revision=column.git_revision,
-                fingerprint=column.machine.fingerprint,
-                cpu_model=column.machine.cpu_model,
-                compiler=column.compiler_text,
-                flags=column.flags,
-                library=column.label,
-                workload=key[1],
-                backend=key[2],
-                ns_per_vm_instruction=time.value,
-                low=time.low,
-                high=time.high,
-                processes=time.processes,
-                samples=time.samples,
-            )
-        )
-    return found
+def _state_text(trend: Trend) -> str:
+    changes = "; ".join(change_text(trend, change) for change in trend.changes) or "none"
+    notes = []
+    if trend.ended:
+        notes.append(f"ended {trend.last.date[:10]}: {trend.ended}")
+    elif trend.too_short:
+        notes.append(f"too short: {counted(len(trend.entries), 'run')} of {FEWEST_RUNS} needed")
+    return f"{changes} ({'; '.join(notes)})" if notes else changes
 
 
-def _entry(path: str, number: int, line: str) -> Entry:
-    where = f"line {number}"
-    try:
-        value = json.loads(line)
-    except ValueError as error:
-        raise Problem(path, where, f"not JSON ({error})", "Remove the line") from error
-    found = replace(Fields.of(path, where, value, "Add the run again"), separator=", ")
-    found.schema(SCHEMA_VERSION)
-    return Entry(
-        schema=SCHEMA_VERSION,
-        **{name: found.any_text(name) for name in TEXTS},
-        ns_per_vm_instruction=found.positive("ns_per_vm_instruction"),
-        low=found.positive_or_null("low"),
-        high=found.positive_or_null("high"),
-        processes=found.whole("processes", 0),
-        samples=found.whole("samples", 0),
-    )
+def change_table(found: Sequence[Trend], entries: Sequence[Entry] = ()) -> Table:
+    """One row per series: its runs, its last time, what would be seen, and every change.
 
-
-def read_history(path: str) -> list[Entry]:
-    """Every line of the file in order; raises Problem with the line and field."""
-    try:
-        text = Path(path).read_text("utf-8")
-    except OSError as error:
-        raise Problem(
-            path, "", f"can't be read ({error.strerror})", "`history add` writes it first"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise Problem(path, f"byte {error.start}", "is not UTF-8") from error
-    entries = [
-        _entry(path, number, line)
-        for number, line in enumerate(text.splitlines(), 1)
-        if line.strip()
-    ]
-    if not entries:
-        raise Problem(path, "", "the history is empty", "Add a run: history add FILE results.json")
-    return entries
-
-
-def add(path: str, study: Study) -> int:
-    """Appends all of the study's benchmarks or none; returns their number. A run that is there already is refused."""
-    if study.foreign:
-        raise Problem(
-            study.sources[0].path, "context.dispatchbench", "is missing: not a dispatchbench run"
-        )
-    existing = Path(path).read_text("utf-8") if Path(path).exists() else ""
-    known = (
-        {(entry.series, entry.run) for entry in read_history(path)} if existing.strip() else set()
-    )
-    new = entries_of(study)
-    for entry in new:
-        if (entry.series, entry.run) in known:
-            raise Problem(
-                study.sources[0].path,
-                "context.date",
-                f"the run of {entry.date} (revision {entry.git_revision[:10] or 'unknown'}) is in {path} already",
-                "Add each run once",
-            )
-    if existing and not existing.endswith("\n"):
-        existing += "\n"
-    lines = [json.dumps(asdict(entry), ensure_ascii=False, allow_nan=False) for entry in new]
-    if not Path(path).parent.is_dir():
-        raise Problem(path, "", "its folder does not exist", "Make it first")
-    write_all({Path(path): (existing + "\n".join(lines) + "\n").encode()})
-    return len(new)
-
-
-def trends(entries: list[Entry], significance: float = SIGNIFICANCE) -> list[Trend]:
-    """Every series by date, with the change points of the logs of its times."""
-    by_series: dict[tuple[str, ...], list[Entry]] = {}
-    for entry in entries:
-        by_series.setdefault(entry.series, []).append(entry)
-    found = []
-    for series in by_series.values():
-        series.sort(key=lambda entry: entry.date)
-        logs = [math.log(entry.ns_per_vm_instruction) for entry in series]
-        starts = change_points(logs, significance)
-        bounds = [0, *starts, len(series)]
-        changes = []
-        for position, start in enumerate(starts):
-            before = estimates.median(logs[bounds[position] : start])
-            after = estimates.median(logs[start : bounds[position + 2]])
-            changes.append(Change(start, math.exp(after - before)))
-        found.append(Trend(tuple(series), tuple(changes)))
-    return found
-
-
-def change_table(found: list[Trend]) -> Table:
-    """One row per series: its runs, its last time and every change."""
+    entries: the whole history, for benchmarks that failed.
+    """
     labels = machine_labels({trend.last.fingerprint: trend.last.cpu_model for trend in found})
-    rows = []
-    for trend in found:
-        changes = [
-            f"{percent(change.ratio)} at {trend.entries[change.index].git_revision[:10] or 'unknown revision'} "
-            f"({trend.entries[change.index].date[:10]})"
-            for change in trend.changes
-        ]
-        rows.append(
-            (
-                trend.name,
-                labels[trend.last.fingerprint],
-                trend.last.compiler,
-                str(len(trend.entries)),
-                time_text(trend.last.ns_per_vm_instruction),
-                "; ".join(changes) or "none",
-            )
+    branches = distinct(trend.last.branch for trend in found)
+    rows = [
+        (
+            trend.name,
+            labels[trend.last.fingerprint],
+            trend.last.compiler,
+            *((trend.last.branch or "unknown",) if branches != [""] else ()),
+            str(len(trend.entries)),
+            time_text(trend.times[-1]),
+            share_text(visible_share(trend)),
+            _state_text(trend),
         )
+        for trend in found
+    ]
     return Table(
-        title="History: change points",
+        title="History: changes of level",
         header=(
             "benchmark",
             "machine",
             "compiler",
+            *(("branch",) if branches != [""] else ()),
             "runs",
             "last, ns per VM instruction",
+            "visible",
             "changes",
         ),
         rows=tuple(rows),
-        notes=(*_split_notes(found), METHOD),
+        notes=(f"{summary_line(found)}.", *history_notes(found, entries), VISIBLE_NOTE, METHOD),
     )
 
 
-def _split_notes(found: list[Trend]) -> list[str]:
+VISIBLE_NOTE = (
+    "visible: the smallest slow-down of the last runs that would be found nine times in ten."
+)
+
+
+def history_notes(found: Sequence[Trend], entries: Sequence[Entry] = ()) -> list[str]:
+    """What a reader of the changes has to know besides."""
+    runs = {entry.run: entry for trend in found for entry in trend.entries}
+    dirty = sum(is_dirty(entry.git_revision) for entry in runs.values())
+    unsettled = sum(entry.unsettled for entry in runs.values())
+    notes = [*_split_notes(found), *continuation_notes(found)]
+    failed = [entry for entry in with_one_branch(entries) if entry.failure]
+    if failed:
+        newest = max(failed, key=lambda entry: entry.instant)
+        names = distinct(entry.name for entry in failed)
+        notes.append(
+            f"Failed in {counted(len({entry.run for entry in failed}), 'run')}: {listed_briefly(names, MOST_NAMED)}; "
+            f"last at {run_text(newest)}: {newest.failure}."
+        )
+    if dirty:
+        notes.append(
+            f"{counted(dirty, 'run')} had uncommitted changes: the revision alone doesn't say what was measured."
+        )
+    if unsettled:
+        notes.append(
+            f"{counted(unsettled, 'run')} on an unsettled machine: such times count, but are less sure."
+        )
+    return notes
+
+
+def _split_notes(found: Sequence[Trend]) -> list[str]:
     """Names series that end where a newer version told their machine apart further."""
     newer = {trend.last.series[1:] for trend in found if is_current(trend.last.fingerprint)}
     ended = [
@@ -265,35 +141,105 @@ def _split_notes(found: list[Trend]) -> list[str]:
     ]
 
 
-METHOD = (
-    f"Change points by E-divisive on the logs of the medians (Matteson and James 2014), permutation test at "
-    f"{SIGNIFICANCE:g}, at least three runs on either side; only runs of one machine, compiler and set of flags are compared."
-)
-
-
-def regressions(found: list[Trend], threshold: float, last: int) -> list[tuple[Trend, Change]]:
-    """The series that became slower by more than threshold (a share) at a change among the last runs."""
-    return [
-        (trend, trend.changes[-1])
-        for trend in found
-        if trend.changes
-        and trend.changes[-1].ratio > 1 + threshold
-        and trend.changes[-1].index >= len(trend.entries) - last
-    ]
-
-
-def summary_line(found: list[Trend]) -> str:
-    """The largest change, or why there is none."""
+def summary_line(found: Sequence[Trend]) -> str:
+    """How many changes there are in the series that go on, and the largest; or why there is none."""
+    current = [trend for trend in found if not trend.ended]
+    ended = len(found) - len(current)
+    machines = len({trend.last.fingerprint for trend in current})
+    where = f" on {machines} machines" if machines > 1 else ""
+    end = f"; {ended} series ended" if ended else ""
+    if not current:
+        return f"All {len(found)} series ended"
+    runs = max(len(trend.entries) for trend in current)
+    length = counted(runs, "run") if len(current) == 1 else f"up to {counted(runs, 'run')}"
     changes = [
-        (abs(math.log(change.ratio)), trend, change) for trend in found for change in trend.changes
+        (abs(math.log(change.ratio)), trend, change)
+        for trend in current
+        for change in trend.changes
     ]
     if not changes:
-        runs = max(len(trend.entries) for trend in found)
         if runs < FEWEST_RUNS:
-            return (
-                f"{len(found)} series of up to {counted(runs, 'run')}: too short to find a change"
-            )
-        return f"No change point in {len(found)} series of up to {counted(runs, 'run')}"
+            return f"{len(current)} series of {length}{where}: too short to find a change{end}"
+        short = sum(trend.too_short for trend in current)
+        return (
+            f"No change in {len(current) - short} series of {length}{where}"
+            + (f"; {short} too short to tell" if short else "")
+            + end
+        )
     _, trend, change = max(changes, key=lambda entry: entry[0])
-    where = trend.entries[change.index].git_revision[:10] or trend.entries[change.index].date[:10]
-    return f"{counted(len(changes), 'change')}; the largest: {trend.name} {percent(change.ratio)} at {where}"
+    _, bad = trend.neighbours(change.index)
+    at = bad.revision_text if bad.git_revision else bad.date[:10]
+    slower = sum(change.ratio > 1 for _, _, change in changes)
+    kind = ", all faster" if not slower else ""
+    if len(changes) == 1:
+        return f"1 change{where}: {trend.name} {percent(change.ratio)} at {at}{end}"
+    return (
+        f"{len(changes)} changes{kind}{where}; the largest: {trend.name} {percent(change.ratio)} at {at}"
+        + end
+    )
+
+
+def slow_down_text(slow: SlowDown) -> str:
+    """The line of `history check` for a series that is slower."""
+    last = slow.trend.last
+    where = f"{last.compiler}, {last.cpu_model}" + (
+        f", branch {last.branch}" if last.branch else ""
+    )
+    text = f"slower: {slow.trend.name} {percent(slow.ratio)}, between {run_text(slow.good)} and {run_text(slow.bad)}"
+    if slow.steps > 1:
+        text += f", {slow.steps} changes since"
+    if slow.good.git_revision == slow.bad.git_revision and slow.good.git_revision:
+        text += ", which are one revision: the machine or its software changed"
+    return f"{text}; {where}"
+
+
+def judgement_lines(found: Judgement, threshold: float, last: int, visible: float) -> list[str]:
+    """Everything that `history check` prints."""
+    lines = [slow_down_text(slow) for slow in found.slower]
+    if found.failed:
+        lines += [
+            f"failed: {entry.name} at {run_text(entry)}: {entry.failure}" for entry in found.failed
+        ]
+    if found.unclear:
+        lines.append(f"too short or too noisy to tell: {_unclear_text(found.unclear)}")
+    if any(_has_two_levels(trend) for trend in found.unclear):
+        lines.append(
+            "runs lie at two levels: if they come from two branches, add them with --branch, or check with --repository"
+        )
+    if found.ended:
+        names = [
+            f"{trend.name} ({trend.last.compiler}, last run {trend.last.date[:10]}; {trend.ended})"
+            for trend in found.ended
+        ]
+        lines.append(f"ended, not judged: {listed_briefly(names, MOST_NAMED)}")
+    clear = found.judged - len(found.slower) - len(found.unclear)
+    if not found.judged:
+        lines.append("no series goes on: nothing to judge")
+    elif clear:
+        lines.append(
+            f"{clear} of {found.judged} series: not slower by more than {threshold * 100:g} % in the last {last} runs; "
+            f"a slow-down of {share_text(max(found.visible, threshold))} would have been found"
+        )
+    return lines
+
+
+def _unclear_text(unclear: Sequence[Trend]) -> str:
+    names = [
+        f"{trend.name} ({counted(len(trend.entries), 'run')}, {FEWEST_RUNS} needed)"
+        if trend.too_short
+        else f"{trend.name} ({counted(len(trend.entries), 'run')}, could only have seen changes above "
+        f"{share_text(visible_share(trend))})"
+        for trend in unclear
+    ]
+    return listed_briefly(names, MOST_NAMED)
+
+
+def _has_two_levels(trend: Trend) -> bool:
+    """Whether a gap divides the times of the newest level, with a quarter of them or more on either side."""
+    times = sorted(trend.times[trend.bounds[-2] :])
+    quarter = max(len(times) // 4, 3)
+    gaps = [
+        math.log(times[index] / times[index - 1])
+        for index in range(quarter, len(times) - quarter + 1)
+    ]
+    return bool(gaps) and max(gaps) > TWO_LEVELS * math.log(times[-1] / times[0]) > 0

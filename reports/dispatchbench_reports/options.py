@@ -89,21 +89,36 @@ class DiffOptions:
 class HistoryAddOptions:
     history: str
     results: tuple[str, ...]
+    branch: str | None
+    """None: what the results or git say"""
+    repository: str | None
+
+
+@dataclass(frozen=True)
+class HistoryOptions:
+    """Which runs of which history."""
+
+    history: str
+    branch: str | None
+    repository: str | None
 
 
 @dataclass(frozen=True)
 class HistoryShowOptions:
-    history: str
+    runs: HistoryOptions
     format: Format
     output: str | None
 
 
 @dataclass(frozen=True)
 class HistoryCheckOptions:
-    history: str
+    runs: HistoryOptions
     threshold: float
     """as a share"""
+    visible: float
+    """as a share"""
     last: int
+    accept_unclear: bool
 
 
 Options = (

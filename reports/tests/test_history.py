@@ -10,23 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from dispatchbench_reports import history
-from dispatchbench_reports.change_points import best_split, change_points
 from dispatchbench_reports.charts.trend import draw_trend_chart, trend_chart
 from dispatchbench_reports.command_line import main
+from dispatchbench_reports.history_file import Entry, read_history
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.style import LIGHT, themed
+from dispatchbench_reports.trends import trends
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results
-
-
-def noisy_steps(levels: list[float], runs: int, deviation: float, seed: int) -> list[float]:
-    numbers = random.Random(seed)
-    return [numbers.gauss(level, deviation) for level in levels for _ in range(runs)]
 
 
 def run_of(number: int, factor: float = 1.0, backend: str = "tail_call") -> dict[str, Any]:
@@ -49,57 +42,6 @@ def write_history(write_results: WriteResults, path: Path, factors: list[float])
     return str(path)
 
 
-def test_a_step_is_found_where_it_is() -> None:
-    assert change_points(noisy_steps([1.0, 1.05], 10, 0.004, seed=3)) == [10]
-
-
-def test_two_steps_are_found() -> None:
-    assert change_points(noisy_steps([1.0, 1.1, 0.95], 12, 0.01, seed=4)) == [12, 24]
-
-
-def test_noise_alone_has_no_change_in_at_least_97_of_100_series() -> None:
-    # At a significance of 0.01 one in a hundred is expected; the seeds are fixed, so the number is too.
-    false = sum(bool(change_points(noisy_steps([1.0], 20, 0.01, seed=seed))) for seed in range(100))
-    assert false <= 3
-
-
-def test_one_odd_run_is_no_change() -> None:
-    values = noisy_steps([1.0], 20, 0.002, seed=5)
-    values[10] = 1.5
-    assert change_points(values) == []
-
-
-@given(st.lists(st.floats(-100, 100), min_size=6, max_size=14))
-@settings(deadline=None)
-def test_the_split_statistic_is_the_energy_distance_of_the_paper(values: list[float]) -> None:
-    """Checked against the definition, written out."""
-    import numpy as np
-
-    series = np.array(values)
-    cut, statistic = best_split(np.abs(series[:, None] - series[None, :]))
-
-    def energy(k: int) -> float:
-        before, after = values[:k], values[k:]
-        m, n = len(before), len(after)
-
-        def inner(part: list[float]) -> float:
-            pairs = [abs(a - b) for i, a in enumerate(part) for b in part[i + 1 :]]
-            return sum(pairs) / len(pairs)
-
-        between = sum(abs(a - b) for a in before for b in after) * 2 / (m * n)
-        return (between - inner(before) - inner(after)) * m * n / (m + n)
-
-    written_out = {k: energy(k) for k in range(3, len(values) - 2)}
-    assert statistic == pytest.approx(max(written_out.values()), abs=1e-6)
-    assert written_out[cut] == pytest.approx(statistic, abs=1e-6)
-
-
-def test_short_and_constant_series_have_no_change() -> None:
-    assert change_points([]) == []
-    assert change_points([1.0, 2.0, 3.0]) == []
-    assert change_points([1.0] * 30) == []
-
-
 def test_runs_are_appended_and_shown(
     write_results: WriteResults, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,7 +49,7 @@ def test_runs_are_appended_and_shown(
     capsys.readouterr()
     assert main(["history", "show", path]) == 0
     output = capsys.readouterr().out
-    shown = {line.split("  ")[0]: line for line in output.splitlines() if "/clang" in line}
+    shown = {line.split("  ")[0]: line for line in output.splitlines() if "/clang  " in line}
     assert len(shown) == 8
     assert "+6." in shown["fib/tail_call/clang"] or "+5.9 %" in shown["fib/tail_call/clang"]
     assert f"at {f'{6:040x}'[::-1][:10]}" in shown["fib/tail_call/clang"]
@@ -134,7 +76,7 @@ def test_machines_and_compilers_are_not_compared(
         other = run_of(number, 1.5)
         other["context"]["dispatchbench"]["machine"]["fingerprint"] = "another"
         assert main(["history", "add", path, write_results(other, f"run{number}")]) == 0
-    found = history.trends(history.read_history(path))
+    found = trends(read_history(path))
     assert len(found) == 16
     assert all(not trend.changes for trend in found)
 
@@ -171,7 +113,7 @@ def test_a_bad_line_is_named(
     lines[1] = json.dumps(entry)
     path.write_text("\n".join(lines))
     with pytest.raises(Problem) as caught:
-        history.read_history(str(path))
+        read_history(str(path))
     assert caught.value.field == field
 
 
@@ -191,7 +133,7 @@ def test_the_trend_chart_has_no_overlapping_text(backends: int, workloads: int, 
     if backends * workloads * runs > 5000:
         runs = 6
     entries = [
-        history.Entry(
+        Entry(
             1, f"2026-{1 + number // 28:02}-{1 + number % 28:02}", f"{number:040x}"[::-1], "machine",
             "AMD EPYC 9R45", "clang 19.1.7", "-O2", "clang", f"workload_{workload}", f"backend_{backend}",
             1.0 + 0.01 * backend + (0.05 if number > runs / 2 else 0), None, None, 5, 45,
@@ -200,7 +142,7 @@ def test_the_trend_chart_has_no_overlapping_text(backends: int, workloads: int, 
         for workload in range(workloads)
         for backend in range(backends)
     ]  # fmt: skip
-    chart = trend_chart(history.trends(entries))
+    chart = trend_chart(trends(entries))
     assert len(chart.panels) == workloads
     with themed(LIGHT):
         assert overlapping_texts(draw_trend_chart(chart, LIGHT)) == []
@@ -210,7 +152,7 @@ def test_show_draws_the_chart(write_results: WriteResults, tmp_path: Path) -> No
     path = write_history(write_results, tmp_path / "history.jsonl", [1.0] * 6 + [1.06] * 6)
     assert main(["history", "show", path, "-o", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "history.svg").stat().st_size > 1000
-    chart = trend_chart(history.trends(history.read_history(path)))
+    chart = trend_chart(trends(read_history(path)))
     assert chart.title.startswith("2 changes; the largest: ")
     assert "tail_call" in chart.title
 
@@ -221,4 +163,4 @@ def test_layout_variants_stay_out_of_the_history(
     path = tmp_path / "history.jsonl"
     document = copy.deepcopy(synthetic_results(2, 1, ("clang",), 2, 2, layouts=2))
     main(["history", "add", str(path), write_results(document)])
-    assert {entry.library for entry in history.read_history(str(path))} == {"clang"}
+    assert {entry.library for entry in read_history(str(path))} == {"clang"}

@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
-from dispatchbench_reports.history import METHOD, Trend, summary_line
-from dispatchbench_reports.machines import machine_labels
-from dispatchbench_reports.phrases import distinct, percent
 from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
+from dispatchbench_reports.history import METHOD, history_notes, summary_line
+from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.lineage import in_order
+from dispatchbench_reports.machines import machine_labels
+from dispatchbench_reports.phrases import distinct, listed_briefly, percent
+from dispatchbench_reports.revisions import is_dirty
 from dispatchbench_reports.style import Look, Theme, looks, text_width
+from dispatchbench_reports.trends import Change, Trend
+
+MOST_NAMED = 4
+SHORT_REVISION = 7
 
 
 @dataclass(frozen=True)
@@ -20,8 +27,8 @@ class TrendPanel:
     title: str
     subtitle: str
     trends: tuple[Trend, ...]
-    runs: tuple[tuple[str, str], ...]
-    """(date, revision) of every run of the panel's machine and compiler, in order"""
+    runs: tuple[Entry, ...]
+    """one entry of every run of the panel, in order"""
 
 
 @dataclass(frozen=True)
@@ -33,47 +40,109 @@ class TrendChart:
 
 
 def trend_chart(found: list[Trend]) -> TrendChart:
-    """One panel per workload, machine and compiler."""
+    """One panel per workload, machine, branch, library, compiler and set of flags."""
     groups: dict[tuple[str, ...], list[Trend]] = {}
     for trend in found:
-        groups.setdefault((*trend.last.series[:4], trend.last.workload), []).append(trend)
-    places = {key[:4] for key in groups}
-    labels = machine_labels({trend.last.fingerprint: trend.last.cpu_model for trend in found})
-    panels = []
-    for key, trends in groups.items():
-        runs = sorted({entry.run for trend in trends for entry in trend.entries})
-        changes = sorted(
-            ((trend, change) for trend in trends for change in trend.changes),
-            key=lambda pair: -abs(math.log(pair[1].ratio)),
-        )
-        subtitle = "no change point"
-        if changes:
-            trend, change = changes[0]
-            revision = (
-                trend.entries[change.index].git_revision[:8]
-                or trend.entries[change.index].date[:10]
-            )
-            subtitle = f"{trend.last.backend} {percent(change.ratio)} at {revision}"
-            if len(changes) > 1:
-                subtitle += f", {len(changes) - 1} more"
-        title = trends[0].last.workload
-        if len(places) > 1:
-            title += f", {trends[0].last.compiler}"
-            if len({place[0] for place in places}) > 1:
-                title += f", {labels[trends[0].last.fingerprint]}"
-        panels.append(TrendPanel(title, subtitle, tuple(trends), tuple(runs)))
+        groups.setdefault(trend.last.series[:-1], []).append(trend)
+    titles = _titles([trends[0].last for trends in groups.values()])
+    panels = [
+        TrendPanel(title, _subtitle(trends), tuple(trends), _runs(trends))
+        for title, trends in zip(titles, groups.values())
+    ]
     machines = distinct(trend.last.cpu_model for trend in found)
     compilers = distinct(trend.last.compiler for trend in found)
-    dates = sorted(entry.date[:10] for trend in found for entry in trend.entries)
+    entries = [entry for trend in found for entry in trend.entries]
+    first = min(entries, key=lambda entry: entry.instant).date[:10]
+    last = max(entries, key=lambda entry: entry.instant).date[:10]
+    when = f"{first} to {last}" if first != last else first
     return TrendChart(
         title=summary_line(found),
-        caption=f"{', '.join(machines)}; {', '.join(compilers)}; {dates[0]} to {dates[-1]}. {METHOD}",
+        caption=" ".join(
+            [
+                f"{listed_briefly(machines, MOST_NAMED)}; {listed_briefly(compilers, MOST_NAMED)}; {when}.",
+                *history_notes(found),
+                METHOD,
+            ]
+        ),
         backends=tuple(dict.fromkeys(trend.last.backend for trend in found)),
         panels=tuple(panels),
     )
 
 
+def _titles(lasts: list[Entry]) -> list[str]:
+    """Each panel's workload, and whatever else tells it from another panel."""
+    labels = machine_labels({entry.fingerprint: entry.cpu_model for entry in lasts})
+
+    def parts(entry: Entry) -> list[str]:
+        return [
+            entry.workload,
+            entry.branch or "unknown branch",
+            entry.library,
+            entry.compiler,
+            entry.flags,
+            labels[entry.fingerprint],
+        ]
+
+    differ = [len(set(values)) > 1 for values in zip(*(parts(entry) for entry in lasts))]
+    # Where the compiler says it all, the library's label would say it again.
+    if differ[3] and len({entry.library for entry in lasts}) <= len(
+        {entry.compiler for entry in lasts}
+    ):
+        differ[2] = False
+    return [
+        ", ".join(
+            part
+            for index, (part, different) in enumerate(zip(parts(entry), differ))
+            if index == 0 or different and part
+        )
+        for entry in lasts
+    ]
+
+
+def _subtitle(trends: list[Trend]) -> str:
+    """The largest change of a panel, or why there is none."""
+    changes = sorted(
+        ((trend, change) for trend in trends for change in trend.changes),
+        key=lambda pair: -abs(math.log(pair[1].ratio)),
+    )
+    ended = sum(bool(trend.ended) for trend in trends)
+    end = (
+        ""
+        if not ended
+        else "; ended"
+        if ended == len(trends)
+        else f"; {listed_briefly([trend.last.backend for trend in trends if trend.ended], MOST_NAMED)} ended"
+    )
+    if not changes:
+        short = all(trend.too_short for trend in trends)
+        return ("too short to find a change" if short else "no change") + end
+    trend, change = changes[0]
+    _, bad = trend.neighbours(change.index)
+    text = f"{trend.last.backend} {percent(change.ratio)} at {_run_label(bad)}"
+    return text + (f", {len(changes) - 1} more" if len(changes) > 1 else "") + end
+
+
+def _runs(trends: list[Trend]) -> tuple[Entry, ...]:
+    """One entry of every run of these series."""
+    runs = {entry.run: entry for trend in trends for entry in trend.entries}
+    return tuple(in_order(runs.values()))
+
+
+def _run_label(entry: Entry) -> str:
+    """A run's revision, or its day if that is unknown."""
+    if not entry.git_revision:
+        return entry.date[:10]
+    return entry.git_revision[:SHORT_REVISION] + ("-dirty" if is_dirty(entry.git_revision) else "")
+
+
+def _first_run(trend: Trend, change: Change) -> Entry:
+    """The run at which a change is marked."""
+    return trend.neighbours(change.index)[1]
+
+
 WIDTH, HEIGHT = 3.6, 1.7
+CLOSEST_DOTS = 0.05
+"""inches between runs"""
 RIGHT = 0.2
 """Room for the newest run's label, which is centred on its dot."""
 
@@ -110,26 +179,36 @@ def draw_trend_chart(chart: TrendChart, theme: Theme) -> Figure:
         axes.grid(True, axis="both")
         frame.panel_title(x, y - 0.27, panel.title, width)
         frame.panel_subtitle(x, y - 0.1, panel.subtitle, width)
-        position = {run: index for index, run in enumerate(panel.runs)}
+        position = {entry.run: index for index, entry in enumerate(panel.runs)}
+        # Where dots would touch, the line alone says more.
+        dots = width / max(len(panel.runs), 1) > CLOSEST_DOTS
         for trend in panel.trends:
             look = palette[trend.last.backend]
             places = [position[entry.run] for entry in trend.entries]
-            values = [entry.ns_per_vm_instruction for entry in trend.entries]
+            values = trend.times
             axes.plot(
-                places, values, color=look.colour, linewidth=1.1, linestyle="-", marker="", zorder=3
+                places,
+                values,
+                color=look.colour,
+                linewidth=1.1 if dots else 0.7,
+                linestyle="-",
+                marker="",
+                zorder=3,
             )
-            axes.plot(places, values, zorder=3.5, **marker_style(look, theme, False, 2.6))
+            if dots or len(values) == 1:
+                axes.plot(places, values, zorder=3.5, **marker_style(look, theme, False, 2.6))
             for change in trend.changes:
                 mark = slower if change.ratio > 1 else faster
+                first = trend.entries.index(_first_run(trend, change))
                 axes.plot(
-                    [places[change.index]],
-                    [values[change.index]],
+                    [places[first]],
+                    [values[first]],
                     zorder=4,
                     **marker_style(mark, theme, True, 8),
                 )
         axes.set_xlim(-0.5, max(len(panel.runs) - 0.5, 0.5))
-        axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
-        labels = [revision[:7] or date[:10] for date, revision in panel.runs]
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+        labels = [_run_label(entry) for entry in panel.runs]
         room = max(text_width(label, 7) for label in labels) + 0.12
         # As many revisions as fit, counted back from the newest.
         step = max(1, math.ceil(room / (width / max(len(panel.runs), 1))))
