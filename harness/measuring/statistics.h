@@ -1,6 +1,7 @@
 // The figures that tables and verdicts quote.
 #pragma once
 
+#include <cmath>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,8 @@ struct Interval {
   double low;
   double high;
 
+  /// Whether there were enough values for one: otherwise it is infinite.
+  bool exists() const { return std::isfinite(low) && std::isfinite(high); }
   /// Whether the interval lies wholly on one side of `value`.
   bool excludes(double value) const { return low > value || high < value; }
 };

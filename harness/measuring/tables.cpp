@@ -1,5 +1,6 @@
 #include "measuring/tables.h"
 
+#include "measuring/ranking.h"
 #include "system/terminal.h"
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@ namespace {
 constexpr std::size_t name_width = 18;
 
 std::string bracketed(const Interval& ratio) {
+  if (!ratio.exists()) return fmt::format("{:.3f} no interval", ratio.estimate);
   return fmt::format("{:.3f} [{:.3f} {:.3f}]", ratio.estimate, ratio.low, ratio.high);
 }
 
@@ -48,18 +50,6 @@ std::string absolute_table(const Analysis& analysis, const std::vector<Competito
   return text;
 }
 
-/// On how many workloads any of `competitors` was measured: one that is too short for all of them ranks
-/// nobody.
-std::size_t measured_workloads(const Analysis& analysis, const std::vector<Competitor>& competitors) {
-  const std::vector<std::string>& workloads = analysis.workloads();
-  return static_cast<std::size_t>(
-      std::count_if(workloads.begin(), workloads.end(), [&](const std::string& workload) {
-        return std::any_of(competitors.begin(), competitors.end(), [&](const Competitor& competitor) {
-          return analysis.nanoseconds_per_instruction(workload, competitor).has_value();
-        });
-      }));
-}
-
 std::string ratio_table(const Analysis& analysis, const std::vector<Competitor>& all,
                         const Competitor& baseline) {
   std::vector<Competitor> competitors = all;
@@ -90,45 +80,6 @@ std::string ratio_table(const Analysis& analysis, const std::vector<Competitor>&
       text += fmt::format("  the mean of {} covers {} of {} workloads, so it isn't ranked\n",
                           competitor.backend, compared, measured);
   return text;
-}
-
-/// "0.750 [0.740 0.760] times as long as".
-std::string times(const Interval& ratio) {
-  return fmt::format("{:.3f} [{:.3f} {:.3f}] times as long as", ratio.estimate, ratio.low, ratio.high);
-}
-
-/// Fastest first, each one against the next.
-std::string ranking(const Analysis& analysis, std::vector<Competitor> competitors, const Competitor& baseline,
-                    bool with_library) {
-  const auto name = [&](const Competitor& competitor) {
-    return with_library || competitor.library != competitors.front().library ? competitor.name()
-                                                                             : competitor.backend;
-  };
-  // What has no ratio to the baseline was never measured; failures and refusals are reported as such.
-  // Means over other workloads can't be ranked beside the rest.
-  const std::size_t measured = measured_workloads(analysis, competitors);
-  std::erase_if(competitors, [&](const Competitor& competitor) {
-    return analysis.compared_workloads(competitor, baseline) != measured;
-  });
-  if (competitors.size() < 2) return {};
-  std::sort(competitors.begin(), competitors.end(), [&](const Competitor& a, const Competitor& b) {
-    return analysis.mean_ratio(a, baseline)->estimate < analysis.mean_ratio(b, baseline)->estimate;
-  });
-  std::string text = fmt::format("fastest first: {}", name(competitors.front()));
-  std::string unresolved;
-  for (std::size_t i = 1; i < competitors.size(); ++i) {
-    const std::optional<Interval> step = analysis.mean_ratio(competitors[i - 1], competitors[i]);
-    text += ", " + name(competitors[i]);
-    if (!step || !step->excludes(1))
-      unresolved += fmt::format("\n    not resolved: {} {} {}", name(competitors[i - 1]),
-                                step ? "takes " + times(*step) : "against", name(competitors[i]));
-  }
-  const Competitor& first = competitors.front();
-  const Competitor& against = first == baseline ? competitors[1] : baseline;
-  if (const auto lead = analysis.mean_ratio(first, against))
-    text += fmt::format(".\n    {} takes {} {}", name(first), times(*lead), name(against));
-  if (!unresolved.empty()) unresolved += " (the interval contains 1; more processes narrow it)";
-  return text + '.' + unresolved + '\n';
 }
 
 std::string machine_code_lines(const std::vector<Competitor>& competitors, const AuditFile& audit) {
@@ -164,8 +115,11 @@ std::string library_report(const Analysis& analysis, const LibraryDescription& l
     if (const auto share = analysis.prepare_share(competitor))
       text += fmt::format("  preparing a program is {:.1f} % of {}'s time ({:.1f} to {:.1f} % by workload)\n",
                           100 * share->estimate, competitor.backend, 100 * share->low, 100 * share->high);
-  if (const std::string sentence = ranking(analysis, competitors, *baseline, false); !sentence.empty())
-    text += "  " + sentence;
+  // A borrowed baseline competes, too: a library's fastest isn't one that is slower than what it is compared
+  // with.
+  std::vector<Competitor> ranked = competitors;
+  if (std::find(ranked.begin(), ranked.end(), *baseline) == ranked.end()) ranked.push_back(*baseline);
+  text += ranking_text(analysis, rank(analysis, ranked, *baseline), *baseline, false);
   text += machine_code_lines(competitors, audit);
   for (const auto& backend : library.unavailable)
     text += fmt::format("  not in this library: {}: {}\n", backend.name, backend.reason);
@@ -185,7 +139,8 @@ std::string across_libraries(const Analysis& analysis, const Baseline& asked) {
   for (const Competitor& competitor : all)
     if (!baseline) baseline = analysis.baseline_for(competitor.library, asked);
   if (!baseline) return {};
-  return emphasized("all libraries", Emphasis::bold) + "\n  " + ranking(analysis, all, *baseline, true);
+  return emphasized("all libraries", Emphasis::bold) + "\n" +
+         ranking_text(analysis, rank(analysis, all, *baseline), *baseline, true);
 }
 
 } // namespace dispatchbench

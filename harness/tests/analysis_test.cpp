@@ -1,4 +1,5 @@
 // From known times to the printed tables: golden text.
+#include "measuring/ranking.h"
 #include "measuring/results.h"
 #include "measuring/tables.h"
 
@@ -70,11 +71,47 @@ TEST_F(AnalysisTest, the_report_says_what_was_found_and_what_was_not_resolved) {
   geometric mean      0.500 [0.500 0.500]  1.000 [0.980 1.020]
   fastest first: goto, twin, switch_loop.
     goto takes 0.500 [0.500 0.500] times as long as switch_loop.
-    not resolved: twin takes 1.000 [0.980 1.020] times as long as switch_loop (the interval contains 1; more processes narrow it)
+    not resolved: twin takes 1.000 [0.980 1.020] times as long as switch_loop
+    (intervals that contain 1; more processes narrow them)
   machine code: goto: merged (2 sites); twin: merged (1 site)
   goto isn't what it is declared to be: merged (2 sites), declared replicated
   not in this library: asm_other: needs another processor
 )");
+}
+
+TEST_F(AnalysisTest, what_cannot_be_told_from_the_first_is_said_to_be_unresolved) {
+  std::vector<BenchmarkRow> rows = rows_;
+  std::erase_if(rows, [](const BenchmarkRow& row) { return row.backend == "goto"; });
+  const Analysis analysis(rows, measurement_);
+  const Competitor baseline{"switch_loop", "clang"};
+  const Ranking ranking = rank(analysis, analysis.competitors("clang"), baseline);
+  ASSERT_EQ(ranking.tied_with_first.size(), 1U);
+  EXPECT_EQ(ranking_text(analysis, ranking, baseline, false),
+            R"(  fastest first: twin, switch_loop.
+    twin takes 1.000 [0.980 1.020] times as long as switch_loop.
+    which is fastest is not resolved: twin takes 1.000 [0.980 1.020] times as long as switch_loop
+    (intervals that contain 1; more processes narrow them)
+)");
+}
+
+TEST_F(AnalysisTest, what_lacks_a_workload_is_not_ranked) {
+  measurement_.times.erase("tak/goto/clang");
+  const Analysis analysis(rows_, measurement_);
+  const Ranking ranking = rank(analysis, analysis.competitors("clang"), {"switch_loop", "clang"});
+  EXPECT_EQ(ranking.fastest_first.size(), 2U);
+  EXPECT_NE(ranking.fastest_first.front().backend, "goto");
+}
+
+TEST_F(AnalysisTest, one_process_has_no_interval_and_ranks_nobody_beyond_doubt) {
+  for (auto& [name, times] : measurement_.times)
+    std::erase_if(times.cpu_nanoseconds, [](const auto& entry) { return entry.first != 0; });
+  const Analysis analysis(rows_, measurement_);
+  const Competitor baseline{"switch_loop", "clang"};
+  const std::string text =
+      ranking_text(analysis, rank(analysis, analysis.competitors("clang"), baseline), baseline, false);
+  EXPECT_NE(text.find("which is fastest is not resolved"), std::string::npos) << text;
+  EXPECT_NE(text.find("0.500 (no interval) times as long as"), std::string::npos) << text;
+  EXPECT_EQ(text.find("inf"), std::string::npos) << text;
 }
 
 TEST_F(AnalysisTest, a_row_that_was_not_measured_is_a_dash_and_leaves_the_mean_of_the_others) {

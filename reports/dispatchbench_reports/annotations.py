@@ -8,7 +8,8 @@ from dispatchbench_reports.estimates import compared_workloads
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.phrases import counted, distinct, listed, listed_briefly
 from dispatchbench_reports.probe_notes import probe_notes
-from dispatchbench_reports.study import Column, Study
+from dispatchbench_reports.revisions import is_dirty, short_revision
+from dispatchbench_reports.study import Column, Study, column_key
 
 
 def technique_text(column: Column, backend: str) -> str:
@@ -32,17 +33,28 @@ def audit_note(column: Column, backend: str) -> str:
 
 
 def backend_title(study: Study, backend: str) -> str:
-    """The name, with what its audit found unexpectedly and with which compilers."""
+    """The name, with what its audit found unexpectedly in every column. audit_notes says it of single ones."""
     columns = [column for column in study.columns if column.audit(backend) is not None]
     notes: dict[str, list[str]] = {}
     for column in columns:
         if note := audit_note(column, backend):
-            notes.setdefault(note, []).append(column.compiler or column.label)
-    texts = [
-        note if len(names) == len(columns) else f"{note} with {listed(distinct(names))}"
-        for note, names in notes.items()
-    ]
+            notes.setdefault(note, []).append(column.key)
+    texts = [note for note, names in notes.items() if len(names) == len(columns)]
     return f"{backend} ({'; '.join(texts)})" if texts else backend
+
+
+def audit_notes(study: Study, columns: Sequence[Column] | None = None) -> list[str]:
+    """Which backends are not what their names say, and in which columns, where backend_title can't say it of all."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for column in columns if columns is not None else study.columns:
+        for backend in study.backends:
+            note = audit_note(column, backend)
+            if note and backend_title(study, backend) == backend:
+                found.setdefault((backend, note), []).append(study.column_title(column))
+    return [
+        f"{backend} is {note} with {listed_briefly(titles, 4)}"
+        for (backend, note), titles in found.items()
+    ]
 
 
 def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
@@ -64,21 +76,34 @@ def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
             for source in sources
         )
         parts.append(listed(rounds))
-        revisions = distinct(source.git_revision[:10] for source in sources if source.git_revision)
+        revisions = distinct(
+            short_revision(source.git_revision)
+            + (" (uncommitted changes)" if is_dirty(source.git_revision) else "")
+            for source in sources
+            if source.git_revision
+        )
         if revisions:
             parts.append(f"revision {listed(revisions)}")
     return "; ".join(part for part in parts if part)
 
 
 def state_notes(study: Study, columns: Sequence[Column] | None = None) -> list[str]:
-    """What the probe said of the machine's state while these columns were measured, unless it was quiet."""
+    """What the probe said of the machine's state while these columns were measured, unless it was quiet, and whether the
+    run came to its end."""
     shown = {column.source for column in (columns if columns is not None else study.columns)}
     several = len(study.sources) > 1
     return [
         f"{source.path}: {note}" if several else note
         for source in study.sources
         if source.path in shown
-        for note in probe_notes(source.probe)
+        for note in (
+            *probe_notes(source.probe),
+            *(
+                ["The run was interrupted: it has what was complete by then"]
+                if source.dispatchbench.get("interrupted")
+                else []
+            ),
+        )
     ]
 
 
@@ -92,6 +117,29 @@ def refusal_notes(study: Study, columns: Sequence[Column] | None = None) -> list
     return [
         f"{backend} refuses {listed_briefly(distinct(workloads), 4)}: {reason}"
         for (backend, reason), workloads in refused.items()
+    ]
+
+
+def failure_notes(study: Study, columns: Sequence[Column] | None = None) -> list[str]:
+    """A note for each backend and reason: what failed and why; of rows that no column has, the row alone."""
+    shown = columns if columns is not None else study.columns
+    titles = {column.key: study.column_title(column) for column in shown}
+    failed: dict[tuple[str, str, str], list[str]] = {}
+    others: list[str] = []
+    known = {column.key for column in (*study.columns, *study.layouts)}
+    for failure in study.failures:
+        key = column_key(failure.source, failure.library)
+        reason = failure.reason.rstrip(".")
+        if key in titles:
+            failed.setdefault((titles[key], failure.backend, reason), []).append(failure.workload)
+        elif key not in known:
+            others.append(f"Failed: {failure.row}: {reason}")
+    return [
+        *(
+            f"{backend} of {title} failed on {listed_briefly(distinct(workloads), 4)}: {reason}"
+            for (title, backend, reason), workloads in failed.items()
+        ),
+        *distinct(others),
     ]
 
 
@@ -116,12 +164,15 @@ def baseline_notes(lens: Lens, columns: Sequence[Column] | None = None) -> list[
 
 
 def caption(lens: Lens, *sentences: str, columns: Sequence[Column] | None = None) -> str:
-    """A chart's caption: provenance, the chart's own sentences, the machine's state, and what was refused."""
+    """A chart's caption: provenance, the chart's own sentences, the machine's state, what compilers changed, and what
+    was refused or failed."""
     parts = [
         provenance(lens.study, columns),
         *sentences,
         *state_notes(lens.study, columns),
+        *audit_notes(lens.study, columns),
         *refusal_notes(lens.study, columns),
+        *failure_notes(lens.study, columns),
     ]
     return " ".join(f"{part}." for part in parts if part)
 

@@ -52,6 +52,18 @@ def centred_limits(values: Sequence[float]) -> tuple[float, float]:
     return math.exp(-reach), math.exp(reach)
 
 
+def hidden_intervals(
+    intervals: Sequence[tuple[float, float]], limits: tuple[float, float], width: float, mark: float
+) -> str:
+    """Says how many intervals on a log axis of this width (inches) can't be seen behind their marks (points); "" if none."""
+    reach = mark / 72 / width * math.log(limits[1] / limits[0])
+    hidden = sum(math.log(high / low) < reach for low, high in intervals)
+    if not hidden:
+        return ""
+    which = "all" if hidden == len(intervals) else f"{hidden} of {len(intervals)}"
+    return f"{which} intervals are narrower than their marks"
+
+
 def set_ratio_axis(axes: Axes, low: float, high: float, width: float) -> None:
     """A logarithmic axis whose only ticks are round ratios."""
     axes.set_xscale("log")

@@ -20,25 +20,44 @@ from dispatchbench_reports.study import Clock, Column, SeriesKey, Study
 CONFIDENCE = 0.95
 RESAMPLES = 4999
 
-RATIO_METHOD = (
-    "ratios: per process the ratio of medians to the baseline of the same workload, library and process; "
-    "95 % Student-t interval on the log ratio over processes"
-)
-ONE_BASELINE_METHOD = (
-    "ratios: per process the ratio of medians to {baseline} in the same workload and process; "
-    "95 % Student-t interval on the log ratio over processes"
-)
-GEOMETRIC_MEAN_METHOD = "geometric mean: per process the mean log ratio over workloads, then the same interval over processes"
-TIME_METHOD = (
-    "times: median of the process medians; 95 % percentile bootstrap interval over processes"
-)
+OWN_BASELINE = "the baseline of the same workload, library and process"
+ONE_BASELINE = "{baseline} in the same workload and process"
+RATIO_INTERVAL = "; 95 % Student-t interval on the log ratio over processes"
+NO_INTERVAL = "; a single process gives no interval"
+
+
+def has_intervals(study: Study) -> bool:
+    """Whether any benchmark was measured in two processes or more."""
+    return any(len(series.cpu) > 1 for series in study.series.values())
+
+
+def ratio_methods(study: Study) -> tuple[str, str]:
+    """How ratios are computed, with each library's own baseline and with one ("{baseline}") for all."""
+    interval = RATIO_INTERVAL if has_intervals(study) else NO_INTERVAL
+    own, one = (
+        f"ratios: per process the ratio of medians to {what}{interval}"
+        for what in (OWN_BASELINE, ONE_BASELINE)
+    )
+    return own, one
 
 
 def ratio_method(lens: Lens) -> str:
     """How the ratios of a lens are computed, for captions and notes."""
-    if lens.baseline.label is None:
-        return RATIO_METHOD
-    return ONE_BASELINE_METHOD.format(baseline=lens.baseline)
+    own, one = ratio_methods(lens.study)
+    return own if lens.baseline.label is None else one.format(baseline=lens.baseline)
+
+
+def mean_method(study: Study) -> str:
+    """How geometric means are computed."""
+    then = ", then the same interval over processes" if has_intervals(study) else ""
+    return f"geometric mean: per process the mean log ratio over workloads{then}"
+
+
+def time_method(study: Study) -> str:
+    """How times are computed."""
+    if not has_intervals(study):
+        return "times: the median of the process"
+    return "times: median of the process medians; 95 % percentile bootstrap interval over processes"
 
 
 @dataclass(frozen=True)
@@ -136,11 +155,20 @@ def compared_workloads(lens: Lens, column: Column, backend: str) -> tuple[str, .
 
 
 def geometric_mean(lens: Lens, column: Column, backend: str) -> Estimate | None:
-    """The geometric mean of the ratios over the workloads that have both, over the processes that have all of those."""
+    """The geometric mean of a backend's ratios to its baseline; None if nothing has both."""
+    reference = lens.reference(column)
+    return mean_ratio(lens, Competitor(column, backend), reference) if reference else None
+
+
+def mean_ratio(lens: Lens, candidate: Competitor, reference: Competitor) -> Estimate | None:
+    """The geometric mean of the ratios over the workloads that have both, over the processes that have all of those.
+
+    Both must be of one run: processes are paired by number.
+    """
     rows = [
         logs
         for workload in lens.study.workloads
-        if (logs := log_ratios(lens, column, workload, backend))
+        if (logs := _log_ratios(lens, workload, candidate, reference))
     ]
     if not rows:
         return None
@@ -150,7 +178,7 @@ def geometric_mean(lens: Lens, column: Column, backend: str) -> Estimate | None:
     samples = sum(
         series.sample_count
         for workload in lens.study.workloads
-        if (series := lens.study.find(column, workload, backend)) is not None
+        if (series := lens.study.find(candidate.column, workload, candidate.backend)) is not None
     )
     return interval_of_logs(
         [math.fsum(row[process] for row in rows) / len(rows) for process in shared],

@@ -106,6 +106,19 @@ class Lens:
         compared = {backend for column in self.columns for backend in self.compared(column)}
         return tuple(backend for backend in self.study.backends if backend in compared)
 
+    @property
+    def one_baseline(self) -> bool:
+        """Whether all columns are compared with one thing: one competitor, or the same machine code in each library.
+
+        Only then can ratios of several columns share an axis.
+        """
+        references = {reference for column in self.columns if (reference := self.reference(column))}
+        hashes = {
+            audit.code_hash if (audit := reference.column.audit(reference.backend)) else None
+            for reference in references
+        }
+        return len(references) < 2 or (len(hashes) == 1 and None not in hashes)
+
     def baseline_name(self, column: Column) -> str:
         """The baseline as a table or sentence about this column names it: with its library if that is another."""
         reference = self.reference(column)

@@ -30,6 +30,7 @@ LONG_HEADER = (
     "instructions_per_vm_instruction",
     "prepare_time",
     "refused",
+    "failed",
 )
 
 
@@ -38,11 +39,12 @@ def _number(value: float | int | None) -> str:
 
 
 def _row(lens: Lens, column: Column, workload: str, backend: str) -> tuple[str, ...] | None:
-    """None if the benchmark was neither measured nor refused."""
+    """None if the benchmark was neither measured, nor refused, nor failed."""
     study = lens.study
     series = study.find(column, workload, backend)
     refusal = study.refusal(column, workload, backend)
-    if series is None and refusal is None:
+    failure = study.failed.get((column.key, workload, backend))
+    if series is None and refusal is None and failure is None:
         return None
     time = estimates.times(study, lens.clock).get((column.key, workload, backend))
     ratio = estimates.ratio(lens, column, workload, backend)
@@ -70,6 +72,7 @@ def _row(lens: Lens, column: Column, workload: str, backend: str) -> tuple[str, 
         _number(series.counted if series else None),
         _number(prepare),
         refusal or "",
+        failure or "",
     )
 
 

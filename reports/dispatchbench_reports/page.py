@@ -12,11 +12,12 @@ from markupsafe import Markup
 from dispatchbench_reports import __version__, estimates
 from dispatchbench_reports.annotations import provenance, technique_text
 from dispatchbench_reports.chart_list import Chart
-from dispatchbench_reports.findings import ratio_finding, summary
+from dispatchbench_reports.findings import ratio_finding
 from dispatchbench_reports.inline_svg import theme_variables
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.page_data import baselines, page_data, page_keys
 from dispatchbench_reports.style import DARK, LIGHT
+from dispatchbench_reports.summary import summary
 from dispatchbench_reports.tables import ratio_tables, time_tables
 from dispatchbench_reports.wording import ratio_with_interval, time_with_interval
 
@@ -41,7 +42,9 @@ def _benchmark_rows(lens: Lens) -> list[dict[str, Any]]:
                 "workload": workload,
                 "backend": backend,
                 "library": study.column_title(column),
-                "time": time_with_interval(time) if time else "refused",
+                "time": time_with_interval(time)
+                if time
+                else study.absence(column, workload, backend),
                 "time_value": f"{time.value:.7g}" if time else "",
                 "ratio": ratio_with_interval(relative) if relative else "",
                 "ratio_value": f"{relative.value:.7g}" if relative else "",

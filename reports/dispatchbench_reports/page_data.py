@@ -19,9 +19,9 @@ def _digits(value: float | None, digits: int) -> float | None:
 
 
 def page_keys(study: Study) -> list[SeriesKey]:
-    """The rows of the page: measured ones first, then refused ones."""
+    """The rows of the page: measured ones first, then refused and failed ones."""
     shown = {column.key for column in study.columns}
-    return [key for key in (*study.series, *study.refusals) if key[0] in shown]
+    return [key for key in (*study.series, *study.refusals, *study.failed) if key[0] in shown]
 
 
 def _medians(
@@ -71,16 +71,20 @@ def _measured(study: Study, numbers: _Numbers) -> dict[str, list[Any]]:
     return series
 
 
-def _refused(study: Study, numbers: _Numbers) -> dict[str, list[Any]]:
-    """One entry per refused row in each list."""
-    refused: dict[str, list[Any]] = {"column": [], "workload": [], "backend": [], "reason": []}
-    for (key, workload, backend), reason in study.refusals.items():
-        if key in numbers.column:
-            refused["column"].append(numbers.column[key])
-            refused["workload"].append(numbers.workload[workload])
-            refused["backend"].append(numbers.backend[backend])
-            refused["reason"].append(reason)
-    return refused
+def _absent(study: Study, numbers: _Numbers) -> dict[str, list[Any]]:
+    """One entry per refused or failed row in each list."""
+    absent: dict[str, list[Any]] = {
+        name: [] for name in ("column", "workload", "backend", "kind", "reason")
+    }
+    for kind, rows in (("refused", study.refusals), ("failed", study.failed)):
+        for (key, workload, backend), reason in rows.items():
+            if key in numbers.column:
+                absent["column"].append(numbers.column[key])
+                absent["workload"].append(numbers.workload[workload])
+                absent["backend"].append(numbers.backend[backend])
+                absent["kind"].append(kind)
+                absent["reason"].append(reason)
+    return absent
 
 
 def _layouts(study: Study, numbers: _Numbers) -> list[dict[str, Any]]:
@@ -147,12 +151,16 @@ def page_data(lens: Lens) -> dict[str, Any]:
                 "run": sources.index(column.source),
                 "techniques": [technique_text(column, backend) for backend in study.backends],
                 "sites": [column.sites(backend) for backend in study.backends],
+                "code": [
+                    audit.code_hash if (audit := column.audit(backend)) else None
+                    for backend in study.backends
+                ],
                 "unavailable": dict(column.unavailable),
             }
             for column in study.columns
         ],
         "method": estimates.ratio_method(lens),
-        "methods": {"own": estimates.RATIO_METHOD, "single": estimates.ONE_BASELINE_METHOD},
+        "methods": dict(zip(("own", "single"), estimates.ratio_methods(study))),
         "baseline_notes": [f"{note}." for note in baseline_notes(lens)],
         "quantiles": [None]
         + [
@@ -161,5 +169,5 @@ def page_data(lens: Lens) -> dict[str, Any]:
         ],
         "series": _measured(study, numbers),
         "layouts": _layouts(study, numbers),
-        "refused": _refused(study, numbers),
+        "absent": _absent(study, numbers),
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Mapping
 
 from dispatchbench_reports.machines import machine_labels
 from dispatchbench_reports.probe import Probe
+from dispatchbench_reports.revisions import short_revision
 
 
 class Clock(StrEnum):
@@ -164,6 +166,11 @@ SeriesKey = tuple[str, str, str]
 """(column key, workload, backend)"""
 
 
+def column_key(source: str, label: str) -> str:
+    """The key of the column that a library makes in a file."""
+    return f"{source}\n{label}"
+
+
 @dataclass(frozen=True, eq=False)
 class Study:
     """Everything that one report is made from, merged from one file or more."""
@@ -211,13 +218,35 @@ class Study:
         """Why this row was refused; None if it wasn't."""
         return self.refusals.get((column.key, workload, backend))
 
+    @functools.cached_property
+    def failed(self) -> Mapping[SeriesKey, str]:
+        """Why a row failed, for rows that therefore have no times."""
+        rows = {
+            (
+                column_key(failure.source, failure.library),
+                failure.workload,
+                failure.backend,
+            ): failure.reason
+            for failure in self.failures
+        }
+        return {key: reason for key, reason in rows.items() if key not in self.series}
+
+    def absence(self, column: Column, workload: str, backend: str) -> str:
+        """Why a row has no times, in a word for a table's cell."""
+        key = (column.key, workload, backend)
+        if key in self.failed:
+            return "failed"
+        return "refused" if key in self.refusals else "not measured"
+
     def measured(self, column: Column, backend: str) -> bool:
         return any((column.key, workload, backend) in self.series for workload in self.workloads)
 
     def attempted(self, column: Column, backend: str) -> bool:
-        """Whether the column has a row of this backend, measured or refused."""
-        return self.measured(column, backend) or any(
-            (column.key, workload, backend) in self.refusals for workload in self.workloads
+        """Whether the column has a row of this backend: measured, refused or failed."""
+        return any(
+            (column.key, workload, backend) in rows
+            for rows in (self.series, self.refusals, self.failed)
+            for workload in self.workloads
         )
 
     def layouts_of(self, column: Column) -> tuple[Column, ...]:
@@ -247,5 +276,7 @@ class Study:
             and other.label == column.label
         ]
         if len(twins) > 1:
-            title += f", {column.git_revision[:10] or column.date[:16]} ({column.source})"
+            title += (
+                f", {short_revision(column.git_revision) or column.date[:16]} ({column.source})"
+            )
         return title

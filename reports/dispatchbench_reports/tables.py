@@ -9,6 +9,7 @@ from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import (
     audit_note,
     baseline_notes,
+    failure_notes,
     incomplete_means,
     provenance,
     refusal_notes,
@@ -43,11 +44,6 @@ class Table:
     """how many of the last notes only say where the numbers come from"""
 
 
-def absence_text(study: Study, column: Column, workload: str, backend: str) -> str:
-    """The content of a cell without a number."""
-    return "not measured" if study.refusal(column, workload, backend) is None else "refused"
-
-
 def _notes(lens: Lens, column: Column, method: str) -> tuple[str, ...]:
     marks = [
         f"{backend} is {technique_text(column, backend)}"
@@ -59,11 +55,18 @@ def _notes(lens: Lens, column: Column, method: str) -> tuple[str, ...]:
     return (
         *state_notes(lens.study, [column]),
         *refusal_notes(lens.study, [column]),
+        *failure_notes(lens.study, [column]),
         *marks,
         *missing,
         f"{provenance(lens.study, [column])}.",
         f"{capitalised(lens.clock.text)}; {method}.",
     )
+
+
+def _mean_absence(study: Study, column: Column, backend: str) -> str:
+    """Why a backend has no mean: what its rows have in common."""
+    why = {study.absence(column, workload, backend) for workload in study.workloads}
+    return why.pop() if len(why) == 1 else "not measured"
 
 
 def ratio_table(lens: Lens, column: Column) -> Table:
@@ -76,7 +79,7 @@ def ratio_table(lens: Lens, column: Column) -> Table:
         for backend in compared:
             found = estimates.ratio(lens, column, workload, backend)
             if found is None:
-                cells.append(absence_text(study, column, workload, backend))
+                cells.append(study.absence(column, workload, backend))
                 continue
             mark = estimates.within_layout_spread(lens, column, workload, backend)
             marked = marked or mark
@@ -86,11 +89,14 @@ def ratio_table(lens: Lens, column: Column) -> Table:
     rows.append(
         (
             "geometric mean",
-            *(ratio_with_interval(mean) if mean else "not measured" for mean in means),
+            *(
+                ratio_with_interval(mean) if mean else _mean_absence(study, column, backend)
+                for backend, mean in zip(compared, means)
+            ),
         )
     )
     title = study.column_title(column)
-    method = f"{estimates.ratio_method(lens)}; {estimates.GEOMETRIC_MEAN_METHOD}"
+    method = f"{estimates.ratio_method(lens)}; {estimates.mean_method(study)}"
     return Table(
         title=f"{title}: time relative to {lens.baseline_name(column)}",
         header=("workload", *compared),
@@ -120,7 +126,7 @@ def time_table(lens: Lens, column: Column) -> Table:
             cells.append(
                 time_with_interval(cell)
                 if cell is not None
-                else absence_text(study, column, workload, backend)
+                else study.absence(column, workload, backend)
             )
         rows.append((workload, *cells))
     title = study.column_title(column)
@@ -128,7 +134,7 @@ def time_table(lens: Lens, column: Column) -> Table:
         title=f"{title}: {study.unit}",
         header=("workload", *shown),
         rows=tuple(rows),
-        notes=_notes(lens, column, estimates.TIME_METHOD),
+        notes=_notes(lens, column, estimates.time_method(study)),
         column_title=title,
         source_notes=2,
     )

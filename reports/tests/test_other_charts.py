@@ -28,7 +28,7 @@ def test_technique_rows_are_sorted_and_merged_ones_marked(write_results: WriteRe
     assert values == sorted(values)
     # A switch has one jump by its nature: only a computed goto is called merged.
     assert [row.name for row in chart.rows if row.merged] == ["computed_goto_plain"]
-    assert {row.name: row.sites for row in chart.rows}["computed_goto"] == 253
+    assert {row.name: row.audit.indirect_jump_sites for row in chart.rows}["computed_goto"] == 253
     assert chart.title.startswith("Merged to 2 jumps, computed_goto_plain takes 1.")
     assert "times computed_goto’s time" in chart.title
 
@@ -51,7 +51,7 @@ def test_a_backend_that_is_not_as_declared_makes_the_title_and_the_summary(
     )
     main(["report", path, "-o", str(tmp_path / "out")])
     page = (tmp_path / "out" / "report.html").read_text()
-    assert "not what it says it is: computed_goto (merged (2 sites), expected replicated)" in page
+    assert "Not what it says it is: computed_goto (merged (2 sites), expected replicated)" in page
     assert "computed_goto (merged, not as declared)" in page
 
 
@@ -85,7 +85,9 @@ def test_counts_that_rank_wrongly_are_counted(write_results: WriteResults) -> No
     chart = counts_chart(lens_for(load([write_results(document)]), "switch_loop"))
     # computed_goto has fewer instructions than computed_goto_plain and is slower; the other pairs agree.
     assert (chart.misranked, chart.pairs) == (1, 3)
-    assert chart.title == "In 1 of 3 pairs of backends, the one with fewer instructions is slower"
+    assert chart.title == (
+        "In 1 of 3 comparisons of two backends on one workload, the one with fewer instructions is slower"
+    )
     assert chart.panels[0][1]["switch_loop", "fib"] == pytest.approx((10.0, 3.0))
 
 
@@ -197,7 +199,7 @@ def test_long_names_are_shortened_not_overlapping(write_results: WriteResults) -
 def test_a_merged_variant_is_paired_by_family_and_dispatch_not_by_name(
     write_results: WriteResults,
 ) -> None:
-    document = synthetic_results(3, 2, ("clang",), 2, 2)
+    document = synthetic_results(3, 2, ("clang",), 5, 2)
     backends = {
         backend["name"]: backend
         for backend in document["context"]["dispatchbench"]["libraries"][0]["backends"]
@@ -218,7 +220,7 @@ def test_schema_1_has_no_declared_dispatch_so_nothing_is_called_merged(
     chart = technique_chart(lens_for(load([path]), "switch_loop"))
     assert chart.title == "Every backend’s machine code is as declared"
     assert not any(row.marked for row in chart.rows)
-    assert {row.technique for row in chart.rows} >= {"merged (2 sites)"}
+    assert {row.audit.label for row in chart.rows} >= {"merged (2 sites)"}
 
 
 def title_of(path: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from dispatchbench_reports.chart_list import charts_for
 from dispatchbench_reports.charts.ratio import ratio_chart
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.findings import summary
+from dispatchbench_reports.summary import summary
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.page_data import page_data
 from dispatchbench_reports.reading.merging import load
@@ -72,7 +72,7 @@ def test_the_page_shows_refused_rows(
     assert NOTE in page
     assert "<td>refused</td>" in page
     assert "6 benchmarks with interval" in page
-    assert page_data(lens)["refused"]["reason"] == [f"{REASON}."]
+    assert page_data(lens)["absent"]["reason"] == [f"{REASON}."]
 
 
 def test_a_backend_that_refuses_everything_is_shown_as_refused(

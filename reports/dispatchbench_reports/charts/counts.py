@@ -28,7 +28,7 @@ class CountsChart:
     panels: tuple[tuple[str, Mapping[tuple[str, str], tuple[float, float]]], ...]
     """(title, (instructions, ns) per VM instruction by (backend, workload))"""
     pairs: int
-    """pairs of backends with the same library and workload"""
+    """pairs of backends on one workload in one library whose times can be told apart and whose counts differ"""
     misranked: int
     """those in which the backend with fewer instructions takes longer"""
 
@@ -48,24 +48,30 @@ def counts_chart(lens: Lens) -> CountsChart:
                 if series is not None and series.counted is not None:
                     point = (series.counted, times[column.key, workload, backend].value)
                     dots[backend, workload] = point
-                    here.append(point)
-            for one, other in itertools.combinations(here, 2):
-                pairs += 1
-                misranked += (one[0] - other[0]) * (one[1] - other[1]) < 0
+                    here.append((backend, series.counted))
+            for (one, fewer), (other, more) in itertools.combinations(
+                sorted(here, key=lambda entry: entry[1]), 2
+            ):
+                ratio = estimates.ratio(lens.relative_to(other), column, workload, one)
+                if fewer < more and ratio is not None and ratio.resolved_from(1):
+                    pairs += 1
+                    misranked += ratio.value > 1
         if dots:
             panels.append((study.column_title(column), dots))
-    title = ""
     if pairs:
         title = (
-            f"In {misranked} of {pairs} pairs of backends, the one with fewer instructions is slower"
+            f"In {misranked} of {pairs} comparisons of two backends on one workload, the one with fewer instructions is slower"
             if misranked
-            else f"In all {pairs} pairs of backends, the one with fewer instructions is faster"
+            else f"In all {pairs} comparisons of two backends on one workload, the one with fewer instructions is faster"
         )
+    else:
+        title = "Instructions and times; no two backends’ times can be told apart"
     return CountsChart(
         title=title,
         caption=caption(
             lens,
             "Each dot is a workload",
+            "Compared are backends of one library whose times differ beyond doubt (95 % interval of their ratio)",
             "Instructions are counted, times are measured (median of the process medians); "
             "counts gate changes of one backend, they don’t rank techniques",
         ),

@@ -54,8 +54,13 @@ def layouts_chart(lens: Lens) -> LayoutsChart:
         )
         title = (
             f"Layout alone moves {most} by {middle[most]:.1f} %"
-            + (f" and {least} by {middle[least]:.1f} %" if most != least else "")
-            + " (median over workloads)"
+            + (f" and {least} by {middle[least]:.1f} %" if len(middle) == 2 else "")
+            + (
+                f", the most, and {least} by {middle[least]:.1f} %, the least"
+                if len(middle) > 2
+                else ""
+            )
+            + f" (median over workloads{' and libraries' if len(panels) > 1 else ''})"
         )
     number = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else str(next(iter(counts), 0))
     return LayoutsChart(

@@ -7,20 +7,24 @@ from typing import Mapping
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import (
+    audit_note,
     backend_title,
     baseline_notes,
     caption,
     incomplete_means,
     technique_text,
 )
+from dispatchbench_reports.axis_ticks import centred_limits, hidden_intervals
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.findings import ratio_finding
 from dispatchbench_reports.lens import Lens
-from dispatchbench_reports.phrases import capitalised, distinct
+from dispatchbench_reports.phrases import capitalised, distinct, listed
 from dispatchbench_reports.study import Clock, Column
 
 MOST_SERIES_IN_A_PANEL = 7
-"""With more dots in a row nobody can read it: each backend then gets its own panel."""
+"""With more dots in a row nobody can read it: each backend then gets its own panel, if all have one baseline."""
+MARK, MEAN_MARK = 4.6, 6.0
+"""sizes of the dots in points"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ class Panel:
     absent: Mapping[str, str]
     """why a series has no mean, by series"""
 
+    @property
+    def estimates(self) -> list[Estimate]:
+        return [*(dot.estimate for dot in self.dots.values()), *self.means.values()]
+
 
 @dataclass(frozen=True)
 class RatioChart:
@@ -57,6 +65,44 @@ class RatioChart:
     by_backend: bool
     """whether a panel is a backend and a series a library, and not the other way round"""
     panels: tuple[Panel, ...]
+
+    @property
+    def across(self) -> int:
+        """How many panels stand side by side."""
+        return min(len(self.panels), 5 if self.by_backend else 2)
+
+    @property
+    def panel_width(self) -> float:
+        """In inches."""
+        return {1: 5.0, 2: 3.1}.get(self.across, 1.75)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Of the axis that all panels share."""
+        return centred_limits(
+            [
+                bound
+                for panel in self.panels
+                for estimate in panel.estimates
+                for bound in (
+                    estimate.value,
+                    estimate.low or estimate.value,
+                    estimate.high or estimate.value,
+                )
+            ]
+            or [1.0]
+        )
+
+    @property
+    def hidden_intervals(self) -> str:
+        """A note on intervals that can't be seen; empty if there are none."""
+        intervals = [
+            (estimate.low, estimate.high)
+            for panel in self.panels
+            for estimate in panel.estimates
+            if estimate.low is not None and estimate.high is not None
+        ]
+        return hidden_intervals(intervals, self.limits, self.panel_width, MARK)
 
 
 @dataclass(frozen=True)
@@ -85,7 +131,8 @@ def _cell(lens: Lens, column: Column, backend: str) -> _Cell:
 def _absence(lens: Lens, column: Column, backend: str) -> str:
     if backend in column.unavailable:
         return "unavailable"
-    return "refused" if lens.study.attempted(column, backend) else "not measured"
+    why = {lens.study.absence(column, workload, backend) for workload in lens.study.workloads}
+    return why.pop() if len(why) == 1 else "not measured"
 
 
 def _panel(title: str, subtitle: str, cells: Mapping[str, _Cell]) -> Panel:
@@ -103,6 +150,28 @@ def _panel(title: str, subtitle: str, cells: Mapping[str, _Cell]) -> Panel:
     )
 
 
+def _techniques(lens: Lens, backend: str) -> str:
+    """What a backend's machine code is, by library where libraries differ."""
+    found: dict[str, list[str]] = {}
+    for column in lens.columns:
+        if column.audit(backend) is not None:
+            found.setdefault(technique_text(column, backend), []).append(
+                lens.study.column_title(column)
+            )
+    if len(found) < 2:
+        return "".join(found)
+    return "; ".join(f"{text} with {listed(titles)}" for text, titles in found.items())
+
+
+def _marks(lens: Lens, column: Column) -> list[str]:
+    """Which backends of a column are not what their names say, unless the legend says so of all columns."""
+    return [
+        f"{backend}: {note}"
+        for backend in lens.backends
+        if (note := audit_note(column, backend)) and backend_title(lens.study, backend) == backend
+    ]
+
+
 def _note(lens: Lens, titles: Mapping[str, str], by_backend: bool, hollow: bool) -> str:
     parts = []
     if by_backend:
@@ -115,13 +184,14 @@ def _note(lens: Lens, titles: Mapping[str, str], by_backend: bool, hollow: bool)
 
 
 def _caption(lens: Lens) -> str:
-    method = f"{estimates.ratio_method(lens)}; {estimates.GEOMETRIC_MEAN_METHOD}"
+    method = f"{estimates.ratio_method(lens)}; {estimates.mean_method(lens.study)}"
     one_layout = "Only one layout of the code: the intervals don’t include the effect of others"
+    says_one_layout = estimates.has_intervals(lens.study) and not lens.study.layouts
     return caption(
         lens,
         f"{capitalised(lens.clock.text)}; {method}",
         *baseline_notes(lens),
-        "" if lens.study.layouts else one_layout,
+        one_layout if says_one_layout else "",
         columns=lens.columns,
     )
 
@@ -131,7 +201,8 @@ def ratio_chart(lens: Lens) -> RatioChart:
     study, compared = lens.study, lens.backends
     columns = {column.key: column for column in lens.columns}
     titles = {key: study.column_title(column) for key, column in columns.items()}
-    by_backend = len(compared) > MOST_SERIES_IN_A_PANEL
+    # A panel per backend puts all libraries on one axis, which only one baseline allows.
+    by_backend = len(compared) > MOST_SERIES_IN_A_PANEL and lens.one_baseline
     cells = {
         (key, backend): _cell(lens, column, backend)
         for key, column in columns.items()
@@ -141,13 +212,7 @@ def ratio_chart(lens: Lens) -> RatioChart:
         panels = [
             _panel(
                 backend,
-                "; ".join(
-                    distinct(
-                        technique_text(column, backend)
-                        for column in columns.values()
-                        if column.audit(backend) is not None
-                    )
-                ),
+                _techniques(lens, backend),
                 {key: cells[key, backend] for key in columns},
             )
             for backend in compared
@@ -156,7 +221,16 @@ def ratio_chart(lens: Lens) -> RatioChart:
         panels = [
             _panel(
                 titles[key],
-                f"relative to {lens.baseline_name(column)}" if lens.borrows(column) else "",
+                "; ".join(
+                    [
+                        *(
+                            [f"relative to {lens.baseline_name(column)}"]
+                            if lens.borrows(column)
+                            else []
+                        ),
+                        *_marks(lens, column),
+                    ]
+                ),
                 {backend: cells[key, backend] for backend in compared},
             )
             for key, column in columns.items()

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
-from dispatchbench_reports.axis_ticks import centred_limits, set_ratio_axis
+from dispatchbench_reports.axis_ticks import set_ratio_axis
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
-from dispatchbench_reports.charts.ratio import Panel, RatioChart
+from dispatchbench_reports.charts.ratio import MARK, MEAN_MARK, Panel, RatioChart
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
 from dispatchbench_reports.wording import ratio_text, ratio_with_interval
@@ -39,8 +39,7 @@ def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
         + [text_width(title, 8.5) + 0.13 for title in mean_labels.values()]
     )
     left = min(max(longest, text_width("geometric mean", 8.5, bold=True)), 2.6) + 0.12
-    across = min(len(chart.panels), 5 if chart.by_backend else 2)
-    panel_width = {1: 5.0, 2: 3.1}.get(across, 1.75)
+    across, panel_width = chart.across, chart.panel_width
     gap = 0.2
     width = max(2 * MARGIN + left + across * panel_width + (across - 1) * gap, 5.5)
     lines = -(-len(chart.panels) // across)
@@ -52,24 +51,12 @@ def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
         theme,
         chart.title,
         chart.caption,
-        chart.note,
+        "; ".join(note for note in (chart.note, chart.hidden_intervals) if note),
         [LegendEntry(chart.series_titles[name], palette[name]) for name in chart.series]
         if count > 1
         else (),
     )
-    low, high = centred_limits(
-        [
-            bound
-            for panel in chart.panels
-            for estimate in [*(dot.estimate for dot in panel.dots.values()), *panel.means.values()]
-            for bound in (
-                estimate.value,
-                estimate.low or estimate.value,
-                estimate.high or estimate.value,
-            )
-        ]
-        or [1.0]
-    )
+    low, high = chart.limits
     for number, panel in enumerate(chart.panels):
         line, place = divmod(number, across)
         x = MARGIN + left + place * (panel_width + gap)
@@ -143,7 +130,7 @@ def _draw_means(
                 va="center",
             )
             continue
-        _draw_estimates(axes, [(mean, y)], palette[name], theme, size=6.0)
+        _draw_estimates(axes, [(mean, y)], palette[name], theme, size=MEAN_MARK)
         # The number goes to the side of 1 without the dot.
         faster = mean.value <= 1
         narrow = axes.get_position().width * axes.figure.get_figwidth() < 2.5
@@ -166,7 +153,7 @@ def _draw_estimates(
     look: Look,
     theme: Theme,
     hollow: bool = False,
-    size: float = 4.6,
+    size: float = MARK,
 ) -> None:
     """Draws dots with their whiskers, one path for all of each: one element per dot would double the file."""
     whisker_x: list[float] = []

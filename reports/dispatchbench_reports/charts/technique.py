@@ -3,62 +3,147 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullFormatter, NullLocator
 
 from dispatchbench_reports import estimates
-from dispatchbench_reports.annotations import baseline_notes, caption, technique_text
-from dispatchbench_reports.axis_ticks import centred_limits, set_ratio_axis
+from dispatchbench_reports.annotations import baseline_notes, caption
+from dispatchbench_reports.axis_ticks import centred_limits, hidden_intervals, set_ratio_axis
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
 from dispatchbench_reports.estimates import Estimate
-from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.lens import Competitor, Lens
 from dispatchbench_reports.phrases import capitalised, counted, distinct, listed
+from dispatchbench_reports.study import Audit, Backend, Column
 from dispatchbench_reports.style import Look, Theme, shortened, text_width
 from dispatchbench_reports.wording import ratio_text, ratio_with_interval
 
 
 @dataclass(frozen=True)
 class TechniqueRow:
-    name: str
-    family: str
-    dispatch: str
+    competitor: Competitor
     column_title: str
-    technique: str
-    sites: int | None
+    described: Backend
+    audit: Audit
     estimate: Estimate
     is_baseline: bool
-    merged: bool
-    """by the compiler, though the source keeps the jumps apart"""
-    as_declared: bool
+
+    @property
+    def name(self) -> str:
+        return self.competitor.backend
+
+    @property
+    def merged(self) -> bool:
+        """By the compiler, though the source keeps the jumps apart."""
+        return self.described.merged_by_compiler
 
     @property
     def marked(self) -> bool:
-        return self.merged or not self.as_declared
+        return self.merged or not self.audit.as_expected
 
     def is_twin_of(self, other: TechniqueRow) -> bool:
-        """Whether both come from one family, dispatch alike and were built by the same compiler."""
+        """Whether both come from one family, dispatch alike and are in the same library."""
+        own, others = self.described, other.described
         return (
             self is not other
-            and (self.family, self.dispatch, self.column_title)
-            == (other.family, other.dispatch, other.column_title)
-            and bool(self.family and self.dispatch)
+            and self.competitor.column is other.competitor.column
+            and (own.family, own.dispatch) == (others.family, others.dispatch)
+            and bool(own.family and own.dispatch)
         )
+
+
+@dataclass(frozen=True)
+class TechniquePanel:
+    """Rows with one baseline."""
+
+    title: str
+    """the library, if each has a panel"""
+    baseline: str
+    rows: tuple[TechniqueRow, ...]
 
 
 @dataclass(frozen=True)
 class TechniqueChart:
     title: str
+    note: str
     caption: str
-    baseline: str
-    rows: tuple[TechniqueRow, ...]
+    panels: tuple[TechniquePanel, ...]
+    limits: tuple[float, float]
+    """of the axis of ratios"""
+
+    @property
+    def rows(self) -> tuple[TechniqueRow, ...]:
+        return tuple(row for panel in self.panels for row in panel.rows)
+
+
+def shared_lens(lens: Lens) -> Lens | None:
+    """The lens itself if all its columns have one baseline; else with a backend that is the same code in all of them."""
+    if lens.one_baseline:
+        return lens
+    for backend in lens.study.backends:
+        if all(lens.study.measured(column, backend) for column in lens.columns):
+            shared = lens.relative_to(backend)
+            if shared.one_baseline:
+                return shared
+    return None
 
 
 def technique_chart(lens: Lens) -> TechniqueChart:
-    """One row per audited backend and library, fastest first."""
+    """One row per audited backend and library, fastest first.
+
+    Libraries share a panel only if they share a baseline: ratios to different ones can't be compared.
+    """
+    shared = shared_lens(lens)
+    if shared is not None:
+        panels = [TechniquePanel("", str(shared.baseline), _rows(shared, shared.columns))]
+    else:
+        panels = [
+            TechniquePanel(
+                lens.study.column_title(column), lens.baseline_name(column), _rows(lens, (column,))
+            )
+            for column in lens.columns
+        ]
+    panels = [panel for panel in panels if panel.rows]
+    rows = [row for panel in panels for row in panel.rows]
+    limits = centred_limits(
+        [
+            bound
+            for row in rows
+            for bound in (row.estimate.value, row.estimate.low, row.estimate.high)
+            if bound is not None
+        ]
+        or [1.0]
+    )
+    same_code = (
+        f"{shared.baseline} is the same machine code in every library, so that all share an axis"
+        if shared is not None and len({row.column_title for row in rows}) > 1
+        else ""
+    )
+    intervals = [
+        (row.estimate.low, row.estimate.high)
+        for row in rows
+        if row.estimate.low is not None and row.estimate.high is not None and not row.is_baseline
+    ]
+    hidden = hidden_intervals(intervals, limits, RATIO_WIDTH, MARK) if intervals else ""
+    return TechniqueChart(
+        title=_title(lens, rows),
+        note="; ".join(note for note in (same_code, hidden) if note),
+        caption=caption(
+            shared or lens,
+            capitalised(estimates.mean_method(lens.study)),
+            "Sites: counted in the machine code",
+            *baseline_notes(shared or lens),
+        ),
+        panels=tuple(panels),
+        limits=limits,
+    )
+
+
+def _rows(lens: Lens, columns: Sequence[Column]) -> tuple[TechniqueRow, ...]:
     rows = []
-    for column in lens.columns:
+    for column in columns:
         for backend in lens.study.backends:
             mean = estimates.geometric_mean(lens, column, backend)
             described = column.backends.get(backend)
@@ -66,34 +151,20 @@ def technique_chart(lens: Lens) -> TechniqueChart:
                 continue
             rows.append(
                 TechniqueRow(
-                    name=backend,
-                    family=described.family,
-                    dispatch=described.dispatch,
+                    competitor=Competitor(column, backend),
                     column_title=lens.study.column_title(column),
-                    technique=technique_text(column, backend),
-                    sites=described.audit.indirect_jump_sites,
+                    described=described,
+                    audit=described.audit,
                     estimate=mean,
                     is_baseline=lens.is_reference(column, backend),
-                    merged=described.merged_by_compiler,
-                    as_declared=described.audit.as_expected,
                 )
             )
-    rows.sort(key=lambda row: row.estimate.value)
-    return TechniqueChart(
-        title=_title(rows),
-        caption=caption(
-            lens,
-            capitalised(estimates.GEOMETRIC_MEAN_METHOD),
-            "Sites: counted in the machine code",
-            *baseline_notes(lens),
-        ),
-        baseline=str(lens.baseline),
-        rows=tuple(rows),
-    )
+    return tuple(sorted(rows, key=lambda row: row.estimate.value))
 
 
-def _title(rows: list[TechniqueRow]) -> str:
-    wrong = [row for row in rows if not row.as_declared]
+def _title(lens: Lens, rows: Sequence[TechniqueRow]) -> str:
+    unknown = [row for row in rows if row.audit.effective_technique == "unknown"]
+    wrong = [row for row in rows if not row.audit.as_expected and row not in unknown]
     merged = [row for row in rows if row.merged]
     if wrong:
         return f"Not what the name says: {listed(distinct(row.name for row in wrong))}"
@@ -101,72 +172,144 @@ def _title(rows: list[TechniqueRow]) -> str:
         # A variant of the same source that the compiler left alone shows what merging costs.
         for twin in rows:
             if twin.is_twin_of(row) and not twin.merged:
-                return (
-                    f"Merged to {counted(row.sites or 0, 'jump')}, {row.name} takes "
-                    f"{ratio_text(row.estimate.value / twin.estimate.value)} times {twin.name}’s time "
-                    f"({row.column_title})"
-                )
+                return _cost_of_merging(lens, row, twin)
     if merged:
         return f"The compiler merged the jumps of {listed(distinct(row.name for row in merged))}"
-    return "Every backend’s machine code is as declared"
+    if unknown:
+        return f"What the machine code of {listed(distinct(row.name for row in unknown))} does could not be proved"
+    audited = {row.competitor for row in rows}
+    everything = all(
+        Competitor(column, backend) in audited
+        for column in lens.columns
+        for backend in lens.study.backends
+        if lens.study.measured(column, backend)
+    )
+    return f"Every {'' if everything else 'audited '}backend’s machine code is as declared"
 
 
+def _cost_of_merging(lens: Lens, row: TechniqueRow, twin: TechniqueRow) -> str:
+    ratio = estimates.mean_ratio(lens, row.competitor, twin.competitor)
+    jumps = counted(row.audit.indirect_jump_sites or 0, "jump")
+    start = f"Merged to {jumps}, {row.name}"
+    if ratio is not None and ratio.low is None:
+        return f"{start} took {ratio_text(ratio.value)} times {twin.name}’s time in one process ({row.column_title})"
+    if ratio is None or not ratio.resolved_from(1):
+        return f"{start} can’t be distinguished from {twin.name} ({row.column_title})"
+    return f"{start} takes {ratio_text(ratio.value)} times {twin.name}’s time ({row.column_title})"
+
+
+MARK = 5.0
 ROW = 15 / 72
 SITES_WIDTH = 1.6
 RATIO_WIDTH = 3.4
 
 
+HEADINGS = 0.24
+BELOW = 0.5
+PANEL_TITLE = 0.2
+
+
 def draw_technique_chart(chart: TechniqueChart, theme: Theme) -> Figure:
     """Draws inside themed(theme)."""
-    several = len({row.column_title for row in chart.rows}) > 1
-    names = [f"{row.name}, {row.column_title}" if several else row.name for row in chart.rows]
+    named = [panel for panel in chart.panels if not panel.title]
+    several = len({row.column_title for panel in named for row in panel.rows}) > 1
     plain, marked = Look(theme.colours[0], "o"), Look(theme.colours[1], "X")
-    left = min(max(text_width(name, 8.5) for name in names), 3.2) + 0.14
-    technique_width = min(max(text_width(row.technique, 8) for row in chart.rows), 2.6) + 0.15
-    body = len(chart.rows) * ROW
-    width = 2 * MARGIN + left + technique_width + SITES_WIDTH + 0.25 + RATIO_WIDTH
+    widths = _Widths(
+        min(max(text_width(_row_name(row, several), 8.5) for row in chart.rows), 3.2) + 0.14,
+        min(max(text_width(row.audit.label, 8) for row in chart.rows), 2.6) + 0.15,
+    )
     legend = [LegendEntry("as declared", plain)]
     if any(row.marked for row in chart.rows):
         legend.append(LegendEntry("merged by the compiler, or not as declared", marked))
-    frame = ChartFrame(width, 0.24 + body + 0.5, theme, chart.title, chart.caption, legend=legend)
-    sites_x = MARGIN + left + technique_width
-    ratio_x = sites_x + SITES_WIDTH + 0.25
-    top = 0.24
+    heights = [
+        (PANEL_TITLE if panel.title else 0) + HEADINGS + len(panel.rows) * ROW + BELOW
+        for panel in chart.panels
+    ]
+    frame = ChartFrame(
+        2 * MARGIN + widths.total,
+        sum(heights),
+        theme,
+        chart.title,
+        chart.caption,
+        chart.note,
+        legend,
+    )
+    top = 0.0
+    for panel, height in zip(chart.panels, heights):
+        _draw_panel(frame, chart, panel, top, widths, several, (plain, marked))
+        top += height
+    return frame.figure
+
+
+@dataclass(frozen=True)
+class _Widths:
+    """Of the columns of names and of machine code, in inches."""
+
+    names: float
+    code: float
+
+    @property
+    def sites_x(self) -> float:
+        return MARGIN + self.names + self.code
+
+    @property
+    def ratio_x(self) -> float:
+        return self.sites_x + SITES_WIDTH + 0.25
+
+    @property
+    def total(self) -> float:
+        return self.ratio_x + RATIO_WIDTH - MARGIN
+
+
+def _row_name(row: TechniqueRow, several: bool) -> str:
+    return f"{row.name}, {row.column_title}" if several else row.name
+
+
+def _draw_panel(
+    frame: ChartFrame,
+    chart: TechniqueChart,
+    panel: TechniquePanel,
+    top: float,
+    widths: _Widths,
+    several: bool,
+    looks: tuple[Look, Look],
+) -> None:
+    theme = frame.theme
+    plain, marked = looks
+    if panel.title:
+        frame.panel_title(MARGIN, top + 0.08, panel.title, widths.total)
+        top += PANEL_TITLE
+    top += HEADINGS
+    body = len(panel.rows) * ROW
     for x, text in (
-        (MARGIN + left, "machine code"),
-        (sites_x, "indirect-jump sites"),
-        (ratio_x, f"time relative to {chart.baseline}"),
+        (MARGIN + widths.names, "machine code"),
+        (widths.sites_x, "indirect-jump sites"),
+        (widths.ratio_x, f"time relative to {panel.baseline}"),
     ):
         frame.text(x, top - 0.1, text, size=8.5, weight="bold", va="center")
-    sites = frame.axes(sites_x, top, SITES_WIDTH, body)
-    ratios = frame.axes(ratio_x, top, RATIO_WIDTH, body)
+    sites = frame.axes(widths.sites_x, top, SITES_WIDTH, body)
+    ratios = frame.axes(widths.ratio_x, top, RATIO_WIDTH, body)
     sites.set_xscale("log")
     sites.set_xlim(0.8, 700)
     sites.xaxis.set_major_locator(FixedLocator([1, 10, 100]))
     sites.xaxis.set_major_formatter(FixedFormatter(["1", "10", "100"]))
     sites.xaxis.set_minor_locator(NullLocator())
     sites.xaxis.set_minor_formatter(NullFormatter())
-    bounds = [
-        bound
-        for row in chart.rows
-        for bound in (row.estimate.value, row.estimate.low, row.estimate.high)
-        if bound is not None
-    ]
-    low, high = centred_limits(bounds)
-    set_ratio_axis(ratios, low, high, RATIO_WIDTH)
+    set_ratio_axis(ratios, *chart.limits, RATIO_WIDTH)
     ratios.axvline(1, color=theme.reference, linewidth=1.0, linestyle="-", marker="", zorder=1.5)
     for axes in (sites, ratios):
         axes.set_ylim(body, 0)
         axes.set_yticks([])
-        frame.bands(axes, len(chart.rows), ROW)
-    for number, row in enumerate(chart.rows):
+        frame.bands(axes, len(panel.rows), ROW)
+    for number, row in enumerate(panel.rows):
         y = (number + 0.5) * ROW
         look = marked if row.marked else plain
-        frame.row_label(MARGIN + left - 0.1, top + y, names[number], left - 0.12, 8.5)
+        name = _row_name(row, several)
+        frame.row_label(MARGIN + widths.names - 0.1, top + y, name, widths.names - 0.12, 8.5)
         frame.text(
-            MARGIN + left,
+            MARGIN + widths.names,
             top + y,
-            shortened(row.technique, technique_width - 0.1, 8),
+            shortened(row.audit.label, widths.code - 0.1, 8),
             size=8,
             color=theme.muted if look is plain else look.colour,
             va="center",
@@ -174,18 +317,18 @@ def draw_technique_chart(chart: TechniqueChart, theme: Theme) -> Figure:
         _draw_sites(frame, sites, row, y, look)
         _draw_ratio(frame, ratios, row, y, look, frame.theme.band if number % 2 == 0 else None)
     below = top + body + 0.32
-    frame.axis_label(sites_x, below, "sites (log scale)", SITES_WIDTH)
-    frame.ratio_directions(ratio_x, below, RATIO_WIDTH)
-    frame.axis_label(ratio_x, below, "geometric mean of ratios (log scale)", RATIO_WIDTH)
-    return frame.figure
+    frame.axis_label(widths.sites_x, below, "sites (log scale)", SITES_WIDTH)
+    frame.ratio_directions(widths.ratio_x, below, RATIO_WIDTH)
+    frame.axis_label(widths.ratio_x, below, "geometric mean of ratios (log scale)", RATIO_WIDTH)
 
 
 def _draw_sites(frame: ChartFrame, axes: Axes, row: TechniqueRow, y: float, look: Look) -> None:
-    if row.sites == 0:
+    count = row.audit.indirect_jump_sites
+    if count == 0:
         axes.text(0.9, y, "none", size=7.5, color=frame.theme.muted, va="center")
-    elif row.sites is not None:
-        _draw_line(axes, 0.8, row.sites, y, look)
-        axes.plot([row.sites], [y], zorder=4, **marker_style(look, frame.theme))
+    elif count is not None:
+        _draw_line(axes, 0.8, count, y, look)
+        axes.plot([count], [y], zorder=4, **marker_style(look, frame.theme))
 
 
 def _draw_ratio(

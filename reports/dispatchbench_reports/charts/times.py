@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Mapping
 
 from matplotlib.figure import Figure
@@ -13,7 +14,8 @@ from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import backend_title, caption
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
-from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.leading import leaders
+from dispatchbench_reports.lens import Competitor, Lens
 from dispatchbench_reports.phrases import capitalised, counted, distinct, listed
 from dispatchbench_reports.row_names import pair_name
 from dispatchbench_reports.style import Look, Theme, looks, text_width
@@ -57,6 +59,40 @@ def has_two_modes(medians: list[float]) -> bool:
     return False
 
 
+def _winner(lens: Lens) -> str:
+    """Which backend is fastest on most workloads, counting those where nothing else can't be told from it."""
+    study = lens.study
+    total = counted(len(study.workloads), "workload")
+    if len(study.sources) > 1:
+        return f"Every sample of {total} in {len(study.sources)} runs"
+    wins: Counter[str] = Counter()
+    unresolved = 0
+    for workload in study.workloads:
+        alone = lens.of(replace(study, workloads=(workload,)))
+        found = leaders(
+            alone,
+            [
+                Competitor(column, backend)
+                for column in study.columns
+                for backend in study.backends
+                if study.find(column, workload, backend) is not None
+            ],
+        )
+        if found is not None and len({each.backend for each in found.all}) == 1 and found.resolved:
+            wins[found.first.backend] += 1
+        else:
+            unresolved += 1
+    if not wins:
+        few = not estimates.has_intervals(study)
+        why = (
+            "one process resolves nothing" if few else "on none is one backend fastest beyond doubt"
+        )
+        return f"Every sample of {total}; {why}"
+    ((name, number),) = wins.most_common(1)
+    rest = f"; {unresolved} unresolved" if unresolved else ""
+    return f"{name} is fastest on {number} of {total}{rest}"
+
+
 def times_chart(lens: Lens) -> TimesChart:
     """The numbers of the chart."""
     study, clock = lens.study, lens.clock
@@ -74,15 +110,7 @@ def times_chart(lens: Lens) -> TimesChart:
                 medians = estimates.process_medians(study, clock, column, workload, backend)
                 if has_two_modes(list(medians.values())):
                     two_modes.append(key)
-    fastest: dict[str, int] = {}
-    for workload in study.workloads:
-        candidates = [
-            (strip.estimate.value, key[1]) for key, strip in strips.items() if key[0] == workload
-        ]
-        if candidates:
-            fastest[min(candidates)[1]] = fastest.get(min(candidates)[1], 0) + 1
-    leader = max(fastest, key=lambda name: fastest[name])
-    title = f"{leader} has the shortest time on {fastest[leader]} of {counted(len(study.workloads), 'workload')}"
+    title = _winner(lens)
     if two_modes:
         names = distinct(pair_name(workload, backend) for workload, backend, _ in two_modes)
         title += "; processes fall into two modes in " + (
@@ -94,7 +122,7 @@ def times_chart(lens: Lens) -> TimesChart:
             f"{study.unit}, one tick per sample, one line of ticks per process, ring: median; "
             "the axes differ and don’t start at 0"
         ),
-        caption=caption(lens, f"{capitalised(clock.text)}; {estimates.TIME_METHOD}"),
+        caption=caption(lens, f"{capitalised(clock.text)}; ring: median of the process medians"),
         unit=study.unit,
         workloads=study.workloads,
         backends=study.backends,

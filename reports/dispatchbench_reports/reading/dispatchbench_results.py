@@ -24,6 +24,7 @@ from dispatchbench_reports.study import (
     Machine,
     SeriesKey,
     Source,
+    column_key,
 )
 
 
@@ -59,6 +60,14 @@ def read_dispatchbench_results(
         keys.setdefault(key)
     refusals = _refusals(path, own, columns)
     keys.update(dict.fromkeys(refusals))
+    failures = tuple(_failure(failure, source.path) for failure in own["failures"])
+    keys.update(
+        dict.fromkeys(
+            (columns[failure.library].key, failure.workload, failure.backend)
+            for failure in failures
+            if failure.library in columns
+        )
+    )
     return ResultsFile(
         source=source,
         columns=tuple(columns.values()),
@@ -74,7 +83,7 @@ def read_dispatchbench_results(
         workload_summaries={workload["name"]: workload["summary"] for workload in own["workloads"]},
         refusals=refusals,
         warnings=tuple(own["warnings"]),
-        failures=tuple(_failure(failure, source_name) for failure in own["failures"]),
+        failures=failures,
     )
 
 
@@ -106,7 +115,7 @@ def _columns(path: str, own: dict[str, Any], source: Source) -> dict[str, Column
             where = f"context.dispatchbench.libraries[{index}].label"
             raise Problem(path, where, f"{label} occurs twice", "Rename one")
         columns[label] = Column(
-            key=f"{source.path}\n{label}",
+            key=column_key(source.path, label),
             label=label,
             machine=source.machine,
             compiler=library["compiler"],

@@ -14,7 +14,7 @@ from dispatchbench_reports.reading.benchmark_rows import (
 from dispatchbench_reports.reading.json_fields import described
 from dispatchbench_reports.reading.results_file import ResultsFile
 from dispatchbench_reports.row_names import split_foreign_name
-from dispatchbench_reports.study import Column, Machine, Source
+from dispatchbench_reports.study import Column, Machine, Source, column_key
 
 
 def read_foreign_results(path: str, document: dict[str, Any], source_name: str) -> ResultsFile:
@@ -27,7 +27,7 @@ def read_foreign_results(path: str, document: dict[str, Any], source_name: str) 
     machine = Machine(f"{host}, {processor}", f"{host} ({processor})", {"host_name": host})
     label = os.path.basename(str(context.get("executable", ""))) or Path(path).stem
     column = Column(
-        key=f"{source_name}\n{label}",
+        key=column_key(source_name, label),
         label=label,
         machine=machine,
         source=source_name,

@@ -14,7 +14,7 @@ from dispatchbench_reports.reading.dispatchbench_results import read_dispatchben
 from dispatchbench_reports.reading.foreign_results import read_foreign_results
 from dispatchbench_reports.reading.json_file import read_json
 from dispatchbench_reports.reading.results_file import ResultsFile
-from dispatchbench_reports.study import Column, Series, SeriesKey, Study
+from dispatchbench_reports.study import Column, Series, SeriesKey, Study, column_key
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,9 @@ def load(paths: Sequence[str], tolerance: Tolerance = Tolerance()) -> Study:
         if not tolerance.one_sample:
             _check_samples(path, file)
     present = {key for file in files for key, _, _ in (*file.series, *file.refusals)}
+    present |= {
+        column_key(failure.source, failure.library) for file in files for failure in file.failures
+    }
     columns, warnings = _without_strange_layouts(
         [column for file in files for column in file.columns if column.key in present]
     )

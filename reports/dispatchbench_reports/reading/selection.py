@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Collection, Sequence
 
 from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.study import Study
+from dispatchbench_reports.study import Study, column_key
 
 
 def matching(names: Sequence[str], pattern: str | None, option: str) -> tuple[str, ...]:
@@ -36,13 +36,20 @@ def narrowed(study: Study, workloads: Collection[str], backends: Collection[str]
         for key, reason in study.refusals.items()
         if key[1] in workloads and key[2] in backends
     }
+    failures = tuple(
+        failure
+        for failure in study.failures
+        if failure.workload in ("", *workloads) and failure.backend in ("", *backends)
+    )
     present = {key[0] for key in (*series, *refusals)}
+    present |= {column_key(failure.source, failure.library) for failure in failures}
     return replace(
         study,
         workloads=tuple(name for name in study.workloads if name in workloads),
         backends=tuple(name for name in study.backends if name in backends),
         series=series,
         refusals=refusals,
+        failures=failures,
         columns=tuple(column for column in study.columns if column.key in present),
         layouts=tuple(column for column in study.layouts if column.key in present),
     )

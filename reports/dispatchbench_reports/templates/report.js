@@ -6,8 +6,9 @@ function estimatesOf(data) {
   const series = data.series;
   const positions = new Map(series.column.map((column, i) => [`${column}/${series.workload[i]}/${series.backend[i]}`, i]));
   const find = (column, workload, backend) => positions.get(`${column}/${workload}/${backend}`);
-  const refusals = new Map(data.refused.column.map((column, i) => [`${column}/${data.refused.workload[i]}/${data.refused.backend[i]}`, data.refused.reason[i]]));
-  const refusal = (column, workload, backend) => refusals.get(`${column}/${workload}/${backend}`);
+  // "refused", "failed" or nothing: see Study.absence.
+  const absences = new Map(data.absent.column.map((column, i) => [`${column}/${data.absent.workload[i]}/${data.absent.backend[i]}`, data.absent.kind[i]]));
+  const absence = (column, workload, backend) => absences.get(`${column}/${workload}/${backend}`);
   // Of each layout variant: where its benchmarks stand in its lists.
   const layouts = data.layouts.map((layout) => ({ ...layout, positions: new Map(layout.workload.map((workload, i) => [`${workload}/${layout.backend[i]}`, i])) }));
 
@@ -35,7 +36,7 @@ function estimatesOf(data) {
   // What a column is compared with: see Lens.reference.
   const workloads = data.workloads.map((_, i) => i);
   const measured = (column, backend) => workloads.some((workload) => find(column, workload, backend) !== undefined);
-  const attempted = (column, backend) => measured(column, backend) || workloads.some((workload) => refusal(column, workload, backend) !== undefined);
+  const attempted = (column, backend) => measured(column, backend) || workloads.some((workload) => absence(column, workload, backend) !== undefined);
   const references = new Map();
   function reference(column, baseline) {
     const key = `${column}/${baseline}`;
@@ -50,6 +51,12 @@ function estimatesOf(data) {
   const isReference = (column, backend, baseline) => reference(column, baseline) === column && data.baselines[baseline].backend === backend;
   const borrows = (column, baseline) => data.baselines[baseline].label === null && ![undefined, column].includes(reference(column, baseline));
   const compared = (column, backend, baseline) => reference(column, baseline) !== undefined && attempted(column, backend) && !isReference(column, backend, baseline);
+  // Whether these columns are compared with one competitor, or with the same code in each: see Lens.one_baseline.
+  function oneBaseline(columns, baseline) {
+    const against = [...new Set(columns.map((column) => reference(column, baseline)))];
+    const codes = new Set(against.map((column) => data.columns[column].code[data.baselines[baseline].backend]));
+    return against.length < 2 || (codes.size === 1 && !codes.has(null));
+  }
   function baselineName(column, baseline) {
     const { name, backend } = data.baselines[baseline];
     return borrows(column, baseline) ? `${data.backends[backend]}/${data.columns[reference(column, baseline)].label}` : name;
@@ -93,12 +100,12 @@ function estimatesOf(data) {
     const effect = { ratio: median(logs.map((each) => Math.exp(sum(each) / each.length))), spread: Math.max(...spreads) };
     return { ...effect, marked: Math.abs(Math.log(effect.ratio)) < Math.log(effect.spread) };
   }
-  return { find, refusal, reference, borrows, isReference, compared, baselineName, ratio, geometricMean, time, layoutSpread, layoutEffect };
+  return { find, absence, oneBaseline, reference, borrows, isReference, compared, baselineName, ratio, geometricMean, time, layoutSpread, layoutEffect };
 }
 
 function startPage(data) {
   const numbers = estimatesOf(data);
-  const { find, refusal } = numbers;
+  const { find, absence } = numbers;
   const series = data.series;
   const element = (id) => document.getElementById(id);
   const MOST_SERIES_IN_A_PANEL = 7;
@@ -131,7 +138,7 @@ function startPage(data) {
   const timeText = (value) => value >= 1000 ? Math.round(value).toLocaleString("en-US") : value >= 100 ? value.toFixed(1) : value >= 10 ? value.toFixed(2) : value >= 0.01 ? value.toFixed(3) : value.toFixed(6);
   const preciseRatioText = (value) => value < 10 ? value.toFixed(3) : value < 100 ? value.toFixed(2) : value.toFixed(1);
   const numberText = (state, value) => state.kind === "ratio" ? preciseRatioText(value) : timeText(value);
-  const absenceText = (column, workload, backend) => refusal(column, workload, backend) === undefined ? "not measured" : "refused";
+  const absenceText = (column, workload, backend) => absence(column, workload, backend) ?? "not measured";
   function estimateText(state, estimate) {
     const mark = estimate.hollow ? " ~" : "";
     if (state.kind === "counted") return timeText(estimate.value);
@@ -225,7 +232,8 @@ function startPage(data) {
   function meanAbsence(column, backend) {
     if (numbers.isReference(column, backend, state.baseline)) return "the baseline";
     if (data.columns[column].unavailable[data.backends[backend]]) return "unavailable";
-    return numbers.compared(column, backend, state.baseline) ? "refused" : "not measured";
+    const why = new Set(state.workloads.map((workload) => absenceText(column, workload, backend)));
+    return why.size === 1 ? [...why][0] : "not measured";
   }
   let dots = [], current = -1, state;
   function drawChart() {
@@ -233,7 +241,8 @@ function startPage(data) {
     holder.textContent = "";
     dots = []; current = -1;
     const compared = shownBackends(state), columns = shownColumns(state);
-    const byBackend = compared.length > MOST_SERIES_IN_A_PANEL;
+    // A panel per backend puts all libraries on one axis, which only one baseline allows.
+    const byBackend = compared.length > MOST_SERIES_IN_A_PANEL && (state.kind !== "ratio" || numbers.oneBaseline(columns, state.baseline));
     const group = byBackend ? columns : compared;
     const panels = byBackend ? compared : columns;
     const name = byBackend ? (i) => data.columns[i].title : (i) => data.titles[i];
@@ -411,7 +420,7 @@ function startPage(data) {
     element("baseline-note").textContent = baselineNotes(state).join(" ");
     for (const column of shownColumns(state)) {
       const backends = compared.filter((backend) => state.kind !== "ratio" || numbers.compared(column, backend, state.baseline))
-        .filter((backend) => state.workloads.some((workload) => estimateOf(state, column, workload, backend) || refusal(column, workload, backend) !== undefined));
+        .filter((backend) => state.workloads.some((workload) => estimateOf(state, column, workload, backend) || absence(column, workload, backend) !== undefined));
       if (!backends.length) continue;
       const title = `${data.columns[column].title}: ${metricName(state, column)}`;
       const region = document.createElement("div");
@@ -430,7 +439,7 @@ function startPage(data) {
         estimates.forEach((estimate, i) => cell(row, "td", estimate ? estimateText(state, estimate) : absence(backends[i]), estimate ? estimate.value : ""));
       };
       state.workloads.forEach((workload) => add(data.workloads[workload], backends.map((backend) => estimateOf(state, column, workload, backend)), (backend) => absenceText(column, workload, backend)));
-      if (state.kind === "ratio") add("geometric mean", backends.map((backend) => meanOf(state, column, backend)), () => "not measured", true);
+      if (state.kind === "ratio") add("geometric mean", backends.map((backend) => meanOf(state, column, backend)), (backend) => meanAbsence(column, backend), true);
       sortable(table);
       region.append(table);
       holder.append(region);
@@ -438,7 +447,7 @@ function startPage(data) {
     if (!holder.childNodes.length) holder.append("Nothing matches: clear a filter, or choose another baseline.");
   }
   const benchmarks = element("benchmarks"), benchmarkRows = [...benchmarks.tBodies[0].rows];
-  const benchmarkPlaces = [series, data.refused].flatMap((lists) => lists.column.map((column, i) => ({ column, workload: lists.workload[i], backend: lists.backend[i] })));
+  const benchmarkPlaces = [series, data.absent].flatMap((lists) => lists.column.map((column, i) => ({ column, workload: lists.workload[i], backend: lists.backend[i] })));
   let rowsBaseline = data.baseline;
   function updateBenchmarks() {
     const asRatio = { kind: "ratio", clock: "cpu", baseline: state.baseline };
