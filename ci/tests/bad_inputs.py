@@ -151,7 +151,7 @@ def updated(text: str, commands: list[Command]) -> str:
         number += 1
         if number in answers:
             written.append(answers[number])
-            if number < len(lines) and lines[number] and not lines[number].startswith("$ "):
+            if number < len(lines) and lines[number] and not lines[number].startswith(("$ ", "#")):
                 number += 1
     return "\n".join(written)
 

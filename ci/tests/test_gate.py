@@ -12,10 +12,11 @@ import pytest
 
 from gate.comment import comment
 from gate.counts import changes_in
+from gate.decision import Question, decide
 from gate.patterns import alternatives
 from gate.same_code import compare_code
 from gate.thresholds import read_thresholds
-from tool import REPOSITORY
+from tool import REPOSITORY, ToolError
 from tool_under_test import LIBRARY, run_tool
 
 SHIPPED = (REPOSITORY / "ci/gate.toml").read_text(encoding="utf-8")
@@ -165,3 +166,40 @@ def test_what_can_not_be_compared_counts_as_changed(monkeypatch: pytest.MonkeyPa
     found = compare_code(Path("base.so"), Path("head.so"))
     assert (found.same, found.changed) == ([], ["demo"])
     assert "in base an indirect jump leads" in found.notes[0]
+
+
+def test_a_failed_step_is_a_sentence_in_the_comment_and_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = Question(
+        base="base",
+        head=None,
+        preset="clang",
+        thresholds=read_thresholds(REPOSITORY / "ci/gate.toml"),
+        gate_on_counts=True,
+        only_counts=False,
+        output=tmp_path,
+        passed_on=(),
+    )
+    for error, sentence in (
+        (
+            ToolError("cmake failed in a|b:\nTraceback (most recent call last):\n  File x"),
+            "cmake failed in a\\|b.",
+        ),
+        (KeyError("Traceback"), "the gate itself failed."),
+    ):
+
+        def failing(question: Question, error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr("gate.decision.build_both", failing)
+        with pytest.raises(type(error)):
+            decide(question)
+        text = (tmp_path / "comment.md").read_text(encoding="utf-8")
+        assert "Traceback" not in text and "File x" not in text
+        assert sentence in text and "run the gate again" in text.replace("\n", " ")
+
+
+def test_a_note_of_several_lines_is_one_line_of_the_comment(tmp_path: Path) -> None:
+    text = comment(("a" * 40, "b" * 40), [], ["x `y` <b>\x1b\nTraceback"], tmp_path, 0.2)
+    assert text.endswith("- x \\`y\\` \\<b\\>\\\\x1b\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Sequence
 
 from dispatchbench_reports.estimates import compared_workloads
+from dispatchbench_reports.left_out import left_out_notes
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.phrases import counted, distinct, listed, listed_briefly
 from dispatchbench_reports.probe_notes import probe_notes
@@ -68,7 +69,7 @@ def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
         listed(distinct(column.compiler_text for column in shown if column.compiler_text)),
         listed(distinct(source.date[:10] for source in sources if source.date)),
     ]
-    if all(source.foreign for source in sources):
+    if all(source.foreign and source.processes == 1 for source in sources):
         parts.append("one process")
     else:
         rounds = distinct(
@@ -170,6 +171,7 @@ def caption(lens: Lens, *sentences: str, columns: Sequence[Column] | None = None
         provenance(lens.study, columns),
         *sentences,
         *state_notes(lens.study, columns),
+        *left_out_notes(lens.study, columns),
         *audit_notes(lens.study, columns),
         *refusal_notes(lens.study, columns),
         *failure_notes(lens.study, columns),

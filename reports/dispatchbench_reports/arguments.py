@@ -6,6 +6,7 @@ import argparse
 from enum import StrEnum
 from typing import Callable, Sequence, TypeVar
 
+from dispatchbench_reports.argument_parser import ArgumentParser
 from dispatchbench_reports.chart_list import CHARTS
 from dispatchbench_reports.lens import DEFAULT_BASELINE
 from dispatchbench_reports.options import (
@@ -36,11 +37,24 @@ def _add_choice(
 ) -> None:
     """An option whose values are those of the default's enumeration."""
     kind = type(default)
-    parser.add_argument(name, choices=tuple(kind), type=str, default=default, help=help)
+    parser.add_argument(name, choices=tuple(map(str, kind)), type=str, default=default, help=help)
 
 
 def _add_output(parser: argparse.ArgumentParser, help: str | None = None) -> None:
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help=help)
+
+
+def _add_clock(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--clock",
+        choices=tuple(map(str, Clock)),
+        type=str,
+        help="CPU time (default, where it was measured) or wall time",
+    )
+
+
+def _clock(found: argparse.Namespace) -> Clock | None:
+    return None if found.clock is None else Clock(found.clock)
 
 
 def _add_results(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +67,7 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workload", metavar="RE", help="only workloads whose whole name matches")
     parser.add_argument("--backend", metavar="RE", help="only backends whose whole name matches")
-    _add_choice(parser, "--clock", Clock.CPU, "CPU time (default) or wall time")
+    _add_clock(parser)
     parser.add_argument(
         "--allow-missing",
         action="store_true",
@@ -85,7 +99,7 @@ def _results(found: argparse.Namespace) -> ResultsOptions:
         baseline=found.baseline,
         workload=found.workload,
         backend=found.backend,
-        clock=Clock(found.clock),
+        clock=_clock(found),
         tolerance=Tolerance(
             missing_backends=found.allow_missing, one_sample=found.allow_one_sample
         ),
@@ -143,7 +157,7 @@ def _add_reports(commands: _Commands) -> None:
 def _add_charts(commands: _Commands) -> None:
     chart = commands.add(
         "chart",
-        "one chart as SVG and PNG, light and dark",
+        "one chart as SVG and PNG, light and dark, and as PDF",
         lambda found: ChartOptions(found.name, _results(found), found.output),
     )
     chart.add_argument("name", choices=tuple(CHARTS), metavar="NAME", help=", ".join(CHARTS))
@@ -180,13 +194,13 @@ def _add_diff(commands: _Commands) -> None:
         "diff",
         "two runs of one machine side by side: hints, no verdict",
         lambda found: DiffOptions(
-            found.base, found.head, Format(found.format), Clock(found.clock), found.allow_missing
+            found.base, found.head, Format(found.format), _clock(found), found.allow_missing
         ),
     )
     diff.add_argument("base", metavar="BASE.json", help="the baseline")
     diff.add_argument("head", metavar="HEAD.json", help="the candidate")
     _add_choice(diff, "--format", Format.TEXT)
-    _add_choice(diff, "--clock", Clock.CPU)
+    _add_clock(diff)
     diff.add_argument(
         "--allow-missing", action="store_true", help="list benchmarks that only one file has"
     )
@@ -247,9 +261,10 @@ def _positive(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="python3 -m dispatchbench_reports",
-        description="Charts, tables and one HTML page from dispatchbench results (or Google Benchmark's JSON).",
+        description="Charts, tables and one HTML page from dispatchbench results, or from JSON of Google Benchmark, hyperfine, "
+        "Criterion (also its folder target/criterion) or pyperf.",
     )
     commands = _Commands(parser, "COMMAND")
     _add_reports(commands)

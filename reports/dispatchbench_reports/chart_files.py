@@ -11,12 +11,20 @@ from markupsafe import Markup
 from dispatchbench_reports.chart_list import Chart
 from dispatchbench_reports.inline_svg import inline_svg
 from dispatchbench_reports.output import make_directory, write_all
-from dispatchbench_reports.style import DARK, LIGHT, png_bytes, svg_text, themed
+from dispatchbench_reports.style import (
+    DARK,
+    LIGHT,
+    Words,
+    pdf_bytes,
+    png_bytes,
+    svg_text,
+    themed,
+)
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart's files (SVG and PNG in both themes) and its picture for the page."""
+    """A chart's files (SVG and PNG in both themes, PDF in the light one) and its picture for the page."""
 
     chart: Chart
     files: Mapping[Path, bytes]
@@ -27,19 +35,21 @@ def drawn(chart: Chart, directory: Path) -> Drawn:
     """Draws a chart for this directory; writes nothing."""
     files: dict[Path, bytes] = {}
     inline = Markup()
+    words = Words(chart.title, chart.caption)
     for theme in (LIGHT, DARK):
         stem = chart.name if theme is LIGHT else f"{chart.name}-{theme.name}"
         with themed(theme):
             figure = chart.draw(theme)
-            files[directory / f"{stem}.svg"] = svg_text(figure, stem).encode()
-            files[directory / f"{stem}.png"] = png_bytes(figure)
+            files[directory / f"{stem}.svg"] = svg_text(figure, stem, words).encode()
+            files[directory / f"{stem}.png"] = png_bytes(figure, words)
             if theme is LIGHT:
-                inline = inline_svg(figure, chart.name, chart.title)
+                files[directory / f"{stem}.pdf"] = pdf_bytes(figure, words)
+                inline = inline_svg(figure, chart.name, words)
     return Drawn(chart, files, inline)
 
 
 def write_chart(chart: Chart, output: str) -> list[Path]:
-    """Writes a chart's four files; returns their paths."""
+    """Writes a chart's files; returns their paths."""
     files = drawn(chart, make_directory(output)).files
     write_all(files)
     return list(files)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Iterable, Sequence
 
@@ -25,20 +24,24 @@ from dispatchbench_reports.options import (
     VerdictsOptions,
 )
 from dispatchbench_reports.phrases import percent
-from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.problems import Problem, Unwritable
+from dispatchbench_reports.program_end import FAILURE, complain, run_program
 from dispatchbench_reports.publishing import publish
 from dispatchbench_reports.reading.comparison import read_comparison
 from dispatchbench_reports.reading.merging import Tolerance, load
+from dispatchbench_reports.reading.selection import clock_for, on_clock
 from dispatchbench_reports.report import opcode_chart, read_lens, write_report
 from dispatchbench_reports.table_formats import rendered, written
+from dispatchbench_reports.visible_text import visible
 
+PROGRAM = "dispatchbench_reports"
 USAGE_EXIT = 2
 REGRESSION_EXIT = 3
 
 
 def _print_lines(lines: Iterable[object]) -> None:
     for line in lines:
-        print(line)
+        print(visible(str(line)))
 
 
 def _chart(options: ChartOptions) -> None:
@@ -54,8 +57,10 @@ def _table(options: TableOptions) -> None:
 
 
 def _diff(options: DiffOptions) -> None:
+    baseline, candidate = load([options.baseline]), load([options.candidate])
+    clock = clock_for(baseline, options.clock)
     table = difference_table(
-        load([options.baseline]), load([options.candidate]), options.clock, options.allow_missing
+        on_clock(baseline, clock), on_clock(candidate, clock), clock, options.allow_missing
     )
     sys.stdout.write(written(table, options.format))
 
@@ -93,9 +98,9 @@ def run(options: Options) -> int:
     """Runs one command; returns its exit code."""
     match options:
         case ReportOptions():
-            print(write_report(options.results, options.opcodes, options.output))
+            _print_lines([write_report(options.results, options.opcodes, options.output)])
         case PublishOptions():
-            print(publish(options.results, options.opcodes, options.output))
+            _print_lines([publish(options.results, options.opcodes, options.output)])
         case ChartOptions():
             _chart(options)
         case OpcodesOptions():
@@ -117,17 +122,15 @@ def run(options: Options) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command line; returns its exit code: 0 fine, 2 bad usage or input (argparse exits with 2 itself), 3 a
-    regression that `history check` found."""
-    options = parsed(arguments)
-    try:
-        code = run(options)
-        sys.stdout.flush()
-        return code
-    except Problem as problem:
-        print(f"dispatchbench_reports: {problem}", file=sys.stderr)
-        return USAGE_EXIT
-    except BrokenPipeError:
-        # The reader has enough (`| head`): no error, and no message at shutdown either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    """Runs one command line; returns its exit code: 0 fine, 1 an output that can't be written, 2 bad usage or input
+    (argparse exits with 2 itself), 3 a regression that `history check` found."""
+
+    def work() -> int:
+        options = parsed(arguments)
+        try:
+            return run(options)
+        except Problem as problem:
+            complain(PROGRAM, str(problem))
+            return FAILURE if isinstance(problem, Unwritable) else USAGE_EXIT
+
+    return run_program(PROGRAM, work)

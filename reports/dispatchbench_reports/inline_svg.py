@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Callable
 
 import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from dispatchbench_reports.style import LIGHT, Theme, svg_text, text_width
+from dispatchbench_reports.style import LIGHT, Theme, Words, svg_text, text_width
 
 
 def theme_variables(theme: Theme) -> dict[str, str]:
@@ -39,38 +40,41 @@ def _with_length(found: re.Match[str]) -> str:
     return f'{opening} textLength="{width:.1f}" lengthAdjust="spacingAndGlyphs">{content}</text>'
 
 
-def inline_svg(figure: Figure, name: str, title: str) -> Markup:
+def _in_tags(svg: str, pattern: str, replacement: str | Callable[[re.Match[str]], str]) -> str:
+    """Replaces in tags alone: a text keeps what it holds, whatever that looks like."""
+    return re.sub(r"<[^>]+>", lambda tag: re.sub(pattern, replacement, tag.group()), svg)
+
+
+def inline_svg(figure: Figure, name: str, words: Words) -> Markup:
     """A figure drawn in the light theme, inside themed(LIGHT), as an element of the page.
 
-    name keeps its identifiers different from those of other charts; a screen reader says the title.
+    name keeps its identifiers different from those of other charts; a screen reader says the words.
     """
     with matplotlib.rc_context({"svg.fonttype": "none"}):
-        svg = svg_text(figure, name)
+        svg = svg_text(figure, name, words)
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<defs>\n?<style.*?</style>\n?</defs>", "", svg, flags=re.DOTALL)
     svg = re.sub(r"(<text [^>]*)>([^<]*)</text>", _with_length, svg)
-    used = set(re.findall(r'(?:"#|url\(#)([^")]+)', svg))
-    svg = re.sub(
-        r' id="([^"]+)"',
-        lambda found: f' id="{name}-{found.group(1)}"' if found.group(1) in used else "",
-        svg,
-    )
-    svg = re.sub(r'"#([^"]+)"', rf'"#{name}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
+    named = f"{name}-title {name}-description"
+    used = set(re.findall(r'(?:"#|url\(#)([^")]+)', "".join(re.findall(r"<[^>]+>", svg))))
+
+    def own_identifier(found: re.Match[str]) -> str:
+        if found.group(1) in named.split():
+            return found.group()
+        return f' id="{name}-{found.group(1)}"' if found.group(1) in used else ""
+
+    svg = _in_tags(svg, r' id="([^"]+)"', own_identifier)
+    svg = _in_tags(svg, r'"#([^"]+)"', rf'"#{name}-\1"')
+    svg = _in_tags(svg, r"url\(#([^)]+)\)", rf"url(#{name}-\1)")
     svg = re.sub(r"<g>\n(<text .*</text>)\n</g>", r"\1", svg)
     for variable, colour in theme_variables(LIGHT).items():
-        svg = svg.replace(f": {colour}", f": var(--{variable})")
+        svg = _in_tags(svg, f": {colour}", f": var(--{variable})")
     # The style file has a separate shade for axes; the page needs only one.
-    svg = svg.replace(": #8a9099", ": var(--reference)")
+    svg = _in_tags(svg, ": #8a9099", ": var(--reference)")
     # Line breaks between elements would become nodes of the page.
     svg = svg.replace(">\n<", "><")
     width = float(figure.get_figwidth()) * 96
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    label = html.escape(title)
-    return Markup(
-        svg.replace(
-            "<svg ", f'<svg role="img" aria-label="{label}" style="max-width:{width:.0f}px" ', 1
-        )
-    )
+    return Markup(svg.replace("<svg ", f'<svg style="max-width:{width:.0f}px" ', 1))

@@ -145,7 +145,10 @@ def lens_for(study: Study, baseline: str | None, clock: Clock = Clock.CPU) -> Le
     if baseline is None:
         name = DEFAULT_BASELINE if DEFAULT_BASELINE in study.backends else study.backends[0]
         return Lens(study, Baseline(name), clock)
-    lens = Lens(study, Baseline(*split_competitor_name(baseline)), clock)
+    # A backend of another program's file can have a slash in its name.
+    whole = baseline in study.backends
+    chosen = Baseline(baseline) if whole else Baseline(*split_competitor_name(baseline))
+    lens = Lens(study, chosen, clock)
     if not lens.columns:
         known = (
             study.backends

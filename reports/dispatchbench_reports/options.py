@@ -18,7 +18,8 @@ class ResultsOptions:
     baseline: str | None = None
     workload: str | None = None
     backend: str | None = None
-    clock: Clock = Clock.CPU
+    clock: Clock | None = None
+    """None: CPU time where there is any"""
     tolerance: Tolerance = Tolerance()
 
 
@@ -80,7 +81,7 @@ class DiffOptions:
     baseline: str
     candidate: str
     format: Format
-    clock: Clock
+    clock: Clock | None
     allow_missing: bool
 
 

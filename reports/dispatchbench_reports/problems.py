@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dispatchbench_reports.visible_text import visible
+
 
 class Problem(Exception):
     """Bad input or usage; the command line prints it and exits with 2.
@@ -15,4 +17,8 @@ class Problem(Exception):
         self.found = found
         self.remedy = remedy
         where = ": ".join(part for part in (file, field) if part)
-        super().__init__(f"{where}: {found}" + (f". {remedy}" if remedy else ""))
+        super().__init__(visible(f"{where}: {found}" + (f". {remedy}" if remedy else "")))
+
+
+class Unwritable(Problem):
+    """An output that can't be written: the input was fine, so the command line exits with 1."""

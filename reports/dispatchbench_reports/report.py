@@ -15,15 +15,22 @@ from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.reading.opcode_costs import read_costs
 from dispatchbench_reports.reading.opcode_profile import read_profiles
-from dispatchbench_reports.reading.selection import matching, narrowed, select
-from dispatchbench_reports.study import Clock
+from dispatchbench_reports.reading.selection import (
+    clock_for,
+    matching,
+    narrowed,
+    on_clock,
+    select,
+)
 from dispatchbench_reports.table_formats import Format, rendered
 
 
 def read_lens(options: ResultsOptions, needs_ratio: bool = True) -> Lens:
     """The selected part of the results, with the baseline that a selection of backends always keeps."""
     study = select(load(options.paths, options.tolerance), options.workload, None)
-    lens = lens_for(study, options.baseline, options.clock)
+    clock = clock_for(study, options.clock)
+    study = on_clock(study, clock)
+    lens = lens_for(study, options.baseline, clock)
     if options.backend is not None:
         chosen = matching(study.backends, options.backend, "--backend")
         lens = lens.of(narrowed(study, study.workloads, {*chosen, lens.baseline.backend}))
@@ -43,6 +50,15 @@ def opcode_chart(options: OpcodeOptions) -> Chart:
     kept = matching([found.program for found in profiles], options.workload, "--workload")
     profiles = [found for found in profiles if found.program in kept]
     return opcode_mix(profiles, read_costs(options.costs) if options.costs is not None else None)
+
+
+def _on_first_clock(lens: Lens) -> Lens:
+    """What the page starts with, without rows that lack one of the clocks that it offers."""
+    clock = clock_for(lens.study, None)
+    study = on_clock(lens.study, clock)
+    if lens.baseline.backend not in study.backends:
+        return lens_for(study, None, clock)
+    return lens.of(study).on(clock)
 
 
 def write_report(
@@ -67,7 +83,7 @@ def write_report(
     # The page has its own choice of clock, which starts with CPU time.
     inline = [(picture.chart, picture.inline) for picture in pictures]
     html = directory / "report.html"
-    files[html] = page(lens.on(Clock.CPU), inline).encode()
+    files[html] = page(_on_first_clock(lens), inline).encode()
     for format in Format:
         files[directory / format.file_name] = rendered(lens, format).encode()
     write_all(files)

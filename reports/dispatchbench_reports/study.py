@@ -122,6 +122,9 @@ class Series:
     counted: float | None = None
     prepare: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
     """The part of `cpu` that the backend spent in `prepare`; empty if it doesn't prepare."""
+    has_cpu: bool = True
+    """False if the program that measured gave no CPU time: `cpu` then holds the wall times, and on_clock leaves the
+    benchmark out where CPU time counts."""
 
     def by_clock(self, clock: Clock) -> Mapping[int, tuple[float, ...]]:
         return self.cpu if clock is Clock.CPU else self.wall
@@ -144,6 +147,14 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Rows of a file that don't count, and why."""
+
+    rows: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class Source:
     """One results file: where it came from and how it was measured."""
 
@@ -160,6 +171,11 @@ class Source:
     probe: Probe | None = None
     interval_level: float = 0.95
     """of Student's t, for intervals of 95 %: higher where measuring ended once they were narrow enough"""
+    measured_by: str = "dispatchbench"
+    """the program, as readers know it"""
+    timed: str = "VM instruction"
+    """what a time is the time of"""
+    left_out: tuple[LeftOut, ...] = ()
 
 
 SeriesKey = tuple[str, str, str]
@@ -198,7 +214,14 @@ class Study:
 
     @property
     def unit(self) -> str:
-        return "ns per iteration" if self.foreign else "ns per VM instruction"
+        timed = {source.timed for source in self.sources}
+        return f"ns per {timed.pop() if len(timed) == 1 else 'iteration'}"
+
+    @property
+    def clocks(self) -> tuple[Clock, ...]:
+        """The clocks that anything was measured with."""
+        has_cpu = any(series.has_cpu for series in self.series.values())
+        return tuple(Clock) if has_cpu or not self.series else (Clock.WALL,)
 
     @property
     def machines(self) -> tuple[Machine, ...]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import html
 import io
 import re
+import warnings
 from dataclasses import dataclass
 from importlib import resources
 from enum import StrEnum
@@ -83,13 +85,19 @@ THEMES: Mapping[ThemeName, Theme] = {theme.name: theme for theme in (LIGHT, DARK
 
 @contextlib.contextmanager
 def themed(theme: Theme) -> Iterator[None]:
-    """Draw and save inside this: it shields the figure from the caller's matplotlib settings."""
+    """Draw and save inside this: it shields the figure from the caller's matplotlib settings.
+
+    Names are no formulas, whatever dollar signs they hold, and a character that the font lacks is drawn as a box without
+    a word on the terminal.
+    """
     with resources.as_file(
         resources.files("dispatchbench_reports").joinpath(theme.style_file)
     ) as path:
-        with matplotlib.rc_context():
+        with matplotlib.rc_context(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
             matplotlib.rcdefaults()
             matplotlib.rc_file(str(path), use_default_template=False)
+            matplotlib.rcParams["text.parse_math"] = False
             yield
 
 
@@ -116,7 +124,9 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     properties = FontProperties(
         family="DejaVu Sans", size=size, weight="bold" if bold else "normal"
     )
-    width, _, _ = text_to_path.get_text_width_height_descent(text, properties, ismath=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        width, _, _ = text_to_path.get_text_width_height_descent(text, properties, ismath=False)
     return float(width) / 72
 
 
@@ -158,12 +168,32 @@ def shortened(text: str, width: float, size: float, bold: bool = False) -> str:
     return text.rstrip() + "…"
 
 
-def svg_text(figure: Figure, salt: str) -> str:
+@dataclass(frozen=True)
+class Words:
+    """What a chart says to those who can't see it, and to programs that list files."""
+
+    title: str
+    description: str
+
+
+def svg_text(figure: Figure, salt: str, words: Words) -> str:
     """The figure as SVG with reproducible bytes: no date, no version, identifiers derived from the salt."""
     target = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": salt}):
         figure.savefig(target, format="svg", metadata={"Date": None, "Creator": "dispatchbench"})
-    return _compact(target.getvalue())
+    return _described(_compact(target.getvalue()), salt, words)
+
+
+def _described(svg: str, name: str, words: Words) -> str:
+    """With title and description as first elements, which screen readers say for the picture."""
+    begin = svg.index("<svg ")
+    end = svg.index(">", begin) + 1
+    title, description = f"{name}-title", f"{name}-description"
+    return (
+        f'{svg[:begin]}<svg role="img" aria-labelledby="{title} {description}" {svg[begin + 5 : end]}\n'
+        f'<title id="{title}">{html.escape(words.title, quote=False)}</title>\n'
+        f'<desc id="{description}">{html.escape(words.description, quote=False)}</desc>{svg[end:]}'
+    )
 
 
 def _compact(svg: str) -> str:
@@ -199,7 +229,23 @@ def _style_once(found: re.Match[str]) -> str:
     return f"{found.group(1)}{style}>\n{found.group(2).replace(style, '')}"
 
 
-def png_bytes(figure: Figure) -> bytes:
+def png_bytes(figure: Figure, words: Words) -> bytes:
     target = io.BytesIO()
-    figure.savefig(target, format="png", metadata={"Software": None})
+    metadata = {"Software": None, "Title": words.title, "Description": words.description}
+    figure.savefig(target, format="png", metadata=metadata)
+    return target.getvalue()
+
+
+def pdf_bytes(figure: Figure, words: Words) -> bytes:
+    """The figure as PDF with reproducible bytes, its fonts embedded as outlines that printers take."""
+    target = io.BytesIO()
+    metadata = {
+        "Title": words.title,
+        "Subject": words.description,
+        "Creator": "dispatchbench",
+        "Producer": None,
+        "CreationDate": None,
+    }
+    with matplotlib.rc_context({"pdf.fonttype": 42}):
+        figure.savefig(target, format="pdf", metadata=metadata)
     return target.getvalue()

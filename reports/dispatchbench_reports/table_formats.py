@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from enum import StrEnum
 from typing import Callable, Iterable, Mapping, Sequence
 
@@ -51,19 +52,38 @@ def as_text(table: Table) -> str:
     return "\n".join([table.title, "", line(table.header), rule, *body, "", *table.notes, ""])
 
 
+# What Markdown, or HTML within it, would read as more than text. An underscore within a word is text, a bracket without
+# a link is, and so is a tilde before a space.
+_MARKDOWN = re.compile(r"[\\`*<>|$]|(?<![^\W_])_|_(?![^\W_])|\](?=[(\[:])|~(?=\S.*~)|&(?=#?\w+;)")
+_LIST_OR_HEADING = re.compile(r"^(?=[#+=-])|(?<=^\d)(?=[.)]\s)")
+
+
+def markdown_text(text: str) -> str:
+    """A text that Markdown shows as it is, within a line or a cell."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def markdown_item(text: str) -> str:
+    """A text that Markdown shows as it is, as an item of a list."""
+    return "- " + _LIST_OR_HEADING.sub(r"\\", markdown_text(text))
+
+
 def as_markdown(table: Table) -> str:
     def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        return "| " + " | ".join(cells) + " |"
 
     aligned = "| --- |" + " ---: |" * (len(table.header) - 1)
+    cells = [[markdown_text(cell) for cell in row] for row in table.rows]
     rows = [
         line([f"**{cell}**" for cell in row])
         if index >= len(table.rows) - table.summary_rows
         else line(row)
-        for index, row in enumerate(table.rows)
+        for index, row in enumerate(cells)
     ]
-    notes = [f"- {note}" for note in table.notes]
-    return "\n".join([f"### {table.title}", "", line(table.header), aligned, *rows, "", *notes, ""])
+    notes = list(map(markdown_item, table.notes))
+    header = line([markdown_text(cell) for cell in table.header])
+    title = markdown_text(table.title)
+    return "\n".join([f"### {title}", "", header, aligned, *rows, "", *notes, ""])
 
 
 _LATEX = {
@@ -77,7 +97,15 @@ _LATEX = {
     "}": r"\}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
     "×": r"$\times$",
+    "±": r"$\pm$",
+    "−": r"$-$",
+    "…": r"\ldots{}",
 }
 
 
@@ -85,7 +113,8 @@ def as_latex(table: Table) -> str:
     """A table for the booktabs package."""
 
     def escaped(text: str) -> str:
-        return "".join(_LATEX.get(character, character) for character in text)
+        found = "".join(_LATEX.get(character, character) for character in text)
+        return found.replace("--", "-{}-")
 
     def line(cells: Sequence[str]) -> str:
         return "  " + " & ".join(escaped(cell) for cell in cells) + r" \\"

@@ -16,6 +16,7 @@ from dispatchbench_reports.annotations import (
     state_notes,
     technique_text,
 )
+from dispatchbench_reports.left_out import left_out_notes
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.phrases import capitalised
 from dispatchbench_reports.study import Column, Study
@@ -54,6 +55,7 @@ def _notes(lens: Lens, column: Column, method: str) -> tuple[str, ...]:
     missing = [f"{name} is unavailable: {reason}" for name, reason in column.unavailable.items()]
     return (
         *state_notes(lens.study, [column]),
+        *left_out_notes(lens.study, [column]),
         *refusal_notes(lens.study, [column]),
         *failure_notes(lens.study, [column]),
         *marks,

@@ -12,7 +12,7 @@ from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
 from dispatchbench_reports.lens import lens_for
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.study import Study
-from dispatchbench_reports.style import LIGHT, THEMES, ThemeName, svg_text, themed
+from dispatchbench_reports.style import LIGHT, THEMES, ThemeName, Words, svg_text, themed
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results
@@ -111,7 +111,9 @@ def test_rounding_keeps_the_size_of_text(study: Study) -> None:
     """Scales are factors: rounded like coordinates they would squeeze every 8.5-point text."""
     with themed(LIGHT):
         svg = svg_text(
-            draw_ratio_chart(ratio_chart(lens_for(study, "switch_loop")), LIGHT), "ratio"
+            draw_ratio_chart(ratio_chart(lens_for(study, "switch_loop")), LIGHT),
+            "ratio",
+            Words("ratio", "of times"),
         )
     assert "scale(0.085 -0.085)" in svg
     coordinates = re.findall(r"\d+\.\d{3,}", re.sub(r"scale\([^)]*\)", "", svg))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import re
 
-from tool import REPOSITORY
+from tool import REPOSITORY, ToolError
 
 ASM_OFFSETS_H = REPOSITORY / "backends/isa/asm_offsets.h"
 ABI_H = REPOSITORY / "backends/abi.h"
@@ -17,7 +17,7 @@ def offsets() -> dict[str, int]:
     """By macro: the offset of a struct's member, for example MACHINE_PC, or a struct's size, MACHINE_SIZE, in bytes."""
     found = re.findall(r"^#define (\w+) (\d+)$", ASM_OFFSETS_H.read_text(), re.MULTILINE)
     if not found:
-        raise ValueError(f"{ASM_OFFSETS_H}: expected lines '#define NAME NUMBER', found none")
+        raise ToolError(f"{ASM_OFFSETS_H}: expected lines '#define NAME NUMBER', found none")
     return {name: int(number) for name, number in found}
 
 
@@ -29,5 +29,5 @@ def constants() -> dict[str, int]:
     )
     found = {name: int(number, 0) for name, number in lines}
     if "ABI_VERSION" not in found:
-        raise ValueError(f"{ABI_H}: defines no DISPATCHBENCH_ABI_VERSION; expected a whole number")
+        raise ToolError(f"{ABI_H}: defines no DISPATCHBENCH_ABI_VERSION; expected a whole number")
     return found

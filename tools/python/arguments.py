@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from dispatchbench_reports.argument_parser import ArgumentParser
 from tool import REPOSITORY
 
 
@@ -14,7 +15,7 @@ def command_parser(
     program: str, description: str | None, epilog: str | None = None
 ) -> argparse.ArgumentParser:
     """A parser whose texts keep their line breaks."""
-    return argparse.ArgumentParser(
+    return ArgumentParser(
         prog=program,
         description=description,
         epilog=epilog,
@@ -22,12 +23,32 @@ def command_parser(
     )
 
 
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """The type of an argument that is a whole number from `least` to `most`."""
+
+    def converted(text: str) -> int:
+        if re.fullmatch(r"-?\d{1,20}", text) and least <= int(text) <= most:
+            return int(text)
+        raise argparse.ArgumentTypeError(
+            f"found {shortened(text)}, expected a whole number from {least} to {most}"
+        )
+
+    return converted
+
+
+def shortened(text: str) -> str:
+    """The text, cut to what fits in a message."""
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
 def regular_expression(text: str) -> re.Pattern[str]:
     """The type of an argument."""
     try:
         return re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"not a regular expression ({error})") from error
+    except (re.error, OverflowError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(
+            f"{shortened(text)} is no regular expression ({error})"
+        ) from error
 
 
 def add_filter(parser: argparse.ArgumentParser, option: str, what: str) -> None:
@@ -59,7 +80,8 @@ def add_harness(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--harness",
         metavar="PATH",
-        type=pathlib.Path,
+        # Absolute, so that a program of this folder isn't looked for on PATH.
+        type=lambda text: pathlib.Path(text).absolute(),
         default=REPOSITORY / "build/clang/dispatchbench",
         help="the dispatchbench program (default: build/clang/dispatchbench)",
     )

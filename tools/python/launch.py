@@ -18,12 +18,19 @@ def launch(command: str, arguments: list[str]) -> int:
     """Runs a command; returns its exit code."""
     sys.dont_write_bytecode = True  # Nothing appears in the tree because someone ran a command.
     sys.path.extend(str(REPOSITORY / folder) for folder in FOLDERS)
-    try:
-        module = importlib.import_module(f"{command}.command_line")
-    except ImportError as error:
-        print(f"{command}: {error}. ci/setup installs what is missing.", file=sys.stderr)
-        return 1
-    exit_code: int = module.main(arguments)
+    program_end = importlib.import_module("dispatchbench_reports.program_end")
+
+    def load_and_run() -> int:
+        try:
+            module = importlib.import_module(f"{command}.command_line")
+        except ImportError as error:
+            print(f"{command}: {error}. ci/setup installs what is missing.", file=sys.stderr)
+            return 1
+        exit_code: int = module.main(arguments)
+        return exit_code
+
+    # Around loading, too, so that an interruption then is no traceback.
+    exit_code: int = program_end.run_program(command, load_and_run)
     return exit_code
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Sequence
 
-from tool import ToolError, write_json
+from tool import ToolError, read_object, write_json
 
 NAME = "libraries.json"
 SCHEMA = 1
@@ -26,14 +25,9 @@ class ListedLibrary:
 def read_libraries(folder: pathlib.Path) -> list[ListedLibrary]:
     """What the folder's libraries.json lists; nothing if there is no such file."""
     path = folder / NAME
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         return []
-    except OSError as error:
-        raise ToolError(f"{path}: can't be read ({error.strerror})") from error
-    except json.JSONDecodeError as error:
-        raise ToolError(f"{path}:{error.lineno}: not JSON ({error.msg}); remove it") from error
+    document = read_object(path, "remove it")
     try:
         if document["schema"] != SCHEMA:
             raise ToolError(f"{path}: schema {document['schema']}; expected {SCHEMA}; remove it")

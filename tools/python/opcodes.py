@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
-from tool import REPOSITORY
+from tool import REPOSITORY, ToolError
 
 HEADER = REPOSITORY / "backends/isa/opcode_list.h"
 
@@ -23,5 +23,5 @@ def mnemonics() -> tuple[str, ...]:
         for row, number in rows.items():
             names[number + int(mode, 16)] = row + suffix
     if sorted(names) != list(range(256)):
-        raise ValueError(f"{HEADER}: expected 256 opcodes, found {len(names)}; change {__file__}")
+        raise ToolError(f"{HEADER}: expected 256 opcodes, found {len(names)}; change {__file__}")
     return tuple(names[value] for value in range(256))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import pathlib
 from typing import Any
 
 from abi_offsets import constants
-from tool import REPOSITORY, ToolError
+from tool import REPOSITORY, ToolError, read_object
 
 WORKLOADS = REPOSITORY / "workloads"
+SCHEMA_REMEDY = "see workloads/workload.schema.json"
 FRAMES = 60  # How often the screen vector is delivered.
 
 
@@ -47,14 +47,7 @@ def workload_names(workloads: pathlib.Path = WORKLOADS) -> list[str]:
 
 def workload_fields(folder: pathlib.Path) -> dict[str, Any]:
     """The parsed workload.json of one folder."""
-    path = folder / "workload.json"
-    try:
-        fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ToolError(f"{path}: can't be read ({error.strerror})") from error
-    except json.JSONDecodeError as error:
-        raise ToolError(f"{path}:{error.lineno}: not JSON ({error.msg})") from error
-    return fields
+    return read_object(folder / "workload.json", SCHEMA_REMEDY)
 
 
 def load_workload(folder: pathlib.Path) -> Workload:
@@ -79,7 +72,11 @@ def load_workload(folder: pathlib.Path) -> Workload:
         raise ToolError(f"{error.filename}: can't be read ({error.strerror})") from error
     except KeyError as error:
         raise ToolError(
-            f"{folder / 'workload.json'}: the field {error} is missing; see workloads/workload.schema.json"
+            f"{folder / 'workload.json'}: the field {error} is missing; {SCHEMA_REMEDY}"
+        ) from error
+    except (AttributeError, TypeError, UnicodeEncodeError) as error:
+        raise ToolError(
+            f"{folder / 'workload.json'}: a field has another type than it should ({error}); {SCHEMA_REMEDY}"
         ) from error
     largest = constants()["RAM_BYTES"] - constants()["ROM_ADDRESS"]
     if not 0 < len(rom) <= largest:

@@ -1,4 +1,4 @@
-"""The rows of Google Benchmark's JSON: which of them are samples, in which unit, and their times by process."""
+"""The rows of a results.json: which of them are samples, in which unit, and their times by process."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from typing import Any, Sequence, TypeGuard
 
@@ -22,7 +21,7 @@ def field_path(parts: Sequence[str | int]) -> str:
 
 def described(value: Any) -> str:
     """A value as JSON, cut to what fits in a message."""
-    text = json.dumps(value, default=str)
+    text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -36,8 +35,7 @@ def is_number(value: Any) -> TypeGuard[int | float]:
     return (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
-        and math.isfinite(value)
-        and abs(value) < LARGEST
+        and abs(value) < LARGEST  # False for NaN, too.
     )
 
 

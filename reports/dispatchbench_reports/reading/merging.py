@@ -9,12 +9,13 @@ from typing import Sequence
 
 from dispatchbench_reports.phrases import distinct, listed
 from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.reading.benchmark_rows import measured_rows
+from dispatchbench_reports.reading import criterion
 from dispatchbench_reports.reading.dispatchbench_results import read_dispatchbench_results
-from dispatchbench_reports.reading.foreign_results import read_foreign_results
-from dispatchbench_reports.reading.json_file import read_json
+from dispatchbench_reports.reading.json_file import read_document
+from dispatchbench_reports.reading.other_programs import read_foreign
 from dispatchbench_reports.reading.results_file import ResultsFile
 from dispatchbench_reports.study import Column, Series, SeriesKey, Study, column_key
+from dispatchbench_reports.visible_text import visible
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,21 @@ class Tolerance:
 
 
 def read_results_file(path: str, source_name: str) -> ResultsFile:
-    """One file, of dispatchbench or of another program; raises Problem with file and field."""
-    document = read_json(path)
+    """One file of dispatchbench or of another program, or Criterion's folder; raises Problem with file and field."""
+    if os.path.isdir(path):
+        return criterion.read_folder(path, source_name)
+    document = read_document(path)
+    content = document.content
     if (
-        isinstance(document, dict)
-        and isinstance(document.get("context"), dict)
-        and "dispatchbench" in document["context"]
+        isinstance(content, dict)
+        and isinstance(content.get("context"), dict)
+        and "dispatchbench" in content["context"]
     ):
-        if "benchmarks" not in document:
+        document.check()
+        if "benchmarks" not in content:
             raise Problem(path, "benchmarks", "is missing", "Give a whole results.json")
-        return read_dispatchbench_results(path, document, source_name)
-    measured_rows(path, document)
-    return read_foreign_results(path, document, source_name)
+        return read_dispatchbench_results(path, content, source_name)
+    return read_foreign(path, document, source_name)
 
 
 def load(paths: Sequence[str], tolerance: Tolerance = Tolerance()) -> Study:
@@ -56,7 +60,8 @@ def load(paths: Sequence[str], tolerance: Tolerance = Tolerance()) -> Study:
     for path, file in zip(paths, files):
         if not tolerance.missing_backends:
             _check_backends(path, file, backends)
-        if not tolerance.one_sample:
+        # Files of other programs that have no interval say so anyway.
+        if not tolerance.one_sample and not file.source.foreign:
             _check_samples(path, file)
     present = {key for file in files for key, _, _ in (*file.series, *file.refusals)}
     present |= {
@@ -100,7 +105,7 @@ def _source_names(paths: Sequence[str]) -> list[str]:
     """The shortest end of each path that is unique: absolute paths don't belong in a published page."""
     parts = [Path(os.path.abspath(path)).parts for path in paths]
     for length in range(1, max((len(part) for part in parts), default=1) + 1):
-        names = ["/".join(part[-length:]) for part in parts]
+        names = [visible("/".join(part[-length:])) for part in parts]
         if len(set(names)) == len(names):
             return names
     raise Problem(", ".join(paths), "", "the same file is given twice", "Give each file once")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import Collection, Sequence
 
 from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.study import Study, column_key
+from dispatchbench_reports.study import Clock, LeftOut, Study, column_key
 
 
 def matching(names: Sequence[str], pattern: str | None, option: str) -> tuple[str, ...]:
@@ -16,7 +17,7 @@ def matching(names: Sequence[str], pattern: str | None, option: str) -> tuple[st
         return tuple(names)
     try:
         expression = re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise Problem(option, pattern, f"not a regular expression ({error})") from error
     found = tuple(name for name in names if expression.fullmatch(name))
     if not found:
@@ -62,3 +63,49 @@ def select(study: Study, workloads: str | None, backends: str | None) -> Study:
         matching(study.workloads, workloads, "--workload"),
         matching(study.backends, backends, "--backend"),
     )
+
+
+def on_clock(study: Study, clock: Clock) -> Study:
+    """The part of a study that was measured with this clock; the files' left-out rows name the others.
+
+    Raises Problem if nothing was.
+    """
+    lacking = {
+        key: series
+        for key, series in study.series.items()
+        if clock is Clock.CPU and not series.has_cpu
+    }
+    if not lacking:
+        return study
+    if len(lacking) == len(study.series):
+        raise Problem(
+            study.sources[0].path,
+            "",
+            f"has no CPU time ({study.sources[0].measured_by} gave wall time alone)",
+            "Ask for --clock wall",
+        )
+    sources = {column.key: column.source for column in (*study.columns, *study.layouts)}
+    rows = Counter(
+        sources[key[0]] for key, series in lacking.items() for _ in range(series.sample_count)
+    )
+    reason = "without CPU time: --clock wall shows them"
+    kept = {key: series for key, series in study.series.items() if key not in lacking}
+    present = {*kept, *study.refusals, *study.failed}
+    study = replace(
+        study,
+        series=kept,
+        sources=tuple(
+            replace(source, left_out=(*source.left_out, LeftOut(rows[source.path], reason)))
+            if rows[source.path]
+            else source
+            for source in study.sources
+        ),
+    )
+    return narrowed(study, {key[1] for key in present}, {key[2] for key in present})
+
+
+def clock_for(study: Study, asked: Clock | None) -> Clock:
+    """The clock that was asked for, or else CPU time where there is any."""
+    if asked is not None:
+        return asked
+    return Clock.CPU if Clock.CPU in study.clocks else Clock.WALL

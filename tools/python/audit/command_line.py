@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from arguments import command_parser
+from arguments import command_parser, whole_number
 from tool import FAILURE, FINE, exit_code_of, write_json
 
 from .handler_view import handlers_view
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--width",
-        type=int,
+        type=whole_number(1, 100_000),
         default=shutil.get_terminal_size((100, 40)).columns,
         help="columns of text, which decide whether backends fit side by side (default: the terminal's)",
     )

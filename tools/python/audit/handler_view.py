@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from machine_code.instruction import Flow
 from opcodes import mnemonics
+from tool import WrongUsage
 
 from .backend_code import BackendCode
 from .figures import handler_figures
@@ -46,7 +47,7 @@ def handler_lines(code: BackendCode, mnemonic: str) -> list[str]:
     names = mnemonics()
     name = code.declared.name
     if mnemonic not in names:
-        raise ValueError(f"--handler {mnemonic}: no such opcode; give one such as ADD2 or LIT2r")
+        raise WrongUsage(f"--handler {mnemonic}: no such opcode; give one such as ADD2 or LIT2r")
     handler = code.by_opcode.get(names.index(mnemonic))
     if handler is None:
         return [f"{name}: {mnemonic} isn't dispatched through a table ({technique(code).label})"]

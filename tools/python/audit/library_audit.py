@@ -10,7 +10,7 @@ from machine_code.declared import DeclaredLibrary, declared_library
 from machine_code.decoder import Decoder
 from machine_code.elf_image import ElfImage
 from machine_code.processors import processor_for
-from tool import ToolError
+from tool import ToolError, WrongUsage
 
 from .backend_code import BackendCode
 from .figures import SCHEMA, all_handler_figures, backend_figures
@@ -40,11 +40,11 @@ class LibraryAudit:
         self._taken_apart: dict[str, BackendCode] = {}
 
     def backend(self, name: str) -> BackendCode:
-        """One backend. Raises ValueError if the library doesn't have it."""
+        """One backend. Raises WrongUsage if the library doesn't have it."""
         if name not in self._taken_apart:
             declared = {backend.name: backend for backend in self.declared.backends}
             if name not in declared:
-                raise ValueError(
+                raise WrongUsage(
                     f"--backend {name}: not in {self.path}; it has {', '.join(declared)}"
                 )
             self._taken_apart[name] = BackendCode(self.decoder, declared[name])

@@ -21,7 +21,7 @@ from audit.backend_code import BackendCode
 from audit.library_audit import LibraryAudit
 from machine_code.symbol_names import readable
 from sampler import Refused, Sampler
-from tool import ToolError, output_of
+from tool import ToolError, WrongUsage, output_of
 from workload import Workload
 
 from .counted import (
@@ -95,7 +95,7 @@ class Callgrind:
             )
         label = label or audit.declared.label
         if label in self._stripped:
-            raise ValueError(
+            raise WrongUsage(
                 f'--library: two have the same label "{label}"; give them others with LABEL=PATH'
             )
         self._stripped[label] = self._scratch / f"library{len(self._stripped)}.so"
@@ -173,7 +173,7 @@ def self_costs(text: str, object_file: str) -> dict[str, int]:
 def count_x86_64(options: argparse.Namespace, workloads: Sequence[Workload]) -> Session:
     """Counts what the options ask for."""
     if options.function:
-        raise ValueError("--function: only with --target aarch64")
+        raise WrongUsage("--function: only with --target aarch64")
     with tempfile.TemporaryDirectory(prefix="dispatchbench-count-") as scratch:
         counter = Callgrind(options.harness, pathlib.Path(scratch))
         found = [candidate for text in options.library for candidate in counter.library(text)]

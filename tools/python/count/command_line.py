@@ -15,14 +15,15 @@ from arguments import (
     label_and_path,
     library_of_preset,
     regular_expression,
+    whole_number,
 )
 from machine_code.elf_image import ElfImage
-from tool import exit_code_of, write_json
+from tool import WrongUsage, exit_code_of, write_json
 from workload import Workload, load_workloads
 
 from .callgrind import count_x86_64
 from .counted import Session
-from .counts_file import counts_document, merge_into_results
+from .counts_file import counts_document, merge_into_results, read_results
 from .emulated import count_aarch64
 from .tables import handlers_table, ratios_table
 
@@ -67,10 +68,12 @@ def count_and_report(options: argparse.Namespace) -> None:
     everything = load_workloads()
     workloads = [workload for workload in everything if options.workload.search(workload.name)]
     if not workloads:
-        raise ValueError(
+        raise WrongUsage(
             f"--workload {options.workload.pattern}: matches none of "
             + ", ".join(workload.name for workload in everything)
         )
+    if options.results:
+        read_results(options.results)  # Refuses a wrong file before the long part.
     session = TARGETS[target](options, workloads)
     if options.results:
         merge_into_results(session, options.results)
@@ -124,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--jobs",
         metavar="N",
-        type=int,
+        type=whole_number(1, 1024),
         default=len(os.sched_getaffinity(0)),
         help="processes at a time (default: the processors this one may use)",
     )

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from sampler import Refused
+from tool import WrongUsage
 from workload import Workload
 
 
@@ -97,10 +98,10 @@ def tasks_of(
 
 
 def only_wanted(found: Sequence[Candidate], wanted: re.Pattern[str]) -> list[Candidate]:
-    """The candidates whose backend matches. Raises ValueError if none does."""
+    """The candidates whose backend matches. Raises WrongUsage if none does."""
     chosen = [candidate for candidate in found if wanted.search(candidate.backend)]
     if not chosen:
-        raise ValueError(
+        raise WrongUsage(
             f"--backend {wanted.pattern}: matches none of "
             + ", ".join(candidate.label for candidate in found)
         )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 from typing import Any
 
-from tool import ToolError, write_json
+from tool import ToolError, read_object, write_json
 
 from .counted import Counted, Session, Task
 
@@ -52,23 +51,29 @@ def counts_document(session: Session) -> dict[str, Any]:
     return document
 
 
+def read_results(path: pathlib.Path) -> dict[str, Any]:
+    """A results file, to add counts to. Raises ToolError."""
+    remedy = "give a results.json of dispatchbench"
+    results = read_object(path, remedy)
+    rows = results.get("benchmarks")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ToolError(
+            f"{path}: not a results file (benchmarks: expected a list of rows); {remedy}"
+        )
+    return results
+
+
 def merge_into_results(session: Session, path: pathlib.Path) -> None:
     """Adds the counts to the rows of a results file with the same workload, backend and library."""
-    try:
-        results = json.loads(path.read_text(encoding="utf-8"))
-        rows = results["benchmarks"]
-    except OSError as error:
-        raise ToolError(f"{path}: can't be read ({error.strerror})") from error
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise ToolError(f"{path}: not a results file of dispatchbench ({error})") from error
+    results = read_results(path)
     counted = {
         (row["workload"], row["backend"], row["library"]): row["per_vm_instruction"]
         for row in counts_document(session)["rows"]
     }
     merged = 0
-    for result in rows:
+    for result in results["benchmarks"]:
         key = (result.get("workload"), result.get("backend"), result.get("library"))
-        if key in counted:
+        if all(isinstance(name, str) for name in key) and key in counted:
             result[RESULTS_FIELD] = counted[key]
             merged += 1
     if merged == 0:

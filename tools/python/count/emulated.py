@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from arguments import label_and_path
 from sampler import Refused
+from tool import WrongUsage
 from workload import Workload
 
 from .aarch64 import EmulatedLibrary, version
@@ -47,7 +48,7 @@ def candidate_of_function(text: str) -> Candidate:
     """A single function, NAME=PATH:SYMBOL."""
     match = re.fullmatch(r"([^=]+)=(.+):([^:]+)", text)
     if not match:
-        raise ValueError(f"--function {text}: expected NAME=PATH:SYMBOL")
+        raise WrongUsage(f"--function {text}: expected NAME=PATH:SYMBOL")
     path = pathlib.Path(match[2])
     return Candidate(match[1], "", path, EmulatedLibrary(path).function(match[3]), match[3], None)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from arguments import command_parser, split_at_double_dash
-from tool import REPOSITORY, exit_code_of
+from tool import REPOSITORY, exit_code_of, make_folder
 
 from .decision import Question, decide
 from .thresholds import read_thresholds
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run() -> int:
         thresholds = read_thresholds(options.thresholds)
         output: Path = options.output.resolve()
-        output.mkdir(parents=True, exist_ok=True)
+        make_folder(output)
         return decide(
             Question(
                 base=options.base,

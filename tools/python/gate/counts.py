@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tool import REPOSITORY, output_of
+from tool import REPOSITORY, output_of, read_object
 
 from .patterns import alternatives
 from .revisions import Build
@@ -43,8 +42,7 @@ def count(
     for build in (base, head):
         command += ["--library", f"{build.label}={build.library}"]
     output_of([*command, "--backend", alternatives(backends), "--workload", workloads])
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return document
+    return read_object(path, "run the gate again")
 
 
 def changes_in(counts: dict[str, Any], threshold_percent: float) -> list[CountChange]:

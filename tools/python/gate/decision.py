@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from tool import FINE, REGRESSION, ToolError, write_text
+from dispatchbench_reports.problems import Problem
+from tool import FINE, REGRESSION, ToolError, WrongUsage, write_text
 
-from .comment import comment
+from .comment import comment, failure_comment
 from .counts import CountChange, changes_in, count
 from .messages import say
 from .patterns import alternatives
@@ -18,7 +19,8 @@ from .thresholds import Thresholds
 from .timing import compare
 
 
-WRITTEN = ("comment.md", "comparison.json", "comparison.md", "counts.json", "junit.xml")
+COMMENT = "comment.md"
+WRITTEN = (COMMENT, "comparison.json", "comparison.md", "counts.json", "junit.xml")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,7 +58,7 @@ def changed_counts(
         if question.gate_on_counts:
             raise
         say(str(error))
-        notes.append("instructions were not counted; the output of the gate says why")
+        notes.append("instructions were not counted; the log of the gate's job says why")
         return []
     changes = changes_in(counts, thresholds.count_percent)
     for change in changes:
@@ -90,10 +92,22 @@ def time_changed(
 
 
 def decide(question: Question) -> int:
-    """Builds, counts, times and writes the comment; returns the exit code."""
-    thresholds = question.thresholds
+    """Builds, counts, times and writes the comment; returns the exit code. Raises ToolError, after a comment that says
+    so in a sentence."""
     for name in WRITTEN:  # What an earlier gate found must not look like this one's finding.
         (question.output / name).unlink(missing_ok=True)
+    try:
+        return _decide(question)
+    except (ToolError, Problem, WrongUsage) as error:
+        write_text(question.output / COMMENT, failure_comment(str(error)))
+        raise
+    except Exception:
+        write_text(question.output / COMMENT, failure_comment("the gate itself failed"))
+        raise
+
+
+def _decide(question: Question) -> int:
+    thresholds = question.thresholds
     base, head = build_both(question)
     code = compare_code(base.library, head.library)
     notes, changed = code.notes, code.changed
@@ -120,11 +134,15 @@ def decide(question: Question) -> int:
                 f"{grown} instruction counts have grown by more than {thresholds.count_percent:g} %"
             )
             exit_code = REGRESSION
+    if exit_code not in (FINE, REGRESSION):
+        notes.append(
+            f"dispatchbench compare failed with exit code {exit_code}; the log of the gate's job says why"
+        )
     for note in notes:
         say(f"note: {note}")
     revisions = base.revision, head.revision
     text = comment(revisions, changes, notes, question.output, thresholds.count_percent)
-    write_text(question.output / "comment.md", text)
+    write_text(question.output / COMMENT, text)
     outcome = {FINE: "no regression", REGRESSION: "REGRESSION"}.get(exit_code, "failed")
     say(f"{outcome}; comment.md, comparison.json and junit.xml are in {question.output}")
     return exit_code

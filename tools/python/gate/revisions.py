@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tool import REPOSITORY, ToolError, output_of
+from tool import REPOSITORY, ToolError, finished, output_of
 
 from .messages import say
 
@@ -45,9 +45,11 @@ def _build(source: Path, preset: str, targets: Sequence[str], log: Path) -> Path
             ["cmake", "--preset", preset],
             ["cmake", "--build", "--preset", preset, "--target", *targets],
         ):
-            done = subprocess.run(command, cwd=source, stdout=stream, stderr=subprocess.STDOUT)
+            done = finished(command, cwd=source, stdout=stream, stderr=subprocess.STDOUT)
             if done.returncode != 0:
-                tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-30:])
+                tail = "\n".join(
+                    log.read_text(encoding="utf-8", errors="backslashreplace").splitlines()[-30:]
+                )
                 raise ToolError(
                     f"{shlex.join(command)} failed in {source}:\n{tail}\nAll of its output is in {log}"
                 )

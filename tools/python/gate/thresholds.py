@@ -8,6 +8,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from arguments import shortened
+from tool import WrongUsage
+
+MOST = 1000  # of per cent, and of layouts
+
 
 @dataclasses.dataclass(frozen=True)
 class Thresholds:
@@ -22,7 +27,7 @@ class Thresholds:
 
 
 class _Fields:
-    """Takes checked fields out of the parsed file. Every method raises ValueError, which names file and field."""
+    """Takes checked fields out of the parsed file. Every method raises WrongUsage, which names file and field."""
 
     def __init__(self, path: Path, document: dict[str, Any]) -> None:
         self._path = path
@@ -33,7 +38,7 @@ class _Fields:
         holder = self._document.get(section, {}) if section else self._document
         value = holder.get(key) if isinstance(holder, dict) else None
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise ValueError(f"{self._path}: field {name}: found {value!r}, expected {expected}")
+            raise WrongUsage(f"{self._path}: field {name}: found {value!r}, expected {expected}")
         return value
 
     def text(self, name: str, expected: str) -> str:
@@ -46,34 +51,40 @@ class _Fields:
         try:
             re.compile(value)
         except re.error as error:
-            raise ValueError(
+            raise WrongUsage(
                 f"{self._path}: field {name}: {value!r} is no regular expression ({error})"
             ) from error
         return value
 
-    def _at_least_0(self, name: str, value: Any) -> Any:
+    def _in_range(self, name: str, value: Any) -> Any:
         if value < 0:
-            raise ValueError(f"{self._path}: field {name}: found {value}, expected 0 or more")
+            raise WrongUsage(f"{self._path}: field {name}: found {value}, expected 0 or more")
+        if not value <= MOST:
+            raise WrongUsage(
+                f"{self._path}: field {name}: found {shortened(str(value))}, expected {MOST} or less"
+            )
         return value
 
     def percent(self, name: str) -> float:
         """A number that isn't negative."""
         value = self._field(name, (int, float), "a number of per cent")
-        return float(self._at_least_0(name, value))
+        return float(self._in_range(name, value))
 
     def whole(self, name: str) -> int:
         """A whole number that isn't negative."""
-        return int(self._at_least_0(name, self._field(name, int, "a whole number")))
+        return int(self._in_range(name, self._field(name, int, "a whole number")))
 
 
 def read_thresholds(path: Path) -> Thresholds:
-    """Reads and checks the file. Raises ValueError."""
+    """Reads and checks the file. Raises WrongUsage."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"{path}: can't be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: isn't TOML: {error}") from error
+        raise WrongUsage(f"{path}: can't be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise WrongUsage(f"{path}: isn't TOML: byte {error.start} is not UTF-8") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise WrongUsage(f"{path}: isn't TOML: {error}") from error
     fields = _Fields(path, document)
     return Thresholds(
         preset=fields.text("preset", "a preset's name"),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tool import REPOSITORY, output_of
+from tool import REPOSITORY, finished, output_of
 
 from .messages import say
 from .revisions import Build
@@ -41,4 +40,4 @@ def compare(
     command += ["--base", f"base={paths[0]}", "--head", f"head={paths[1]}"]
     command += ["--margin", str(margin_percent), "--output", output / "comparison.json"]
     command += ["--markdown", output / "comparison.md", "--junit", output / "junit.xml"]
-    return subprocess.run([*command, *arguments], check=False).returncode
+    return finished([*command, *arguments]).returncode

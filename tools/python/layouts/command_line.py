@@ -6,7 +6,7 @@ import argparse
 import pathlib
 from collections.abc import Sequence
 
-from arguments import command_parser
+from arguments import command_parser, whole_number
 from libraries_file import NAME
 from machine_code.declared import read_declared_library
 from tool import exit_code_of
@@ -42,7 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = command_parser("tools/layouts", DESCRIPTION, EPILOG)
     parser.add_argument("build", type=pathlib.Path, help="build folder, for example build/clang")
     parser.add_argument(
-        "--count", type=int, default=8, help="variants to build (default: %(default)s)"
+        "--count",
+        type=whole_number(1, 10_000),
+        default=8,
+        help="variants to build (default: %(default)s)",
     )
     parser.add_argument(
         "--output", type=pathlib.Path, help="folder for them (default: BUILD/layouts)"
@@ -52,11 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="label under which the original is measured; theirs begin with it (default: the library's own)",
     )
     parser.add_argument(
-        "--seed", type=int, default=1, help="seed of orders and padding (default: %(default)s)"
+        "--seed",
+        type=whole_number(0, 2**64),
+        default=1,
+        help="seed of orders and padding (default: %(default)s)",
     )
     options = parser.parse_args(arguments)
-    if options.count < 1:
-        parser.error(f"--count {options.count}: expected 1 or more")
     if options.label is not None and (
         not options.label or any(character in options.label for character in "/= \t")
     ):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 import random
 import tempfile
 
 from libraries_file import ListedLibrary, read_libraries, write_libraries
 from machine_code.elf_image import content_hash
-from tool import ToolError, write_json
+from tool import ToolError, make_folder, read_object, write_json
 
 from .linking import LIBRARY, link_variant, read_link
 
@@ -17,7 +16,7 @@ from .linking import LIBRARY, link_variant, read_link
 def _describe_as(audit: pathlib.Path, original: pathlib.Path, variant: pathlib.Path) -> None:
     """Writes the audit of the original as that of a variant: it describes the code wherever it lies. Nothing if it
     describes another library than the original."""
-    document = json.loads(audit.read_text(encoding="utf-8"))
+    document = read_object(audit, "remove it, or build the library again")
     if document.get("library_hash") == content_hash(original.read_bytes()):
         document |= {"library": variant.name, "library_hash": content_hash(variant.read_bytes())}
         write_json(variant.with_suffix(".audit.json"), document)
@@ -28,7 +27,7 @@ def build_variants(
 ) -> list[ListedLibrary]:
     """Links `count` variants of the library in `build` into `folder`, in place of older variants of the same label."""
     link = read_link(build.resolve())
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     listed = read_libraries(folder)
     names = {library.file for library in listed}
     foreign = sorted(path.name for path in folder.glob("*.so") if path.name not in names)

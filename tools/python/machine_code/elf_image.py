@@ -95,9 +95,9 @@ class ElfImage:
             try:
                 data = path.read_bytes()
             except OSError as error:
-                raise ToolError(
-                    f"{path}: can't be read ({error.strerror}); build it first"
-                ) from error
+                missing = isinstance(error, FileNotFoundError)
+                remedy = "build it first" if missing else "give a library"
+                raise ToolError(f"{path}: can't be read ({error.strerror}); {remedy}") from error
         if not data.startswith(b"\x7fELF"):
             raise ToolError(f"{path}: not an ELF file; give a dispatchbench_backends.so")
         self.content_hash = content_hash(data)

@@ -10,7 +10,7 @@ from arguments import add_filter, command_parser, library_of_preset
 from machine_code.instruction import Instruction
 from opcodes import mnemonics
 from text_table import aligned
-from tool import exit_code_of, write_json
+from tool import WrongUsage, exit_code_of, write_json
 
 from . import llvm_mca
 from .handlers import Handlers, library_handlers, symbol_handlers
@@ -77,13 +77,13 @@ def run(options: argparse.Namespace) -> None:
         sequences = [[name] for name in options.handler or HOT] + sequences
     for name in (name for sequence in sequences for name in sequence):
         if name not in known:
-            raise ValueError(f"{name}: not an opcode; expected a mnemonic like ADD2k")
+            raise WrongUsage(f"{name}: not an opcode; expected a mnemonic like ADD2k")
     if not all(sequences):
-        raise ValueError("--sequence: expected mnemonics, found nothing")
+        raise WrongUsage("--sequence: expected mnemonics, found nothing")
     chosen = library_handlers(options.library, options.backend)
     chosen += [symbol_handlers(text) for text in options.symbols]
     if not chosen:
-        raise ValueError(
+        raise WrongUsage(
             f"--backend {options.backend.pattern}: matches no backend; see tools/audit"
         )
     tool = llvm_mca.find()

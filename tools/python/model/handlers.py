@@ -13,7 +13,7 @@ from machine_code.decoder import Decoder
 from machine_code.elf_image import ElfImage
 from machine_code.instruction import Flow, Instruction
 from opcodes import mnemonics
-from tool import ToolError
+from tool import ToolError, WrongUsage
 
 
 class Handlers(Protocol):
@@ -86,5 +86,5 @@ def symbol_handlers(text: str) -> Handlers:
     """The argument of --symbols."""
     match = re.fullmatch(r"([^=]+)=(.+):([^:]*)", text)
     if not match:
-        raise ValueError(f"--symbols {text}: expected NAME=PATH:PREFIX")
+        raise WrongUsage(f"--symbols {text}: expected NAME=PATH:PREFIX")
     return SymbolHandlers(match[1], pathlib.Path(match[2]), match[3])

@@ -18,7 +18,7 @@ from arguments import (
     command_parser,
     split_at_double_dash,
 )
-from tool import ToolError, exit_code_of, write_json
+from tool import ToolError, WrongUsage, exit_code_of, finished, read_object, write_json
 
 from .costs import cost, times_by_process
 from .counting_rows import counting_rows
@@ -46,17 +46,15 @@ exit codes: 0 fine; 1 a program failed; 2 wrong usage"""
 def run(command: list[str]) -> str:
     """The standard output of `dispatchbench`, whose messages and progress go to the terminal."""
     try:
-        finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        done = finished(command, stdout=subprocess.PIPE)
     except OSError as error:
         raise ToolError(
             f"{command[0]}: {error.strerror}; build it with 'cmake --build --preset clang', or name one "
             "with --harness"
         ) from error
-    if finished.returncode != 0:
-        raise ToolError(
-            f"{' '.join(command[:2])} failed, see above (exit code {finished.returncode})"
-        )
-    return finished.stdout
+    if done.returncode != 0:
+        raise ToolError(f"{' '.join(command[:2])} failed, see above (exit code {done.returncode})")
+    return done.stdout
 
 
 def weights_of(harness: pathlib.Path, workload: str) -> Mapping[str, float]:
@@ -71,7 +69,7 @@ def measure(options: argparse.Namespace) -> None:
     roms = {micro_rom(opcode, True).name: opcode for opcode in all_opcodes()}
     opcodes = [opcode for name, opcode in roms.items() if options.opcode.search(name)]
     if not opcodes:
-        raise ValueError(
+        raise WrongUsage(
             f"--opcode {options.opcode.pattern}: matches no opcode that can be repeated"
         )
     weights = weights_of(options.harness, options.weights) if options.weights else None
@@ -85,7 +83,7 @@ def measure(options: argparse.Namespace) -> None:
             command += ["--library", library]
         command += ["--backend", options.backend.pattern, *options.passed_on]
         run(command)
-        document = json.loads(results.read_text())
+        document = read_object(results, "measure again")
     times = times_by_process(counting_rows(document))
     backends = sorted({backend for _, backend in times})
     costs = {
@@ -100,7 +98,7 @@ def measure(options: argparse.Namespace) -> None:
     if options.between:
         unknown = [name for name in options.between if name not in backends]
         if unknown or len(options.between) != 2:
-            raise ValueError(
+            raise WrongUsage(
                 f"--between: expected two of {', '.join(backends)}, separated by a comma"
             )
         print(difference_table(costs, options.between, weights))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 
 from isa_model import ROM_START, Machine, opcode_name, opcode_number
+from tool import ToolError
 
 MODE_SHORT, MODE_RETURN, MODE_KEEP = 0x20, 0x40, 0x80
 COUNTER = 0x80  # Where the rounds are counted, in the zero page.
@@ -158,7 +159,7 @@ def micro_rom(opcode: int, with_chain: bool) -> MicroRom:
     here = ROM_START + len(program)
     gap = round_start - here - 3
     if gap < 0:
-        raise ValueError(f"{name}: the program in front of its chain is {-gap} bytes too long")
+        raise ToolError(f"{name}: the program in front of its chain is {-gap} bytes too long")
     program.extend(one("JMI") + gap.to_bytes(2, "big") + bytes(gap))
     program.extend(head)
     if with_chain:

@@ -7,11 +7,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from arguments import add_harness, command_parser, library_of_preset, split_at_double_dash
+from arguments import (
+    add_harness,
+    command_parser,
+    library_of_preset,
+    shortened,
+    split_at_double_dash,
+    whole_number,
+)
 from tool import exit_code_of
 
 from .study import run_study
-from .trial import Case
+from .trial import STATES, Case
 
 DESCRIPTION = """\
 Measures how often `dispatchbench compare` is wrong and which slow-downs it finds, with many comparisons whose answer is
@@ -31,13 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "study", type=Path, help="file of the study, JSON lines; created if missing"
     )
     parser.add_argument(
-        "--trials", type=int, default=100, help="trials of each case (default: %(default)s)"
+        "--trials",
+        type=whole_number(1, 1_000_000),
+        default=100,
+        help="trials of each case (default: %(default)s)",
     )
     parser.add_argument("--backends", default="switch_loop,computed_goto,tail_call")
     parser.add_argument("--percents", default="0,1,2,3", help="slow-downs (default: %(default)s)")
     parser.add_argument("--states", default="idle,busy", help="default: %(default)s")
     parser.add_argument("--workload", default="^fib$", help="default: %(default)s")
-    parser.add_argument("--seconds", type=float, help="start no trial after this many")
+    parser.add_argument(
+        "--seconds", type=whole_number(0, 10**9), help="start no trial after this many"
+    )
     parser.add_argument(
         "--table", action="store_true", help="only print the table of the trials so far"
     )
@@ -52,5 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for backend in options.backends.split(",")
         ]
     except ValueError:
-        parser.error(f"--percents {options.percents}: expected numbers separated by commas")
+        cases = []
+    if not all(0 <= case.percent <= 50 for case in cases) or not cases:
+        parser.error(
+            f"--percents {shortened(options.percents)}: expected numbers from 0 to 50, separated by commas"
+        )
+    if not {case.state for case in cases} <= set(STATES):
+        parser.error(f"--states {shortened(options.states)}: expected {' or '.join(STATES)}")
     return exit_code_of("tools/verdict_trials", lambda: run_study(cases, options))

@@ -9,26 +9,35 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tool import ToolError
+from tool import ToolError, read_text, write_text
 
 from .table import table
 from .trial import Case, run_trial
+
+FIELDS = {
+    *("backend", "state", "percent", "verdict", "seconds"),
+    *("smallest_visible", "load_average", "machine"),
+}
+"""of a trial, which the table and the choice of the next case need"""
 
 
 def read_study(path: Path) -> list[dict[str, Any]]:
     """The trials so far. Cuts off the half line that a killed study leaves at the end."""
     if not path.exists():
         return []
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path, "name a study's file")
     complete = text[: text.rfind("\n") + 1]
     if complete != text:
-        path.write_text(complete, encoding="utf-8")
+        write_text(path, complete)
     trials = []
-    for number, line in enumerate(complete.splitlines(), 1):
+    for number, line in enumerate(complete.split("\n")[:-1], 1):
         try:
-            trials.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise ToolError(f"{path}:{number}: not JSON ({error}); remove the line") from error
+            trial = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise ToolError(f"{path}:{number}: not JSON; remove the line") from error
+        if not isinstance(trial, dict) or not FIELDS <= trial.keys():
+            raise ToolError(f"{path}:{number}: not a trial of this tool; remove the line")
+        trials.append(trial)
     return trials
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -19,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tool import ToolError
+from tool import ToolError, finished, read_object
 
+STATES = ("idle", "busy")
 # Touches more memory than the first two caches hold, as a compiler in another process would.
 BUSY = (
     "import itertools\nfield = list(range(500000))\nfor n in itertools.count():\n    sum(field)\n"
@@ -72,13 +72,13 @@ def run_trial(case: Case, number: int, options: argparse.Namespace) -> dict[str,
         load = os.getloadavg()[0]
         begin = time.monotonic()
         with neighbour(case.state):
-            done = subprocess.run(command, capture_output=True, text=True)
+            done = finished(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         seconds = time.monotonic() - begin
         if done.returncode not in (0, 3):
             raise ToolError(
                 f"{' '.join(command)}: exit code {done.returncode}: {done.stderr.strip()}"
             )
-        document = json.loads(output.read_text(encoding="utf-8"))
+        document = read_object(output, "run the study again")
     row = document["rows"][0]
     return {
         "backend": case.backend,
