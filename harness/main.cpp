@@ -101,7 +101,9 @@ void add_measuring(CLI::App& command, Options& options) {
   command.add_option(
       "--seed", options.seed,
       "Seed of the orders of libraries, processes and rows (default: drawn at random; recorded)");
-  auto* cpu = command.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed of the fastest kind)")
+  auto* cpu = command
+                  .add_option("--cpu", options.cpu,
+                              "Processor to pin to (default: the last one allowed of the fastest kind)")
                   ->check(whole_number(0, 1'000'000));
   command.add_flag("--no-pin", options.no_pin, "Leaves the choice of processor to the system")->excludes(cpu);
   command
@@ -229,7 +231,9 @@ int main(int argc, char** argv) {
       "--seed", options.seed,
       "Seed of the orders of libraries, processes and rows (default: drawn at random; recorded)");
   auto* compare_cpu =
-      compare.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed of the fastest kind)")
+      compare
+          .add_option("--cpu", options.cpu,
+                      "Processor to pin to (default: the last one allowed of the fastest kind)")
           ->check(whole_number(0, 1'000'000));
   compare.add_flag("--no-pin", options.no_pin, "Leaves the choice of processor to the system")
       ->excludes(compare_cpu);

@@ -76,7 +76,7 @@ std::optional<std::string> cpuinfo_value(const fs::path& root, std::string_view 
     const std::size_t end = line.find_last_not_of(" \t", colon == 0 ? 0 : colon - 1);
     const std::string found = line.substr(0, end + 1);
     const std::size_t begin = line.find_first_not_of(" \t", colon + 1);
-    const std::string value = begin == std::string::npos ? "" : line.substr(begin);
+    std::string value = begin == std::string::npos ? "" : line.substr(begin);
     if (found == "processor") is_its_part = value == std::to_string(processor);
     if (found != name) continue;
     if (is_its_part) return value;
