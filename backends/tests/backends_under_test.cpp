@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <csignal>
@@ -70,6 +71,17 @@ void report_and_go_on(int signal) {
 const std::vector<BackendUnderTest>& backends_under_test() {
   static const std::vector<BackendUnderTest> backends = load_backends();
   return backends;
+}
+
+std::uint64_t parts_for(const BackendUnderTest& backend) {
+#if defined(DISPATCHBENCH_EMULATED)
+  constexpr std::uint64_t shared_opcodes = 4;
+#else
+  constexpr std::uint64_t shared_opcodes = 1;
+#endif
+  if (const char* const asked = std::getenv("DISPATCHBENCH_TEST_PARTS"))
+    return std::max<std::uint64_t>(1, std::strtoull(asked, nullptr, 10));
+  return backend.backend->language == nullptr ? shared_opcodes : 1;
 }
 
 bool BackendUnderTest::prepare(Machine* machine) const {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <vector>
@@ -28,6 +29,11 @@ struct BackendUnderTest {
 /// All backends of all libraries, loaded into this process. A library that can't be loaded ends the process
 /// with a message, since no test could run.
 const std::vector<BackendUnderTest>& backends_under_test();
+
+/// Of how many cases one is run for a backend: of 1, or under an emulator of 4 unless the backend is written
+/// in a language of its own and so restates the opcodes for this processor. DISPATCHBENCH_TEST_PARTS=1 in the
+/// environment has an emulator run all.
+std::uint64_t parts_for(const BackendUnderTest& backend);
 
 /// Names a parameter in GoogleTest's output.
 std::ostream& operator<<(std::ostream& stream, const BackendUnderTest& backend);

@@ -97,9 +97,10 @@ void add_conditions(CLI::App& command, Options& options, const char* fast, const
       .add_option("--seed", options.seed,
                   "Seed of the orders of libraries, processes and rows (default: drawn at random; recorded)")
       ->check(whole_number(1, std::numeric_limits<std::uint64_t>::max()));
-  auto* const cpu =
-      command.add_option("--cpu", options.cpu, "Processor to pin to (default: the last one allowed)")
-          ->check(whole_number(0, 1'000'000));
+  auto* const cpu = command
+                        .add_option("--cpu", options.cpu,
+                                    "Processor to pin to (default: the last one allowed of the fastest kind)")
+                        ->check(whole_number(0, 1'000'000));
   command.add_flag("--no-pin", options.no_pin, "Leaves the choice of processor to the system")->excludes(cpu);
 }
 

@@ -5,7 +5,9 @@
 #include "comparing/recorded_runs.h"
 #include "comparing/report.h"
 #include "comparing/subject.h"
+#include "measuring/pinning_report.h"
 #include "sampling/verification.h"
+#include "system/affinity.h"
 #include "system/environment.h"
 #include "system/errors.h"
 #include "system/interruption.h"
@@ -354,7 +356,7 @@ int compare_results(const Options& options, const fs::path& floor_file, Comparis
 int not_comparable(const Failure& failure, const Options& options, ComparisonFiles& files) {
   ComparisonReport report;
   report.verdict = Verdict::not_comparable;
-  report.machine = describe_machine();
+  report.machine = describe_machine(-1);
   report.notes.emplace_back(failure.what());
   say(fmt::format("not comparable: {}", failure.what()));
   if (!options.json && !options.quiet) fmt::print("overall: {}\n", name_of(report.verdict));
@@ -388,7 +390,11 @@ int compare_command(const Options& options) {
   report.candidate = subject.candidate;
   report.notes = subject.notes;
   if (skips_same_code(options)) std::ranges::copy(notes_on_audits(subject), std::back_inserter(report.notes));
-  report.machine = describe_machine();
+  const std::string not_pinned = why_not_pinned(options);
+  report.machine = describe_machine(not_pinned.empty() ? selected_cpu(options) : -1);
+  if (!not_pinned.empty()) report.notes.push_back(pinning_warning(selected_cpu(options), not_pinned));
+  if (std::string warning = kind_warning(report.machine); !warning.empty())
+    report.notes.push_back(std::move(warning));
   report.floor = floor_of(report.machine, floor_file);
   if (!asked.aa) add_floor_note(report, floor_file);
 
@@ -402,9 +408,8 @@ int compare_command(const Options& options) {
     return exit_fine;
   }
   // This process beside its children: it waits whenever one of them runs.
-  if (report.plan.cpu >= 0 && !pin_to(report.plan.cpu))
-    report.notes.push_back(
-        fmt::format("pinning to processor {} wasn't allowed, so the intervals are wider", report.plan.cpu));
+  if (not_pinned.empty() && report.plan.cpu >= 0) pin_to(report.plan.cpu);
+  const std::vector<CpuQuota> quotas_before = cpu_quotas("/");
   if (asked.aa && rows.size() == checked.rows.size())
     return measure_floor(std::move(report), rows, *new_floor, options, files, progress);
 
@@ -416,6 +421,9 @@ int compare_command(const Options& options) {
       checked.rows[checked.to_measure[i]] = std::move(measured[i]);
   }
   progress.clear();
+  add_throttling(report.machine, quotas_before, cpu_quotas("/"));
+  if (std::string warning = quota_warning(report.machine); !warning.empty())
+    report.notes.push_back(std::move(warning));
   report.interrupted = interrupted();
   if (report.interrupted)
     report.notes.emplace_back("interrupted: what was measured by then is kept; rows without enough pairs of "

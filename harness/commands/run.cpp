@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 #include "commands/selection.h"
 #include "measuring/layout_report.h"
+#include "measuring/pinning_report.h"
 #include "measuring/probe_report.h"
 #include "measuring/rankable.h"
 #include "measuring/results.h"
@@ -14,6 +15,7 @@
 #include "system/errors.h"
 #include "system/interruption.h"
 #include "system/json_text.h"
+#include "system/processors.h"
 #include "system/terminal.h"
 
 #include <fmt/format.h>
@@ -21,6 +23,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 
 namespace dispatchbench {
@@ -136,7 +139,8 @@ void print_plan(const Verified& verified, const MeasurementPlan& plan, std::chro
     fmt::print("At most {}, though never fewer than {} processes.\n", seconds_text(*stopping.limit_seconds),
                std::min(stopping.fewest_rounds, stopping.analyses.back()));
   fmt::print("Seed {}; {}.\n", plan.seed,
-             plan.cpu >= 0 ? fmt::format("pinned to processor {}", plan.cpu) : "not pinned");
+             plan.cpu >= 0 ? fmt::format("pinned to {}", processor_in_words(processor_kinds("/"), plan.cpu))
+                           : "not pinned");
   for (const BenchmarkRow& row : verified.rows) fmt::print("  {}\n", row.name());
   print_refusals(verified.refusals);
 }
@@ -151,14 +155,9 @@ std::string interruption_text(const Measurement& measurement, const MeasurementP
                      is_one ? "" : "es", rounds == 1 ? "is" : "are");
 }
 
-std::vector<std::string> measuring_warnings(const Options& options, const MeasurementPlan& plan,
-                                            const Measurement& measurement, const Disturbance& disturbed) {
+std::vector<std::string> measuring_warnings(const Measurement& measurement, const MeasurementPlan& plan,
+                                            const Disturbance& disturbed) {
   std::vector<std::string> warnings;
-  if (!options.no_pin && !measurement.pinned)
-    warnings.push_back(
-        fmt::format("pinning to processor {} wasn't allowed, so the system may move the process; remedy: "
-                    "run where sched_setaffinity is permitted",
-                    plan.cpu));
   if (disturbed.steal_percent > 1)
     warnings.push_back(
         fmt::format("{:.1f} % of the time was stolen by other virtual machines; remedy: measure again at a "
@@ -253,9 +252,8 @@ int run_command(const Options& given) {
   watch_for_interrupt();
   std::optional<ResultsFiles> files;
   if (!options.plan) files.emplace(options.output);
-  ordered_json machine = describe_machine();
-  std::vector<std::string> warnings = machine_warnings(machine);
-  for (std::string& warning : program_warnings(references)) warnings.push_back(std::move(warning));
+  const std::string not_pinned = why_not_pinned(options);
+  ordered_json machine = describe_machine(not_pinned.empty() ? plan.cpu : -1);
 
   Progress progress(options.quiet);
   Verified verified = verify_rows(rows, options, progress);
@@ -268,6 +266,8 @@ int run_command(const Options& given) {
   const std::chrono::nanoseconds round = estimate_of_round(verified, plan);
   if (options.plan) {
     print_plan(verified, plan, round);
+    if (!not_pinned.empty()) print_warnings({pinning_warning(plan.cpu, not_pinned)});
+    if (const std::string warning = kind_warning(machine); !warning.empty()) print_warnings({warning});
     return verified.failures.empty() ? exit_fine : exit_failure;
   }
 
@@ -275,6 +275,7 @@ int run_command(const Options& given) {
   check_interrupted("auditing the libraries");
 
   const CpuTimes before = read_cpu_times();
+  const std::vector<CpuQuota> quotas_before = cpu_quotas("/");
   Measurement measurement = measure(
       verified.rows, plan, round,
       [&](const Measurement& so_far) { return Analysis(rows, so_far).widest_mean_ratio(baseline); },
@@ -293,8 +294,12 @@ int run_command(const Options& given) {
   const Disturbance disturbed = disturbance(before, after, machine["cores"]);
   machine["steal_percent"] = disturbed.steal_percent;
   machine["other_processes"] = disturbed.other_processes;
-  for (std::string& warning : measuring_warnings(options, plan, measurement, disturbed))
-    warnings.push_back(std::move(warning));
+  add_throttling(machine, quotas_before, cpu_quotas("/"));
+  std::vector<std::string> warnings = machine_warnings(machine);
+  std::ranges::move(program_warnings(references), std::back_inserter(warnings));
+  if (!options.no_pin)
+    std::ranges::move(pinning_warnings(measurement, plan.cpu, not_pinned), std::back_inserter(warnings));
+  std::ranges::move(measuring_warnings(measurement, plan, disturbed), std::back_inserter(warnings));
 
   const ordered_json probe = probe_json(measurement, disturbed_ratios(rows, measurement, baseline));
   const std::string of_the_probe = probe["text"];

@@ -3,13 +3,13 @@
 #include "sampling/sampler.h"
 #include "subjects/library_files.h"
 #include "subjects/program_output.h"
-#include "system/environment.h"
+#include "system/affinity.h"
 #include "system/errors.h"
 #include "system/files.h"
+#include "system/processors.h"
 #include "system/terminal.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -110,14 +110,20 @@ std::vector<LibraryDescription> selected_libraries(const Options& options) {
 
 int selected_cpu(const Options& options) {
   if (options.no_pin) return -1;
-  if (!options.cpu) return last_allowed_cpu();
-  const std::vector<int> allowed = allowed_cpus();
+  const std::vector<int> allowed = allowed_processors().processors;
+  if (!options.cpu) return default_processor(processor_kinds("/"), allowed);
   if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), *options.cpu) == allowed.end())
     throw UsageError(
         fmt::format("--cpu {}: this process may not run on such a processor; expected one of {}, or "
                     "--no-pin",
-                    *options.cpu, fmt::join(allowed, ", ")));
+                    *options.cpu, processor_list(allowed)));
   return *options.cpu;
+}
+
+std::string why_not_pinned(const Options& options) {
+  if (options.no_pin) return "";
+  const int cpu = selected_cpu(options);
+  return cpu < 0 ? allowed_processors().problem : pin_problem(cpu);
 }
 
 std::uint64_t selected_seed(const Options& options) {

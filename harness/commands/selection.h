@@ -35,9 +35,13 @@ std::vector<LibraryDescription> selected_libraries(const Options& options);
 /// The library built beside this program. Throws Failure if it isn't there.
 std::filesystem::path built_library();
 
-/// The processor to pin to: the one asked for, the last one allowed, or -1 with --no-pin. Throws UsageError
-/// for one that this process may not run on.
+/// The processor to pin to: the one asked for, or the last one allowed of the fastest kind; -1 with --no-pin
+/// and where the system doesn't say which are allowed. Throws UsageError for one that this process may not
+/// run on.
 int selected_cpu(const Options& options);
+
+/// Why a process can't be pinned to that processor; empty if it can, and with --no-pin.
+std::string why_not_pinned(const Options& options);
 
 /// The seed asked for, or one drawn at random.
 std::uint64_t selected_seed(const Options& options);

@@ -2,7 +2,7 @@
 
 #include "measuring/statistics.h"
 #include "sampling/verification.h"
-#include "system/environment.h"
+#include "system/affinity.h"
 #include "system/errors.h"
 
 #include <fmt/format.h>

@@ -38,6 +38,7 @@ HostRun run_host(const RowGroup& group, const HostRunOptions& options) {
   try {
     Sampler sampler(group.front()->library->file, host);
     run.pinned = sampler.pinned();
+    run.not_pinned = sampler.not_pinned();
     run.batch = sampler.batch(rows, options.repetitions, options.seed, options.benchmark_flags,
                               options.time_out, [&](const std::string& row) { run.begun = row; });
     run.first_of_batch = run.probe.size();

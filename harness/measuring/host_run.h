@@ -41,7 +41,8 @@ struct HostRun {
   double start_seconds = 0;       ///< On CLOCK_MONOTONIC.
   double end_seconds = 0;
   bool pinned = false;
-  std::string begun; ///< Name of the last row that it began.
+  std::string not_pinned; ///< Why; empty if the host doesn't say.
+  std::string begun;      ///< Name of the last row that it began.
   std::string reason;
 };
 

@@ -155,7 +155,7 @@ private:
   std::optional<MeasuredProcess> kept(HostRun run, const RowGroup& group, int number, int attempt) {
     if (group.empty()) return std::nullopt;
     if (measurement_.context.is_null()) measurement_.context = std::move(run.batch->document.at("context"));
-    measurement_.pinned = run.pinned;
+    if (!run.pinned) measurement_.not_pinned.emplace(group.front()->library->label(), run.not_pinned);
     // Hosts may differ in what they can count.
     for (const auto& [counter, why] : run.batch->hardware_counters.items())
       if (!measurement_.hardware_counters.contains(counter)) measurement_.hardware_counters[counter] = why;

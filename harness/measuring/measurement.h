@@ -90,9 +90,9 @@ struct Measurement {
   std::vector<RowProblem> refusals;
   /// By counter name: null if it is in the rows, else why not.
   nlohmann::ordered_json hardware_counters = nlohmann::ordered_json::object();
-  int rounds = 0; ///< Complete ones.
-  bool pinned = false;
-  double interval_level = 0.95; ///< Of Student's t in intervals: StoppingPlan's.
+  int rounds = 0;                                ///< Complete ones.
+  std::map<std::string, std::string> not_pinned; ///< Libraries with a process that wasn't, and why.
+  double interval_level = 0.95;                  ///< Of Student's t in intervals: StoppingPlan's.
 };
 
 /// Judges every process and sample by the probe alone, and decides which count: of each process number the

@@ -82,13 +82,14 @@ ordered_json results_document(const Measurement& measurement, const MeasurementP
                               const std::vector<LibraryDescription>& libraries, const ordered_json& machine,
                               const std::vector<std::string>& warnings) {
   const std::optional<std::string> revision = git_revision();
+  const bool is_pinned = plan.cpu >= 0 && measurement.not_pinned.empty();
   ordered_json ours{{"schema", results_schema},
                     {"version", DISPATCHBENCH_VERSION},
                     {"git_revision", revision ? ordered_json(*revision) : ordered_json()},
                     {"seed", plan.seed},
                     {"processes", measurement.rounds},
                     {"repetitions", plan.repetitions},
-                    {"pinned_to", measurement.pinned ? ordered_json(plan.cpu) : ordered_json()},
+                    {"pinned_to", is_pinned ? ordered_json(plan.cpu) : ordered_json()},
                     {"hardware_counters", measurement.hardware_counters},
                     {"stopping", stopping_json(measurement, plan)},
                     {"interrupted", interrupted()},

@@ -3,9 +3,11 @@
 // One JSON object a line, requests on the host's standard input, answers on its standard output, in order:
 //
 //   {"request":"load","library":PATH,"cpu":N,"shift_pages":N,"private":BOOL}
-//       -> {"library":{label, host, language, ..., backends, unavailable: as in list --json},"pinned":BOOL}
-//       Pins the process to a processor (cpu, -1: not), moves what is mapped from here on by that many pages,
-//       and loads the library, if private from a copy that shares no physical page with other processes.
+//       -> {"library":{label, host, language, ..., backends, unavailable: as in list --json},"pinned":BOOL,
+//       "not_pinned":WHY}
+//       Pins the process to a processor (cpu, -1: not; why it couldn't is optional), moves what is mapped
+//       from here on by that many pages, and loads the library, if private from a copy that shares no
+//       physical page with other processes.
 //   {"request":"program","name":TEXT,"rom":HEX,"input":HEX,"arguments":[HEX],"frames":N}
 //       -> {"program":N}, numbered from 0
 //       Arguments, if not given, are none; frames, how often the screen vector is delivered, 60.

@@ -78,6 +78,7 @@ Sampler::Sampler(const LibraryFile& file, const HostOptions& options, HostProces
   understood([&] {
     library_ = library_from_json(loaded.at("library"), file);
     pinned_ = loaded.value("pinned", false);
+    not_pinned_ = loaded.value("not_pinned", "");
     return true;
   });
   check_names(library_);

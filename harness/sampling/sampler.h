@@ -73,6 +73,8 @@ public:
   const LibraryDescription& library() const { return library_; }
   /// Whether the host could be pinned to the processor asked for.
   bool pinned() const { return pinned_; }
+  /// Why it couldn't; empty if it doesn't say.
+  const std::string& not_pinned() const { return not_pinned_; }
 
   /// One whole run of a workload. `workload` must stay where it is: it is sent to the host once.
   RunOutcome run(const Workload& workload, const std::string& backend, std::chrono::milliseconds time_out,
@@ -113,6 +115,7 @@ private:
   HostProcess host_;
   LibraryDescription library_;
   bool pinned_ = false;
+  std::string not_pinned_;
   std::map<const Workload*, std::size_t> programs_; ///< The host's numbers of those it has.
 };
 

@@ -4,7 +4,7 @@
 #include "sampling/case_run.h"
 #include "sampling/native_library.h"
 #include "sampling/protocol.h"
-#include "system/environment.h"
+#include "system/affinity.h"
 #include "system/errors.h"
 #include "system/host_process.h"
 #include "system/line_stream.h"
@@ -56,13 +56,16 @@ public:
 
 private:
   ordered_json load(const ordered_json& request) {
-    const bool pinned = pin_to(request.value("cpu", -1));
+    const int cpu = request.value("cpu", -1);
+    const std::string not_pinned = cpu < 0 ? "" : pin_to(cpu);
     shift_addresses(request.value("shift_pages", std::size_t{0}));
     const std::string path = request.at("library");
     library_ = request.value("private", false) ? &load_private_copy(path) : &load_library(path);
     LibraryDescription description = describe(*library_);
     description.file.path = path;
-    return {{"library", to_json(description)}, {"pinned", pinned}};
+    ordered_json answer{{"library", to_json(description)}, {"pinned", cpu >= 0 && not_pinned.empty()}};
+    if (!not_pinned.empty()) answer["not_pinned"] = not_pinned;
+    return answer;
   }
 
   ordered_json take_program(const ordered_json& request) {

@@ -13,7 +13,6 @@
 #include <fstream>
 #include <memory>
 #include <optional>
-#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -24,6 +23,11 @@ using nlohmann::ordered_json;
 
 ordered_json or_null(const std::optional<std::string>& text) {
   return text ? ordered_json(*text) : ordered_json();
+}
+
+/// A field, null if there is none.
+ordered_json field_of(const ordered_json& machine, const char* name) {
+  return machine.contains(name) ? machine[name] : ordered_json();
 }
 
 ordered_json turbo() {
@@ -72,23 +76,65 @@ Disturbance disturbance(const CpuTimes& before, const CpuTimes& after, unsigned 
           std::max(0.0, others / total * processors)};
 }
 
-ordered_json describe_machine() {
+ordered_json describe_machine(int cpu) {
   std::array<double, 1> load{};
   const bool has_load = getloadavg(load.data(), 1) == 1;
-  const std::optional<double> quota = processor_quota("/");
-  ordered_json machine = machine_identity(this_system());
-  machine["cpu_quota"] = quota ? ordered_json(*quota) : ordered_json();
-  machine["governor"] = or_null(first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"));
+  const std::vector<CpuQuota> quotas = cpu_quotas("/");
+  ordered_json machine = machine_identity(this_system(cpu));
+  machine["cpu_quota"] = quotas.empty() ? ordered_json() : ordered_json(quotas.front().processors);
+  machine["cpu_quota_group"] = quotas.empty() ? ordered_json() : ordered_json(quotas.front().group);
+  machine["governor"] = or_null(
+      first_line(fmt::format("/sys/devices/system/cpu/cpu{}/cpufreq/scaling_governor", std::max(0, cpu))));
   machine["turbo"] = turbo();
   machine["aslr"] = aslr();
   machine["load_average"] = has_load ? ordered_json(load[0]) : ordered_json();
   return machine;
 }
 
+void add_throttling(ordered_json& machine, const std::vector<CpuQuota>& before,
+                    const std::vector<CpuQuota>& after) {
+  const std::optional<CpuQuota> found = throttling(before, after);
+  machine["throttling"] = found ? ordered_json{{"group", found->group},
+                                               {"processors", found->processors},
+                                               {"periods", found->periods},
+                                               {"throttled_periods", found->throttled_periods},
+                                               {"seconds", found->throttled_seconds}}
+                                : ordered_json();
+}
+
+std::string kind_warning(const ordered_json& machine) {
+  if (!machine.contains("core_kinds")) return "";
+  const auto kinds = machine["core_kinds"].get<std::vector<std::string>>();
+  const std::string kind = machine.value("core_kind", any_kind);
+  if (kind == fastest_kind) return "";
+  if (kind == any_kind)
+    return fmt::format("the processors are of different kinds ({}), so times depend on which one the system "
+                       "chooses; remedy: let this program pin itself, without --no-pin",
+                       fmt::join(kinds, " and "));
+  return fmt::format("the measured processor is one of the kind \"{}\", slower than {}, and its times aren't "
+                     "comparable with theirs; remedy: --cpu with one of {}",
+                     kind, kinds.front(), kinds.front());
+}
+
+std::string quota_warning(const ordered_json& machine) {
+  constexpr const char* remedy = "remedy: raise the quota to 2 or more, or run outside of the container";
+  if (const ordered_json found = field_of(machine, "throttling"); found.is_object()) {
+    if (found["throttled_periods"] == 0) return "";
+    return fmt::format("throttled in {} of {} periods by the CPU quota of the control group {} ({:.3g} "
+                       "processors): wall times are wrong, ratios of CPU times hold; {}",
+                       found["throttled_periods"].get<std::uint64_t>(), found["periods"].get<std::uint64_t>(),
+                       found["group"].get<std::string>(), found["processors"].get<double>(), remedy);
+  }
+  // Two: the measured process and this program.
+  const ordered_json quota = field_of(machine, "cpu_quota");
+  if (!quota.is_number() || quota >= 2) return "";
+  return fmt::format("the control group {} limits this process to {:.3g} processors' time, so it may stand "
+                     "still now and then, which wall times include; {}",
+                     machine.value("cpu_quota_group", "around it"), quota.get<double>(), remedy);
+}
+
 std::vector<std::string> machine_warnings(const ordered_json& machine) {
-  const auto field = [&](const char* name) {
-    return machine.contains(name) ? machine[name] : ordered_json();
-  };
+  const auto field = [&](const char* name) { return field_of(machine, name); };
   std::vector<std::string> warnings;
   if (field("governor").is_string() && field("governor") != "performance")
     warnings.push_back(fmt::format(
@@ -103,17 +149,8 @@ std::vector<std::string> machine_warnings(const ordered_json& machine) {
     warnings.emplace_back(
         "SMT is on, so another thread can share the measured core; remedy: keep its sibling idle, or "
         "echo off > /sys/devices/system/cpu/smt/control");
-  if (field("core_kinds").is_array())
-    warnings.push_back(
-        fmt::format("the processors are of different kinds ({}), so times depend on which one is measured; "
-                    "remedy: name it with --cpu, the same one every time",
-                    fmt::join(field("core_kinds").get<std::vector<std::string>>(), " and ")));
-  // Two: the measured process and this program.
-  if (field("cpu_quota").is_number() && field("cpu_quota") < 2)
-    warnings.push_back(fmt::format(
-        "a control group limits this process to {:.3g} processors' time, so it stands still now and "
-        "then, which CPU time doesn't show but wall time does; remedy: raise the quota to 2 or more",
-        field("cpu_quota").get<double>()));
+  if (std::string warning = kind_warning(machine); !warning.empty()) warnings.push_back(std::move(warning));
+  if (std::string warning = quota_warning(machine); !warning.empty()) warnings.push_back(std::move(warning));
   if (field("hypervisor").is_string() && field("hypervisor") != "none")
     warnings.push_back(
         fmt::format("this is a virtual machine ({}), whose speed drifts; remedy: quote ratios of one run, "
@@ -132,37 +169,6 @@ std::optional<std::string> git_revision() {
   std::string revision = line.data();
   while (!revision.empty() && revision.back() == '\n') revision.pop_back();
   return revision;
-}
-
-std::vector<int> allowed_cpus() {
-  cpu_set_t allowed;
-  std::vector<int> cpus;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return cpus;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &allowed)) cpus.push_back(cpu);
-  return cpus;
-}
-
-int last_allowed_cpu() {
-  const std::vector<int> allowed = allowed_cpus();
-  for (const ProcessorKind& kind : processor_kinds("/")) {
-    const std::vector<int> of_kind = parse_processor_list(kind.processors);
-    const auto last = std::find_if(allowed.rbegin(), allowed.rend(), [&](int cpu) {
-      return std::find(of_kind.begin(), of_kind.end(), cpu) != of_kind.end();
-    });
-    if (last != allowed.rend()) return *last;
-  }
-  return allowed.empty() ? -1 : allowed.back();
-}
-
-bool is_pinned_to(int cpu) { return allowed_cpus() == std::vector{cpu}; }
-
-bool pin_to(int cpu) {
-  if (cpu < 0 || cpu >= CPU_SETSIZE) return false;
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  return sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
 } // namespace dispatchbench

@@ -1,6 +1,8 @@
 // The machine that the measurement runs on: what a reader of a result has to know, and what to warn of.
 #pragma once
 
+#include "system/control_groups.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
@@ -26,25 +28,25 @@ struct Disturbance {
 };
 Disturbance disturbance(const CpuTimes& before, const CpuTimes& after, unsigned processors);
 
-/// The machine's identity, then quota, governor, turbo, ASLR and load. What can't be read here is null.
-nlohmann::ordered_json describe_machine();
+/// The machine's identity for what is measured on `cpu` (-1: on any), then quota, governor, turbo, ASLR and
+/// load. What can't be read here is null.
+nlohmann::ordered_json describe_machine(int cpu);
 
-/// Warnings about that machine, each with its remedy.
+/// Adds how often a CPU quota stopped this process between two readings.
+void add_throttling(nlohmann::ordered_json& machine, const std::vector<CpuQuota>& before,
+                    const std::vector<CpuQuota>& after);
+
+/// The warning about a processor that isn't of the fastest kind; empty if there is nothing to say.
+std::string kind_warning(const nlohmann::ordered_json& machine);
+
+/// The warning about a CPU quota: one that stopped this process, or where that isn't counted, one that can.
+/// Empty if there is nothing to say.
+std::string quota_warning(const nlohmann::ordered_json& machine);
+
+/// All warnings about that machine, each with its remedy.
 std::vector<std::string> machine_warnings(const nlohmann::ordered_json& machine);
 
 /// `git describe` of the tree this program was built from; nothing outside a checkout.
 std::optional<std::string> git_revision();
-
-/// The processors this process may run on; empty if that can't be told.
-std::vector<int> allowed_cpus();
-
-/// The last processor of the fastest kind that this process may run on, or -1 if that can't be told.
-int last_allowed_cpu();
-
-/// Whether this process may run on `cpu` alone.
-bool is_pinned_to(int cpu);
-
-/// Pins this process to `cpu`. Returns false where that isn't allowed.
-bool pin_to(int cpu);
 
 } // namespace dispatchbench

@@ -44,10 +44,11 @@ perf_event_attr description(const Event& event, bool is_leader) {
 std::string reason_for(const char* name, int error) {
   const char* remedy = "";
   switch (error) {
-  case EACCES:
+  case EACCES: remedy = "; allow it with 'sysctl kernel.perf_event_paranoid=2'"; break;
   case EPERM:
     remedy =
-        "; allow it with 'sysctl kernel.perf_event_paranoid=2', and in a container with its seccomp profile";
+        "; a sandbox refuses the call: allow it in the container's seccomp profile, or run outside of the "
+        "container (where that doesn't help, 'sysctl kernel.perf_event_paranoid=2')";
     break;
   case ENOENT:
   case EOPNOTSUPP:

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -55,20 +56,20 @@ std::string in_words(const ordered_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-std::string cpu_model(const fs::path& root) {
-  if (auto model = cpuinfo_value(root, "model name")) return *model;
+std::string cpu_model(const fs::path& root, int processor) {
+  if (auto model = cpuinfo_value(root, "model name", processor)) return *model;
   // AArch64 kernels name implementer and part numbers only.
-  const auto implementer = cpuinfo_value(root, "CPU implementer");
-  const auto part = cpuinfo_value(root, "CPU part");
+  const auto implementer = cpuinfo_value(root, "CPU implementer", processor);
+  const auto part = cpuinfo_value(root, "CPU part", processor);
   if (implementer && part) return fmt::format("implementer {} part {}", *implementer, *part);
   return "unknown";
 }
 
-/// Size of each cache that processor 0 has, for example {"L1d": "48K"}.
-ordered_json caches(const fs::path& root) {
+/// Size of each cache that a processor has, for example {"L1d": "48K"}.
+ordered_json caches(const fs::path& root, int processor) {
   ordered_json sizes = ordered_json::object();
   for (int i = 0;; ++i) {
-    const fs::path folder = root / fmt::format("sys/devices/system/cpu/cpu0/cache/index{}", i);
+    const fs::path folder = root / fmt::format("sys/devices/system/cpu/cpu{}/cache/index{}", processor, i);
     const auto level = first_line(folder / "level");
     const auto type = first_line(folder / "type");
     const auto size = first_line(folder / "size");
@@ -124,33 +125,40 @@ std::string hypervisor_signature() {
 
 } // namespace
 
-IdentitySource this_system() {
+IdentitySource this_system(int processor) {
   utsname system{};
   uname(&system);
-  return {"/", system.machine, fmt::format("{} {}", system.sysname, system.release), hypervisor_signature()};
+  return {"/", system.machine, fmt::format("{} {}", system.sysname, system.release), hypervisor_signature(),
+          processor};
 }
 
 ordered_json machine_identity(const IdentitySource& source) {
-  ordered_json machine{{"cpu_model", cpu_model(source.root)}, {"architecture", source.architecture}};
+  const std::vector<ProcessorKind> kinds = processor_kinds(source.root);
+  // Where all are of one kind the first one stands for them, whichever is measured.
+  const int processor = kinds.empty() ? 0 : std::max(0, source.processor);
+  ordered_json machine{{"cpu_model", cpu_model(source.root, processor)},
+                       {"architecture", source.architecture}};
   MachineFacts facts{{"model", machine["cpu_model"]}};
   for (const ProcessorField& field : source.architecture == "aarch64"
                                          ? std::span<const ProcessorField>(aarch64_fields)
                                          : std::span<const ProcessorField>(x86_fields)) {
-    machine[field.name] = or_null(cpuinfo_value(source.root, field.in_cpuinfo));
+    machine[field.name] = or_null(cpuinfo_value(source.root, field.in_cpuinfo, processor));
     facts.emplace_back(field.in_fingerprint, in_words(machine[field.name]));
   }
 
   machine["cores"] = online_processors(source.root);
   facts.emplace_back("processors", fmt::format("{} x {}", in_words(machine["cores"]), source.architecture));
-  const std::vector<ProcessorKind> kinds = processor_kinds(source.root);
   if (!kinds.empty()) {
     machine["core_kinds"] = ordered_json::array();
     for (const ProcessorKind& kind : kinds) machine["core_kinds"].push_back(kind.processors);
     facts.emplace_back("kinds", machine["core_kinds"].dump());
+    const std::string kind = kind_of(kinds, source.processor);
+    machine["core_kind"] = kind.empty() ? any_kind : kind;
+    facts.emplace_back("kind", machine["core_kind"]);
   }
   machine["smt"] = smt(source.root);
   facts.emplace_back("SMT", machine["smt"].is_null() ? "unknown" : machine["smt"] == true ? "on" : "off");
-  machine["caches"] = caches(source.root);
+  machine["caches"] = caches(source.root, processor);
   for (const auto& [name, size] : machine["caches"].items()) facts.emplace_back(name, in_words(size));
   machine["hypervisor"] = hypervisor(source);
   facts.emplace_back("hypervisor", in_words(machine["hypervisor"]));

@@ -15,13 +15,18 @@ struct IdentitySource {
   std::string architecture;         ///< As `uname -m`.
   std::string kernel;               ///< Name and release.
   std::string hypervisor_signature; ///< What the processor says of the hypervisor; empty if nothing.
+  int processor = -1;               ///< The one that is measured; -1: any.
 };
 
-/// This system.
-IdentitySource this_system();
+/// This system, with `processor` measured.
+IdentitySource this_system(int processor);
 
-/// The fields that identify a machine, null where they can't be read, and at the end `fingerprint_version`
-/// and `fingerprint`, the text that two runs have in common if they may be compared.
+/// `core_kind` of what is measured on any processor.
+inline constexpr const char* any_kind = "any";
+
+/// The fields that identify a machine, null where they can't be read; where processors are of several kinds,
+/// those of the measured one and its kind, `core_kind`. At the end `fingerprint_version` and `fingerprint`,
+/// the text that two runs have in common if they may be compared.
 nlohmann::ordered_json machine_identity(const IdentitySource& source);
 
 } // namespace dispatchbench

@@ -1,10 +1,11 @@
 #include "system/probe.h"
 
+#include "system/affinity.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <ctime>
 #include <limits>
-#include <sched.h>
 
 namespace dispatchbench {
 namespace {
@@ -77,14 +78,8 @@ void read_probe_if_due(std::vector<ProbeReading>& readings) {
 }
 
 ProbeReading read_probe_on(int cpu) {
-  cpu_set_t before;
-  cpu_set_t there;
-  CPU_ZERO(&there);
-  if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(0, sizeof before, &before) != 0) return read_probe();
-  CPU_SET(cpu, &there);
-  if (sched_setaffinity(0, sizeof there, &there) != 0) return read_probe();
-  const ProbeReading reading = read_probe();
-  sched_setaffinity(0, sizeof before, &before);
+  ProbeReading reading;
+  run_on(cpu, [&] { reading = read_probe(); });
   return reading;
 }
 

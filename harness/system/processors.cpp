@@ -21,32 +21,40 @@ std::optional<double> number(const std::optional<std::string>& text) {
   return value;
 }
 
-/// The limit that one control group itself sets.
-std::optional<double> quota_of_group(const fs::path& folder) {
-  if (const auto limit = first_line(folder / "cpu.max")) { // "20000 100000" or "max 100000"
-    const std::size_t space = limit->find(' ');
-    const auto quota = number(limit->substr(0, space));
-    const auto period = space == std::string::npos ? std::nullopt : number(limit->substr(space));
-    if (quota && period && *period > 0) return *quota / *period;
-    return std::nullopt;
+/// How fast each online processor is, by the file `name` in its folder; empty unless all have it.
+std::map<int, double> speeds(const fs::path& root, const char* name) {
+  std::map<int, double> speeds;
+  const auto online = first_line(root / "sys/devices/system/cpu/online");
+  for (const int processor : parse_processor_list(online.value_or(""))) {
+    const auto speed =
+        number(first_line(root / fmt::format("sys/devices/system/cpu/cpu{}/{}", processor, name)));
+    if (!speed) return {};
+    speeds[processor] = *speed;
   }
-  const auto quota = number(first_line(folder / "cpu.cfs_quota_us")); // -1: no limit
-  const auto period = number(first_line(folder / "cpu.cfs_period_us"));
-  if (quota && period && *quota > 0 && *period > 0) return *quota / *period;
-  return std::nullopt;
+  return speeds;
 }
 
-/// "0-3,7" of sorted numbers.
-std::string processor_list(const std::vector<int>& processors) {
-  std::string text;
-  for (std::size_t i = 0; i < processors.size();) {
-    std::size_t last = i;
-    while (last + 1 < processors.size() && processors[last + 1] == processors[last] + 1) ++last;
-    text += fmt::format("{}{}", text.empty() ? "" : ",", processors[i]);
-    if (last > i) text += fmt::format("-{}", processors[last]);
-    i = last + 1;
+/// Processors by speed, the fastest first. A kind begins where the next slower one has less than `share` of
+/// the speed: cores of one kind are rated by how well each turned out, and differ by a few per cent.
+std::vector<std::vector<int>> grouped(const std::map<int, double>& speeds, double share) {
+  std::vector<std::pair<double, int>> order;
+  for (const auto& [processor, speed] : speeds) order.emplace_back(-speed, processor);
+  std::sort(order.begin(), order.end());
+  std::vector<std::vector<int>> groups;
+  double before = 0;
+  for (const auto& [negative, processor] : order) {
+    if (groups.empty() || -negative < before * share) groups.emplace_back();
+    groups.back().push_back(processor);
+    before = -negative;
   }
-  return text;
+  for (std::vector<int>& group : groups) std::sort(group.begin(), group.end());
+  return groups;
+}
+
+std::string kind_name(std::size_t index, std::size_t count) {
+  if (index == 0) return fastest_kind;
+  if (index + 1 == count) return "efficiency";
+  return count == 3 ? "middle" : fmt::format("middle {}", index);
 }
 
 } // namespace
@@ -58,17 +66,23 @@ std::optional<std::string> first_line(const fs::path& path) {
   return line;
 }
 
-std::optional<std::string> cpuinfo_value(const fs::path& root, std::string_view name) {
+std::optional<std::string> cpuinfo_value(const fs::path& root, std::string_view name, int processor) {
   std::ifstream file(root / "proc/cpuinfo");
+  std::optional<std::string> first;
+  bool is_its_part = false;
   for (std::string line; std::getline(file, line);) {
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) continue;
     const std::size_t end = line.find_last_not_of(" \t", colon == 0 ? 0 : colon - 1);
-    if (line.substr(0, end + 1) != name) continue;
+    const std::string found = line.substr(0, end + 1);
     const std::size_t begin = line.find_first_not_of(" \t", colon + 1);
-    return begin == std::string::npos ? "" : line.substr(begin);
+    std::string value = begin == std::string::npos ? "" : line.substr(begin);
+    if (found == "processor") is_its_part = value == std::to_string(processor);
+    if (found != name) continue;
+    if (is_its_part) return value;
+    if (!first) first = value;
   }
-  return std::nullopt;
+  return first;
 }
 
 std::vector<int> parse_processor_list(std::string_view text) {
@@ -87,53 +101,63 @@ std::vector<int> parse_processor_list(std::string_view text) {
   }
 }
 
+std::string processor_list(const std::vector<int>& processors) {
+  std::string text;
+  for (std::size_t i = 0; i < processors.size();) {
+    std::size_t last = i;
+    while (last + 1 < processors.size() && processors[last + 1] == processors[last] + 1) ++last;
+    text += fmt::format("{}{}", text.empty() ? "" : ",", processors[i]);
+    if (last > i) text += fmt::format("-{}", processors[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
 int online_processors(const fs::path& root) {
   const auto online = first_line(root / "sys/devices/system/cpu/online");
   return online ? static_cast<int>(parse_processor_list(*online).size()) : 0;
 }
 
 std::vector<ProcessorKind> processor_kinds(const fs::path& root) {
+  std::vector<std::vector<int>> groups;
   const auto performance = first_line(root / "sys/devices/cpu_core/cpus");
   const auto efficiency = first_line(root / "sys/devices/cpu_atom/cpus");
-  if (performance && efficiency && !performance->empty() && !efficiency->empty())
-    return {{*performance, 2}, {*efficiency, 1}};
-
-  std::map<double, std::vector<int>, std::greater<>> by_capacity;
-  const auto online = first_line(root / "sys/devices/system/cpu/online");
-  for (const int processor : parse_processor_list(online.value_or("")))
-    if (const auto capacity =
-            number(first_line(root / fmt::format("sys/devices/system/cpu/cpu{}/cpu_capacity", processor))))
-      by_capacity[*capacity].push_back(processor);
+  if (performance && efficiency && !performance->empty() && !efficiency->empty()) {
+    groups = {parse_processor_list(*performance), parse_processor_list(*efficiency)};
+  } else {
+    groups = grouped(speeds(root, "cpu_capacity"), 1);
+    constexpr double same_kind = 0.85;
+    for (const char* const name : {"cpufreq/cpuinfo_max_freq", "acpi_cppc/highest_perf"})
+      if (groups.size() < 2) groups = grouped(speeds(root, name), same_kind);
+  }
   std::vector<ProcessorKind> kinds;
-  if (by_capacity.size() < 2) return kinds;
-  for (const auto& [capacity, processors] : by_capacity)
-    kinds.push_back({processor_list(processors), capacity});
+  if (groups.size() < 2) return kinds;
+  for (std::size_t i = 0; i < groups.size(); ++i)
+    kinds.push_back({kind_name(i, groups.size()), processor_list(groups[i])});
   return kinds;
 }
 
-std::optional<double> processor_quota(const fs::path& root) {
-  std::optional<double> smallest;
-  std::ifstream groups(root / "proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) { // "4:cpu,cpuacct:/path", in version 2 "0::/path"
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    const fs::path group = line.substr(second + 1);
-    std::vector<fs::path> mounts;
-    if (controllers == ",,")
-      mounts = {"sys/fs/cgroup", "sys/fs/cgroup/unified"};
-    else if (controllers.find(",cpu,") != std::string::npos)
-      mounts = {"sys/fs/cgroup/cpu", "sys/fs/cgroup/cpu,cpuacct"};
-    // A group is limited by all that it lies in. In a container the path may not exist below the mount.
-    for (const fs::path& mount : mounts)
-      for (fs::path path = group.relative_path();; path = path.parent_path()) {
-        if (const auto quota = quota_of_group(root / mount / path))
-          smallest = std::min(smallest.value_or(*quota), *quota);
-        if (path.empty()) break;
-      }
+std::string kind_of(const std::vector<ProcessorKind>& kinds, int processor) {
+  for (const ProcessorKind& kind : kinds) {
+    const std::vector<int> of_kind = parse_processor_list(kind.processors);
+    if (std::find(of_kind.begin(), of_kind.end(), processor) != of_kind.end()) return kind.name;
   }
-  return smallest;
+  return "";
+}
+
+std::string processor_in_words(const std::vector<ProcessorKind>& kinds, int processor) {
+  std::string text = fmt::format("processor {}", processor);
+  for (const ProcessorKind& kind : kinds)
+    if (kind.name == kind_of(kinds, processor))
+      text += fmt::format(", of the kind {} ({})", kind.name, kind.processors);
+  return text;
+}
+
+int default_processor(const std::vector<ProcessorKind>& kinds, const std::vector<int>& allowed) {
+  for (const ProcessorKind& kind : kinds)
+    for (auto at = allowed.rbegin(); at != allowed.rend(); ++at)
+      if (kind_of(kinds, *at) == kind.name) return *at;
+  return allowed.empty() ? -1 : allowed.back();
 }
 
 } // namespace dispatchbench

@@ -120,6 +120,17 @@ TEST(HardwareCounters, SaysWhyAndHowToChangeItWhenDenied) {
   EXPECT_THAT(kernel.requests, IsEmpty());
 }
 
+TEST(HardwareCounters, TellsASandboxFromASettingOfTheKernel) {
+  FakeKernel kernel;
+  for (const auto& [error, words] :
+       {std::pair(EPERM, "Operation not permitted; a sandbox refuses the call"),
+        std::pair(EACCES, "Permission denied; allow it with 'sysctl kernel.perf_event_paranoid=2'"),
+        std::pair(ENOSYS, "Function not implemented; the kernel is built without perf events")}) {
+    for (const auto& [config, value] : generous_kernel().values) kernel.errors[config] = error;
+    EXPECT_THAT(HardwareCounters(kernel.calls()).unavailable(), HasSubstr(words));
+  }
+}
+
 TEST(HardwareCounters, GivesNothingWhenTheKernelSharedTheCounters) {
   FakeKernel kernel = generous_kernel();
   kernel.time_running = 600;

@@ -2,47 +2,20 @@
 #include "system/machine_identity.h"
 
 #include "comparing/floor.h"
-#include "system/errors.h"
+#include "made_up_system.h"
 #include "system/fingerprint.h"
 #include "system/processors.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace dispatchbench {
 namespace {
-
-/// A folder with a made-up system's proc and sys, removed at the end.
-class MadeUpSystem {
-public:
-  MadeUpSystem() {
-    std::string name = (std::filesystem::temp_directory_path() / "system.XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw Failure("no temporary folder");
-    root = name;
-  }
-  ~MadeUpSystem() { std::filesystem::remove_all(root); }
-  MadeUpSystem(const MadeUpSystem&) = delete;
-  MadeUpSystem& operator=(const MadeUpSystem&) = delete;
-
-  MadeUpSystem& write(const std::string& path, const std::string& text) {
-    std::filesystem::create_directories((root / path).parent_path());
-    std::ofstream(root / path) << text << '\n';
-    return *this;
-  }
-  MadeUpSystem& cache(int index, const std::string& level, const std::string& type, const std::string& size) {
-    const std::string folder = "sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index) + "/";
-    return write(folder + "level", level).write(folder + "type", type).write(folder + "size", size);
-  }
-
-  std::filesystem::path root;
-};
 
 std::string xeon_cpuinfo(const std::string& number, const std::string& microcode) {
   return "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: " + number +
@@ -179,6 +152,88 @@ TEST(Processors, OfDifferentKindsAreListedFastestFirst) {
   EXPECT_EQ(arm_kinds[1].processors, "0");
 }
 
+TEST(Processors, OfDifferentFrequenciesOrPerformanceAreOfDifferentKinds) {
+  MadeUpSystem dense; // Two cores of full size that turned out differently, two dense ones.
+  dense.write("sys/devices/system/cpu/online", "0-3");
+  const std::vector<std::string> frequencies{"5132000", "5000000", "3507000", "3507000"};
+  for (std::size_t i = 0; i < frequencies.size(); ++i)
+    dense.write("sys/devices/system/cpu/cpu" + std::to_string(i) + "/cpufreq/cpuinfo_max_freq",
+                frequencies[i]);
+  const auto kinds = processor_kinds(dense.root);
+  ASSERT_EQ(kinds.size(), 2U);
+  EXPECT_EQ(kinds[0].processors, "0-1");
+  EXPECT_EQ(kinds[1].processors, "2-3");
+
+  MadeUpSystem rated;
+  rated.write("sys/devices/system/cpu/online", "0-2");
+  const std::vector<std::string> ratings{"40", "64", "64"};
+  for (std::size_t i = 0; i < ratings.size(); ++i)
+    rated.write("sys/devices/system/cpu/cpu" + std::to_string(i) + "/acpi_cppc/highest_perf", ratings[i]);
+  const auto rated_kinds = processor_kinds(rated.root);
+  ASSERT_EQ(rated_kinds.size(), 2U);
+  EXPECT_EQ(rated_kinds[0].processors, "1-2");
+}
+
+TEST(Processors, RatedByHowWellTheyTurnedOutAreOfOneKind) {
+  MadeUpSystem system;
+  system.write("sys/devices/system/cpu/online", "0-7");
+  for (int i = 0; i < 8; ++i)
+    system.write("sys/devices/system/cpu/cpu" + std::to_string(i) + "/acpi_cppc/highest_perf",
+                 std::to_string(166 + 9 * i));
+  EXPECT_TRUE(processor_kinds(system.root).empty());
+}
+
+TEST(Processors, ThreeKindsHaveThreeNames) {
+  MadeUpSystem phone;
+  phone.write("sys/devices/system/cpu/online", "0-2");
+  for (const auto& [processor, capacity] :
+       {std::pair("0", "300"), std::pair("1", "700"), std::pair("2", "1024")})
+    phone.write(std::string("sys/devices/system/cpu/cpu") + processor + "/cpu_capacity", capacity);
+  const auto kinds = processor_kinds(phone.root);
+  EXPECT_EQ(kind_of(kinds, 2), "performance");
+  EXPECT_EQ(kind_of(kinds, 1), "middle");
+  EXPECT_EQ(kind_of(kinds, 0), "efficiency");
+  EXPECT_EQ(kind_of(kinds, 3), "");
+}
+
+TEST(DefaultProcessor, IsTheLastAllowedOneOfTheFastestKindAllowed) {
+  const std::vector<ProcessorKind> kinds{{"performance", "0-15"}, {"efficiency", "16-19"}};
+  EXPECT_EQ(default_processor(kinds, parse_processor_list("0-19")), 15); // Not 19, the last one.
+  EXPECT_EQ(default_processor(kinds, {2, 5, 17}), 5);
+  EXPECT_EQ(default_processor(kinds, {16, 18}), 18);
+  EXPECT_EQ(default_processor({}, {0, 3}), 3);
+  EXPECT_EQ(default_processor(kinds, {}), -1);
+  EXPECT_EQ(processor_in_words(kinds, 15), "processor 15, of the kind performance (0-15)");
+  EXPECT_EQ(processor_in_words({}, 1), "processor 1");
+}
+
+TEST(MachineIdentity, OfAHybridHasTheKindThatIsMeasured) {
+  MadeUpSystem system;
+  make_xeon(system, "151", "32K");
+  system.write("sys/devices/cpu_core/cpus", "0")
+      .write("sys/devices/cpu_atom/cpus", "1")
+      .write("sys/devices/system/cpu/cpu1/cache/index0/level", "1")
+      .write("sys/devices/system/cpu/cpu1/cache/index0/type", "Instruction")
+      .write("sys/devices/system/cpu/cpu1/cache/index0/size", "64K");
+  const auto measured_on = [&](int processor) {
+    return machine_identity({system.root, "x86_64", "Linux 6.18", "KVMKVMKVM", processor});
+  };
+  EXPECT_EQ(measured_on(0)["core_kind"], "performance");
+  EXPECT_EQ(measured_on(-1)["core_kind"], "any");
+  EXPECT_EQ(measured_on(1)["caches"], (nlohmann::ordered_json{{"L1i", "64K"}}));
+  EXPECT_THAT(machine_difference(measured_on(0)["fingerprint"].get<std::string>(),
+                                 measured_on(1)["fingerprint"].get<std::string>()),
+              testing::HasSubstr("kind performance against efficiency"));
+}
+
+TEST(MachineIdentity, OfOneKindDoesNotDependOnTheMeasuredProcessor) {
+  MadeUpSystem system;
+  make_xeon(system, "207", "32K");
+  const auto other = machine_identity({system.root, "x86_64", "Linux 6.18", "KVMKVMKVM", 1});
+  EXPECT_EQ(other, identity_of(system));
+  EXPECT_FALSE(other.contains("core_kind"));
+}
+
 TEST(Processors, OfOneKindAreNotListed) {
   MadeUpSystem system;
   make_xeon(system, "207", "32K");
@@ -188,29 +243,6 @@ TEST(Processors, OfOneKindAreNotListed) {
 TEST(Processors, ListsAreReadUpToWhatIsNone) {
   EXPECT_EQ(parse_processor_list("0-2,7"), (std::vector<int>{0, 1, 2, 7}));
   EXPECT_TRUE(parse_processor_list("").empty());
-}
-
-TEST(ProcessorQuota, IsTheSmallestOfAllGroupsAround) {
-  MadeUpSystem second;
-  second.write("proc/self/cgroup", "0::/outer/inner")
-      .write("sys/fs/cgroup/outer/inner/cpu.max", "150000 100000")
-      .write("sys/fs/cgroup/outer/cpu.max", "20000 100000");
-  EXPECT_DOUBLE_EQ(processor_quota(second.root).value(), 0.2);
-
-  MadeUpSystem first;
-  first.write("proc/self/cgroup", "9:name=systemd:/\n4:cpu,cpuacct:/x\n0::/")
-      .write("sys/fs/cgroup/cpu/x/cpu.cfs_quota_us", "20000")
-      .write("sys/fs/cgroup/cpu/x/cpu.cfs_period_us", "100000")
-      .write("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1")
-      .write("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000");
-  EXPECT_DOUBLE_EQ(processor_quota(first.root).value(), 0.2);
-}
-
-TEST(ProcessorQuota, IsNothingWithoutALimit) {
-  MadeUpSystem system;
-  EXPECT_FALSE(processor_quota(system.root));
-  system.write("proc/self/cgroup", "0::/").write("sys/fs/cgroup/cpu.max", "max 100000");
-  EXPECT_FALSE(processor_quota(system.root));
 }
 
 } // namespace

@@ -8,8 +8,7 @@ import pathlib
 from mutations import MutableLibrary, choose, outcomes
 
 LIBRARY = pathlib.Path(os.environ["DISPATCHBENCH_LIBRARY"])
-# Of each compiler's library, in ci/test three. More by hand: see mutations.py.
-
+# Of each compiler's library, in ci/test three, of which two have fewer. More by hand: see mutations.py.
 COUNT = int(os.environ.get("DISPATCHBENCH_MUTATIONS", "100"))
 
 
