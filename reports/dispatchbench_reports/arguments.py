@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Callable, Sequence, TypeVar
 
 from dispatchbench_reports.argument_parser import ArgumentParser
-from dispatchbench_reports.chart_list import CHARTS
+from dispatchbench_reports.choices import CHART_NAMES, Format, Metric
 from dispatchbench_reports.judgement import THRESHOLD, VISIBLE
 from dispatchbench_reports.lens import DEFAULT_BASELINE
 from dispatchbench_reports.options import (
@@ -28,8 +28,6 @@ from dispatchbench_reports.options import (
 )
 from dispatchbench_reports.reading.merging import Tolerance
 from dispatchbench_reports.study import Clock
-from dispatchbench_reports.table_formats import Format
-from dispatchbench_reports.tables import Metric
 from dispatchbench_reports.trends import LAST
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -163,7 +161,7 @@ def _add_charts(commands: _Commands) -> None:
         "one chart as SVG and PNG, light and dark, and as PDF",
         lambda found: ChartOptions(found.name, _results(found), found.output),
     )
-    chart.add_argument("name", choices=tuple(CHARTS), metavar="NAME", help=", ".join(CHARTS))
+    chart.add_argument("name", choices=CHART_NAMES, metavar="NAME", help=", ".join(CHART_NAMES))
     _add_results(chart)
     _add_output(chart)
     mix = commands.add(

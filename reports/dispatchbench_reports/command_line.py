@@ -1,4 +1,8 @@
-"""The command line: report, publish, chart, opcodes, verdicts, table, diff, history."""
+"""The command line: report, publish, chart, opcodes, verdicts, table, diff, history.
+
+What draws and computes takes a second to load, so each command imports it itself, if it can once its input is known to be
+good.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,6 @@ import sys
 from typing import Iterable, Sequence
 
 from dispatchbench_reports.arguments import parsed
-from dispatchbench_reports.chart_files import write_chart
-from dispatchbench_reports.chart_list import CHARTS, comparison_verdicts
-from dispatchbench_reports.differences import difference_table
-from dispatchbench_reports.history_commands import add_runs, check_runs, show_runs
 from dispatchbench_reports.options import (
     ChartOptions,
     DiffOptions,
@@ -25,12 +25,10 @@ from dispatchbench_reports.options import (
 )
 from dispatchbench_reports.problems import Problem, Unwritable
 from dispatchbench_reports.program_end import FAILURE, complain, run_program
-from dispatchbench_reports.publishing import publish
 from dispatchbench_reports.reading.comparison import read_comparison
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.reading.selection import clock_for, on_clock
-from dispatchbench_reports.report import opcode_chart, read_lens, write_report
-from dispatchbench_reports.table_formats import rendered, written
+from dispatchbench_reports.selected_results import read_lens
 from dispatchbench_reports.visible_text import visible
 
 PROGRAM = "dispatchbench_reports"
@@ -43,19 +41,43 @@ def _print_lines(lines: Iterable[object]) -> None:
 
 
 def _chart(options: ChartOptions) -> None:
-    made = CHARTS[options.name](read_lens(options.results))
+    lens = read_lens(options.results)
+    from dispatchbench_reports.chart_files import write_chart
+    from dispatchbench_reports.chart_list import CHARTS
+
+    made = CHARTS[options.name](lens)
     if isinstance(made, str):
         raise Problem(options.results.paths[0], f"chart {options.name}", made)
     _print_lines(write_chart(made, options.output))
 
 
+def _opcodes(options: OpcodesOptions) -> None:
+    from dispatchbench_reports.chart_files import write_chart
+    from dispatchbench_reports.report import opcode_chart
+
+    _print_lines(write_chart(opcode_chart(options.opcodes), options.output))
+
+
+def _verdicts(options: VerdictsOptions) -> None:
+    comparison = read_comparison(options.comparison)
+    from dispatchbench_reports.chart_files import write_chart
+    from dispatchbench_reports.chart_list import comparison_verdicts
+
+    _print_lines(write_chart(comparison_verdicts(comparison), options.output))
+
+
 def _table(options: TableOptions) -> None:
     lens = read_lens(options.results, options.needs_ratio)
+    from dispatchbench_reports.table_formats import rendered
+
     sys.stdout.write(rendered(lens, options.format, options.metric))
 
 
 def _diff(options: DiffOptions) -> None:
     baseline, candidate = load([options.baseline]), load([options.candidate])
+    from dispatchbench_reports.differences import difference_table
+    from dispatchbench_reports.table_formats import written
+
     clock = clock_for(baseline, options.clock)
     table = difference_table(
         on_clock(baseline, clock), on_clock(candidate, clock), clock, options.allow_missing
@@ -63,30 +85,47 @@ def _diff(options: DiffOptions) -> None:
     sys.stdout.write(written(table, options.format))
 
 
-def run(options: Options) -> int:
-    """Runs one command; returns its exit code."""
+def _report(options: ReportOptions | PublishOptions) -> None:
+    from dispatchbench_reports.publishing import publish
+    from dispatchbench_reports.report import write_report
+
+    if isinstance(options, PublishOptions):
+        page = publish(options.results, options.opcodes, options.output)
+    else:
+        page = write_report(options.results, options.opcodes, options.output)
+    _print_lines([page])
+
+
+def _history(options: HistoryAddOptions | HistoryShowOptions | HistoryCheckOptions) -> int:
+    from dispatchbench_reports.history_commands import add_runs, check_runs, show_runs
+
     match options:
-        case ReportOptions():
-            _print_lines([write_report(options.results, options.opcodes, options.output)])
-        case PublishOptions():
-            _print_lines([publish(options.results, options.opcodes, options.output)])
-        case ChartOptions():
-            _chart(options)
-        case OpcodesOptions():
-            _print_lines(write_chart(opcode_chart(options.opcodes), options.output))
-        case VerdictsOptions():
-            chart = comparison_verdicts(read_comparison(options.comparison))
-            _print_lines(write_chart(chart, options.output))
-        case TableOptions():
-            _table(options)
-        case DiffOptions():
-            _diff(options)
         case HistoryAddOptions():
             add_runs(options)
         case HistoryShowOptions():
             show_runs(options)
         case HistoryCheckOptions():
             return check_runs(options)
+    return 0
+
+
+def run(options: Options) -> int:
+    """Runs one command; returns its exit code."""
+    match options:
+        case ReportOptions() | PublishOptions():
+            _report(options)
+        case ChartOptions():
+            _chart(options)
+        case OpcodesOptions():
+            _opcodes(options)
+        case VerdictsOptions():
+            _verdicts(options)
+        case TableOptions():
+            _table(options)
+        case DiffOptions():
+            _diff(options)
+        case HistoryAddOptions() | HistoryShowOptions() | HistoryCheckOptions():
+            return _history(options)
     return 0
 
 

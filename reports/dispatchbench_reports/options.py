@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dispatchbench_reports.choices import Format, Metric
 from dispatchbench_reports.reading.merging import Tolerance
 from dispatchbench_reports.study import Clock
-from dispatchbench_reports.table_formats import Format
-from dispatchbench_reports.tables import Metric
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from dispatchbench_reports.options import OpcodeOptions, ResultsOptions
 from dispatchbench_reports.output import make_directory, write_all
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.json_file import read_json
-from dispatchbench_reports.report import read_lens, write_report
+from dispatchbench_reports.report import write_report
+from dispatchbench_reports.selected_results import read_lens
 
 PUBLISHED_CHARTS = ("ratio", "technique")
 """Charts with their own files. The page shows all charts, and more files would make a repository heavy."""

@@ -7,6 +7,7 @@ from typing import Collection
 
 from dispatchbench_reports.chart_files import drawn
 from dispatchbench_reports.chart_list import Chart, charts_for, opcode_mix
+from dispatchbench_reports.choices import Format
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.options import OpcodeOptions, ResultsOptions
 from dispatchbench_reports.output import make_directory, write_all
@@ -22,26 +23,8 @@ from dispatchbench_reports.reading.selection import (
     on_clock,
     select,
 )
-from dispatchbench_reports.table_formats import Format, rendered
-
-
-def read_lens(options: ResultsOptions, needs_ratio: bool = True) -> Lens:
-    """The selected part of the results, with the baseline that a selection of backends always keeps."""
-    study = select(load(options.paths, options.tolerance), options.workload, None)
-    clock = clock_for(study, options.clock)
-    study = on_clock(study, clock)
-    lens = lens_for(study, options.baseline, clock)
-    if options.backend is not None:
-        chosen = matching(study.backends, options.backend, "--backend")
-        lens = lens.of(narrowed(study, study.workloads, {*chosen, lens.baseline.backend}))
-    if needs_ratio and not any(lens.compared(column) for column in lens.columns):
-        raise Problem(
-            options.paths[0],
-            "benchmarks",
-            f"holds one backend, {lens.baseline}; a ratio needs two",
-            "Measure another backend, or ask for `table --metric time`",
-        )
-    return lens
+from dispatchbench_reports.selected_results import read_lens
+from dispatchbench_reports.table_formats import rendered
 
 
 def opcode_chart(options: OpcodeOptions) -> Chart:

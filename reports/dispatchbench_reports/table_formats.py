@@ -5,25 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from enum import StrEnum
 from typing import Callable, Iterable, Mapping, Sequence
 
+from dispatchbench_reports.choices import Format, Metric
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.long_table import LONG_HEADER, long_rows
-from dispatchbench_reports.tables import Metric, Table, ratio_tables, time_tables
-
-
-class Format(StrEnum):
-    TEXT = "text"
-    MARKDOWN = "markdown"
-    LATEX = "latex"
-    CSV = "csv"
-
-    @property
-    def file_name(self) -> str:
-        """The file in a report's folder."""
-        ending = {"text": "txt", "markdown": "md", "latex": "tex", "csv": "csv"}[self.value]
-        return f"table.{ending}"
+from dispatchbench_reports.tables import Table, ratio_tables, time_tables
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

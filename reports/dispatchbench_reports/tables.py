@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import (
@@ -24,11 +23,6 @@ from dispatchbench_reports.wording import ratio_with_interval, time_with_interva
 
 LAYOUT_MARK = " ~"
 LAYOUT_NOTE = "~: the effect is smaller than the spread of its code layouts"
-
-
-class Metric(StrEnum):
-    RATIO = "ratio"
-    TIME = "time"
 
 
 @dataclass(frozen=True)

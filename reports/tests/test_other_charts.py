@@ -11,6 +11,7 @@ from dispatchbench_reports.charts.counts import counts_chart
 from dispatchbench_reports.charts.layouts import layouts_chart
 from dispatchbench_reports.charts.technique import technique_chart
 from dispatchbench_reports.charts.times import has_two_modes, times_chart
+from dispatchbench_reports.choices import CHART_NAMES
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.chart_list import CHARTS, Chart, charts_for
 from dispatchbench_reports.lens import lens_for
@@ -226,3 +227,7 @@ def test_schema_1_has_no_declared_dispatch_so_nothing_is_called_merged(
 
 def title_of(path: str) -> str:
     return technique_chart(lens_for(load([path]), "switch_loop")).title
+
+
+def test_every_chart_can_be_named_on_the_command_line() -> None:
+    assert CHART_NAMES == tuple(CHARTS)

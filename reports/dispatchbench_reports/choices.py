@@ -1,0 +1,26 @@
+"""What options of the command line can be, without the libraries that draw and compute: they take a second to load."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+CHART_NAMES = ("ratio", "technique", "layouts", "counts", "times", "probe")
+"""Those that `chart NAME` draws: the keys of chart_list.CHARTS."""
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    LATEX = "latex"
+    CSV = "csv"
+
+    @property
+    def file_name(self) -> str:
+        """The file in a report's folder."""
+        ending = {"text": "txt", "markdown": "md", "latex": "tex", "csv": "csv"}[self.value]
+        return f"table.{ending}"
+
+
+class Metric(StrEnum):
+    RATIO = "ratio"
+    TIME = "time"

@@ -1,0 +1,34 @@
+"""Reads the results that a command line names, and what it selects of them."""
+
+from __future__ import annotations
+
+from dispatchbench_reports.lens import Lens, lens_for
+from dispatchbench_reports.options import ResultsOptions
+from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.reading.merging import load
+from dispatchbench_reports.reading.selection import (
+    clock_for,
+    matching,
+    narrowed,
+    on_clock,
+    select,
+)
+
+
+def read_lens(options: ResultsOptions, needs_ratio: bool = True) -> Lens:
+    """The selected part of the results, with the baseline that a selection of backends always keeps."""
+    study = select(load(options.paths, options.tolerance), options.workload, None)
+    clock = clock_for(study, options.clock)
+    study = on_clock(study, clock)
+    lens = lens_for(study, options.baseline, clock)
+    if options.backend is not None:
+        chosen = matching(study.backends, options.backend, "--backend")
+        lens = lens.of(narrowed(study, study.workloads, {*chosen, lens.baseline.backend}))
+    if needs_ratio and not any(lens.compared(column) for column in lens.columns):
+        raise Problem(
+            options.paths[0],
+            "benchmarks",
+            f"holds one backend, {lens.baseline}; a ratio needs two",
+            "Measure another backend, or ask for `table --metric time`",
+        )
+    return lens
