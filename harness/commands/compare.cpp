@@ -1,10 +1,11 @@
 #include "commands/commands.h"
+#include "commands/compare_subject.h"
+#include "commands/comparison_files.h"
 #include "commands/selection.h"
 #include "comparing/aa.h"
 #include "comparing/floor.h"
 #include "comparing/recorded_runs.h"
 #include "comparing/report.h"
-#include "comparing/subject.h"
 #include "measuring/pinning_report.h"
 #include "sampling/verification.h"
 #include "system/affinity.h"
@@ -22,8 +23,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <functional>
-#include <initializer_list>
 #include <iterator>
 #include <optional>
 
@@ -33,71 +32,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
-
-/// The libraries named with --library, or the one beside this program, as layouts of one side.
-ComparedSide side_of_libraries(const Options& options, const std::string& label) {
-  return {label, selected_libraries(options)};
-}
-
-/// The library of --head, or the one beside this program, against itself.
-ComparisonSubject against_itself(const Options& options) {
-  std::vector<std::string> head = options.comparison.head;
-  if (head.empty()) head.push_back(built_library().string());
-  const ComparedSide candidate = describe_side(head, "--head");
-  ComparedSide copy = candidate;
-  copy.label = "copy";
-  return same_backends(std::move(copy), candidate, options.backend_filter);
-}
-
-/// Throws UsageError if one of `options` was given, which have no use together with `mode`.
-void refuse_useless(const Options& given, const std::string& mode,
-                    std::initializer_list<const char*> options) {
-  for (const char* const option : options)
-    if (given.given.contains(option))
-      throw UsageError(fmt::format("{} has no use for {}: leave it out", mode, option));
-}
-
-/// Refuses what can't be combined; what is left says which libraries and backends are meant.
-void check_usage(const Options& options) {
-  const ComparisonOptions& asked = options.comparison;
-  const bool backends = !asked.base_backend.empty() || !asked.head_backend.empty();
-  const bool sides = !asked.base.empty() || !asked.head.empty();
-  if (!asked.aa) refuse_useless(options, "compare without --aa", {"--trials"});
-  if (asked.aa && !(asked.markdown.empty() && asked.junit.empty()))
-    throw UsageError("--aa gives no verdict, so there is nothing for --markdown or --junit; use --output");
-  if (asked.aa && backends) throw UsageError("--aa compares a library with itself: leave the backends out");
-  if (asked.aa && !asked.base.empty())
-    throw UsageError("--aa compares the candidate with a copy of itself: leave --base out");
-  if (backends && (asked.base_backend.empty() || asked.head_backend.empty()))
-    throw UsageError("--base-backend and --head-backend go together");
-  if (backends && !options.backend_filter.empty())
-    throw UsageError("--backend can't be combined with --base-backend and --head-backend");
-  if (!options.libraries.empty() && (sides || !backends))
-    throw UsageError(
-        "--library goes with --base-backend and --head-backend, for two backends of one library; "
-        "name two libraries with --base and --head");
-  if (asked.aa || (backends && !sides)) return;
-  if (asked.base.empty() || asked.head.empty())
-    throw UsageError("compare needs --base LABEL=PATH and --head LABEL=PATH, or --base-backend and "
-                     "--head-backend, or --aa");
-}
-
-ComparisonSubject make_subject(const Options& options) {
-  const ComparisonOptions& asked = options.comparison;
-  if (asked.aa) return against_itself(options);
-  const BackendPair backends{asked.base_backend, asked.head_backend};
-  if (asked.base.empty())
-    return two_backends(side_of_libraries(options, backends.first),
-                        side_of_libraries(options, backends.second), backends);
-  ComparedSide baseline = describe_side(asked.base, "--base");
-  ComparedSide candidate = describe_side(asked.head, "--head");
-  if (baseline.label == candidate.label)
-    throw UsageError(fmt::format("--base and --head have the same label \"{}\"; name them with LABEL=PATH",
-                                 baseline.label));
-  return backends.first.empty()
-             ? same_backends(std::move(baseline), std::move(candidate), options.backend_filter)
-             : two_backends(std::move(baseline), std::move(candidate), backends);
-}
 
 /// Every row, those that can't or needn't be measured with their verdict.
 struct CheckedRows {
@@ -200,59 +134,6 @@ void print_plan(const ComparisonPlan& plan, std::size_t rows, std::optional<int>
       trials ? fmt::format(" in each of {} trial{}", *trials, *trials == 1 ? "" : "s") : "", pairs,
       plan.rounds, describe(std::chrono::seconds(static_cast<long>(std::ceil(seconds)))), 100 * plan.margin,
       plan.seed);
-}
-
-/// The files that a comparison writes.
-class ComparisonFiles {
-public:
-  /// Throws Failure if one can't be written, UsageError if two are the same.
-  explicit ComparisonFiles(const ComparisonOptions& asked) {
-    const auto open = [](std::optional<OutputFile>& file, const fs::path& path, const char* option) {
-      if (!path.empty()) file.emplace(path, option);
-    };
-    open(output_, asked.output, "--output");
-    open(markdown_, asked.markdown, "--markdown");
-    open(junit_, asked.junit, "--junit");
-  }
-
-  void write_output(const std::string& text) { write(output_, text); }
-  void write_markdown(const std::string& text) { write(markdown_, text); }
-  void write_junit(const std::string& text) { write(junit_, text); }
-  /// Writes the floor, which is one more of them.
-  void write(const std::function<void()>& writes) {
-    try {
-      writes();
-    } catch (const Failure& failure) {
-      problems_ += (problems_.empty() ? "" : "\n") + std::string(failure.what());
-    }
-  }
-
-  /// Throws Failure if something couldn't be written: when everything else has been done.
-  void check_written() const {
-    if (!problems_.empty()) throw Failure(problems_);
-  }
-
-private:
-  void write(const std::optional<OutputFile>& file, const std::string& text) {
-    if (file) write([&] { file->write(text); });
-  }
-
-  std::optional<OutputFile> output_, markdown_, junit_;
-  std::string problems_;
-};
-
-/// Writes the files, and prints what is asked for.
-void write_outputs(const ComparisonReport& report, const Options& options, ComparisonFiles& files,
-                   bool prints_table = true) {
-  const std::string json = json_text(comparison_json(report), 1) + '\n';
-  files.write_output(json);
-  files.write_markdown(comparison_markdown(report));
-  files.write_junit(comparison_junit(report));
-  if (options.json)
-    fmt::print("{}", json);
-  else if (!options.quiet && prints_table)
-    fmt::print("{}", comparison_table(report));
-  files.check_written();
 }
 
 /// The trials of --aa, their table, and the floor that follows from them.
@@ -369,7 +250,7 @@ int not_comparable(const Failure& failure, const Options& options, ComparisonFil
 int compare_command(const Options& options) {
   const ComparisonOptions& asked = options.comparison;
   const Clock::time_point start = Clock::now();
-  if (asked.results.empty()) check_usage(options);
+  if (asked.results.empty()) check_compare_usage(options);
   const fs::path floor_file = asked.floor.empty() ? default_floor_file() : asked.floor;
   watch_for_interrupt();
   ComparisonFiles files(options.plan ? ComparisonOptions() : asked);
