@@ -21,7 +21,12 @@ def matching(names: Sequence[str], pattern: str | None, option: str) -> tuple[st
         raise Problem(option, pattern, f"not a regular expression ({error})") from error
     found = tuple(name for name in names if expression.fullmatch(name))
     if not found:
-        raise Problem(option, pattern, f"matches none of {', '.join(names)}")
+        raise Problem(
+            option,
+            pattern,
+            f"matches none of {', '.join(names)}",
+            "It has to match a whole name, as the regular expression .*goto.* does",
+        )
     return found
 
 

@@ -18,7 +18,7 @@ from arguments import (
     command_parser,
     split_at_double_dash,
 )
-from tool import ToolError, WrongUsage, exit_code_of, finished, read_object, write_json
+from tool import WRONG_USAGE, ToolError, WrongUsage, exit_code_of, finished, read_object, write_json
 
 from .costs import cost, times_by_process
 from .counting_rows import counting_rows
@@ -52,6 +52,8 @@ def run(command: list[str]) -> str:
             f"{command[0]}: {error.strerror}; build it with 'cmake --build --preset clang', or name one "
             "with --harness"
         ) from error
+    if done.returncode == WRONG_USAGE:
+        raise WrongUsage("`dispatchbench run` refuses these arguments, see above")
     if done.returncode != 0:
         raise ToolError(f"{' '.join(command[:2])} failed, see above (exit code {done.returncode})")
     return done.stdout

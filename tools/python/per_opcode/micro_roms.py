@@ -18,7 +18,9 @@ ROUNDS = 4000
 LONGEST_CHAIN = 100
 CHAIN_START = 0x0700
 PADDING = 0x0100  # After the program, for LDR and STR to reach.
-FILL = 0x20  # Any operand: a free port, a free address, no code.
+FILL = (
+    0x40  # Any operand: a port of no device (20 is the screen's vector), a free address, no code.
+)
 FAR = 0x7F  # A distance from inside the chain to the padding after the program.
 # Jumps whose operand stays on the stack can't lead to different places in a row.
 NOT_CHAINABLE = {
