@@ -23,7 +23,10 @@ Interval ratio_interval(std::span<const double> log_ratios, double level) {
   double squares = 0;
   for (const double value : log_ratios) squares += (value - mean) * (value - mean);
   const double standard_error = std::sqrt(squares / (count - 1) / count);
-  const boost::math::students_t distribution(count - 1);
+  // In double: valgrind computes long double, to which boost promotes otherwise, in 64 bits, and boost throws
+  // at that.
+  using Policy = boost::math::policies::policy<boost::math::policies::promote_double<false>>;
+  const boost::math::students_t_distribution<double, Policy> distribution(count - 1);
   const double half = boost::math::quantile(distribution, (1 + level) / 2) * standard_error;
   return {std::exp(mean), std::exp(mean - half), std::exp(mean + half)};
 }
