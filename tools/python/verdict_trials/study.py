@@ -54,7 +54,8 @@ def run_study(cases: Sequence[Case], options: argparse.Namespace) -> None:
     """Continues the study until every case has enough trials, and prints its table."""
     begin = time.monotonic()
     if options.table and not options.study.is_file():
-        raise ToolError(f"{options.study}: isn't there; expected the file of a study to print")
+        found = "is a folder" if options.study.is_dir() else "isn't there"
+        raise ToolError(f"{options.study}: {found}; expected the file of a study to print")
     trials = read_study(options.study)
     while not options.table:
         chosen = next_case(cases, trials, options.trials)
