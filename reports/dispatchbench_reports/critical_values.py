@@ -13,8 +13,6 @@ import numpy as np
 
 MOST_CHANGES = 3
 """How many changes a segment is tested for at once"""
-LEAST_NOISE = 1e-4
-"""No benchmark repeats better than to 0.01 %."""
 
 # Logarithms of F's tail probability by number of runs. From twelve runs on, the autocorrelation is estimated too, which
 # costs freedom that F doesn't know of.
@@ -30,6 +28,7 @@ THREE_CUTS = {
     12: -1.49, 13: -2.31, 14: -3.6, 16: -6.3,
     20: -8.0, 25: -9.2, 35: -10.9, 50: -13.1, 100: -15.0, 200: -17.0, 500: -20.1, 2000: -24.0,
 }  # fmt: skip
+PARTS = {23: 3.0, 2000: 6.0}
 TABLES = {1: ONE_CUT, 2: TWO_CUTS, 3: THREE_CUTS}
 
 
@@ -39,3 +38,9 @@ def critical_log_p(runs: int, changes: int) -> float:
     return float(
         np.interp(math.log(runs), [math.log(count) for count in table], list(table.values()))
     )
+
+
+def critical_excess(runs: int) -> float:
+    """By how much the best cut of any part of so many runs has to exceed the bar of its part."""
+    lengths = [math.log(count) for count in PARTS]
+    return float(np.interp(math.log(runs), lengths, list(PARTS.values())))

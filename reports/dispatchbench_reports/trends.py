@@ -12,13 +12,13 @@ from dispatchbench_reports import estimates
 from dispatchbench_reports.change_points import (
     FEWEST_RUNS,
     change_points,
-    noise_around,
     residual_variance,
-    visible_change,
 )
 from dispatchbench_reports.history_file import Entry
 from dispatchbench_reports.lineage import in_order, with_one_branch
 from dispatchbench_reports.noise import NO_PRIOR, Prior, pooled
+from dispatchbench_reports.placing import noise_around
+from dispatchbench_reports.visible_changes import visible_change
 
 FEWEST_FOR_PRIOR = 5
 ENDED_AFTER = 5

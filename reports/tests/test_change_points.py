@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatchbench_reports.change_points import best_cuts, change_points, visible_change
+from dispatchbench_reports.best_cuts import best_cuts
+from dispatchbench_reports.change_points import change_points
+from dispatchbench_reports.visible_changes import visible_change
 from dispatchbench_reports.critical_values import TABLES
 from dispatchbench_reports.noise import Prior, autocorrelation, long_run_factor, pooled
 from dispatchbench_reports.noise_shapes import AUTOCORRELATED, INDEPENDENT, autoregressive
@@ -79,7 +81,7 @@ def test_the_best_cuts_leave_the_least_sum_of_squares(numbers: list[int]) -> Non
         parts = [series[begin:end] for begin, end in zip(bounds, bounds[1:])]
         return float(sum(np.sum((part - part.mean()) ** 2) for part in parts))
 
-    for count, (cuts, remaining) in enumerate(best_cuts(series), 1):
+    for count, (cuts, remaining) in enumerate(best_cuts(series, 3), 1):
         bounds = (0, *cuts, len(series))
         assert len(cuts) == count
         assert all(end - begin >= 3 for begin, end in zip(bounds, bounds[1:]))
@@ -96,7 +98,7 @@ def test_the_best_cuts_leave_the_least_sum_of_squares(numbers: list[int]) -> Non
 def test_long_series_are_cut_as_short_ones_are() -> None:
     """Ends are looked at in blocks: a series longer than several of them has its cuts where they are."""
     values = np.array(normal([(150, 0.0), (40, 0.03), (110, 0.0)], seed=9))
-    assert best_cuts(values - values.mean())[1][0] == (150, 190)
+    assert best_cuts(values - values.mean(), 3)[1][0] == (150, 190)
 
 
 @pytest.mark.parametrize("name", INDEPENDENT)
