@@ -38,4 +38,5 @@ def scores(values: Vector, least: float = LEAST_NOISE) -> Vector:
         densest = np.min(widths, axis=-1, keepdims=True) / 1.349 * (1 + 6 / count)
         deviation = np.minimum(deviation, densest)
     reach = CLIP * np.maximum(deviation, least)
-    return np.clip(distances, -reach, reach)
+    bounded: Vector = np.clip(distances, -reach, reach)
+    return bounded

@@ -7,7 +7,7 @@ from typing import Sequence
 
 from dispatchbench_reports.change_points import FEWEST_RUNS
 from dispatchbench_reports.continuations import continuation_notes
-from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.history_entry import Entry
 from dispatchbench_reports.judgement import Judgement, SlowDown, visible_share
 from dispatchbench_reports.lineage import with_one_branch
 from dispatchbench_reports.machines import LACKING, is_current, machine_labels

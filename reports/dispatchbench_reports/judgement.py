@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Sequence
 
-from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.history_entry import Entry
 from dispatchbench_reports.lineage import with_one_branch
 from dispatchbench_reports.trends import LAST, Trend
 

@@ -14,7 +14,7 @@ from dispatchbench_reports.change_points import (
     change_points,
     residual_variance,
 )
-from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.history_entry import Entry
 from dispatchbench_reports.lineage import in_order, with_one_branch
 from dispatchbench_reports.noise import NO_PRIOR, Prior, pooled
 from dispatchbench_reports.placing import noise_around

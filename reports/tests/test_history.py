@@ -13,7 +13,8 @@ import pytest
 
 from dispatchbench_reports.charts.trend import draw_trend_chart, trend_chart
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.history_file import Entry, read_history
+from dispatchbench_reports.history_entry import Entry
+from dispatchbench_reports.history_lines import read_history
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.style import LIGHT, themed
 from dispatchbench_reports.trends import trends

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.history_file import Origin, read_history
+from dispatchbench_reports.history_entry import Origin
+from dispatchbench_reports.history_lines import read_history
 from dispatchbench_reports.lineage import Repository, in_order, with_ancestors, with_one_branch
 from dispatchbench_reports.trends import trends
 from tests.conftest import WriteResults

@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
 from dispatchbench_reports.history import METHOD, history_notes, summary_line
-from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.history_entry import Entry
 from dispatchbench_reports.lineage import in_order
 from dispatchbench_reports.machines import machine_labels
 from dispatchbench_reports.phrases import distinct, listed_briefly, percent
