@@ -1,8 +1,13 @@
 """How improbable a change's F statistic has to be before it counts as a change.
 
-The best of all cuts is far from 0 in noise alone, so the bar is what few series without a change reach (1 in 450 for each of
-one, two and three cuts; 1 in 330 and 1 in 200 where there is only room for two or one): simulated over the noise shapes of noise_shapes.py, by `python3 -m
-dispatchbench_reports.power critical`. Together, fewer than 1 series in 100 reaches one of the three.
+The best of all cuts is far from 0 in noise alone, so the bars are what few series without a change reach: 1 in 400 for each of
+one, two and three cuts and for the parts (parts.py); 1 in 220 and 1 in 110 where there is only room for two or one. Together,
+at most about 1 series in 100 reaches one of them.
+
+Simulated over the shapes of noise_shapes.py, by `python3 -m dispatchbench_reports.power critical` and `parts`: the tail of
+the shape with the lowest, by an exponential fit, of 2,500 series per shape up to 14 runs, 1,000 up to 50 and fewer beyond.
+Below twelve runs the autocorrelation isn't estimated, so the bars allow for one up to 0.6; from there on for what the
+estimate misses at 0.3. Not in it, because no bar would help: short series that jump between two modes.
 """
 
 from __future__ import annotations
@@ -17,19 +22,20 @@ MOST_CHANGES = 3
 # Logarithms of F's tail probability by number of runs. From twelve runs on, the autocorrelation is estimated too, which
 # costs freedom that F doesn't know of.
 ONE_CUT = {
-    6: -5.34, 7: -6.05, 8: -6.32, 9: -7.43, 10: -7.47, 11: -7.76, 12: -6.8, 13: -6.83, 14: -7.3, 16: -8.2,
-    20: -8.6, 25: -8.9, 35: -9.2, 50: -9.8, 100: -10.3, 200: -11.2, 500: -12.2, 2000: -13.5,
+    6: -5.86, 7: -7.67, 8: -8.15, 9: -9.92, 10: -11.21, 11: -10.75, 12: -7.55, 13: -8.12, 14: -8.45, 16: -8.46,
+    20: -8.91, 25: -10.76, 35: -10.66, 50: -9.74, 100: -9.64, 200: -11.19, 500: -12.07, 2000: -12.04,
 }  # fmt: skip
 TWO_CUTS = {
-    9: -6.0, 10: -6.71, 11: -7.65, 12: -4.96, 13: -5.54, 14: -6.2, 16: -7.6,
-    20: -9.0, 25: -10.4, 35: -11.2, 50: -12.3, 100: -13.4, 200: -15.0, 500: -16.5, 2000: -19.0,
+    9: -8.27, 10: -9.67, 11: -10.10, 12: -5.65, 13: -6.38, 14: -7.22, 16: -7.39,
+    20: -9.00, 25: -11.46, 35: -12.30, 50: -12.75, 100: -12.66, 200: -13.81, 500: -18.09, 2000: -20.92,
 }  # fmt: skip
 THREE_CUTS = {
-    12: -1.49, 13: -2.31, 14: -3.6, 16: -6.3,
-    20: -8.0, 25: -9.2, 35: -10.9, 50: -13.1, 100: -15.0, 200: -17.0, 500: -20.1, 2000: -24.0,
+    12: -1.33, 13: -1.95, 14: -3.38, 16: -4.76,
+    20: -7.24, 25: -9.96, 35: -11.92, 50: -13.68, 100: -14.06, 200: -15.80, 500: -21.93, 2000: -22.55,
 }  # fmt: skip
-PARTS = {23: 3.0, 2000: 6.0}
 TABLES = {1: ONE_CUT, 2: TWO_CUTS, 3: THREE_CUTS}
+PARTS = {24: 3.0, 2000: 6.0}
+"""By how much the best cut of any part exceeds ONE_CUT for the part's length"""
 
 
 def critical_log_p(runs: int, changes: int) -> float:

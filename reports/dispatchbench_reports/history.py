@@ -23,9 +23,10 @@ TWO_LEVELS = 1 / 3
 """of a series' range: a gap that noise of one kind hardly leaves"""
 
 METHOD = (
-    "Changes: double maximum test for one to three changes of level in the logs of the times, on scores bounded at four "
-    "standard deviations, false in at most 1 of 100 series without one; at least three runs on either side. "
-    "Only runs of one machine, branch, compiler and set of flags are compared."
+    "Changes: double maximum test for one to three changes of level in the logs of the times, and for one in parts of the "
+    "series, on scores bounded at four standard deviations; at least three runs on either side. False in at most ALARMS of "
+    "100 series without one; more often in short series that jump between two modes, or if each run is much like the one "
+    "before (reports/history.md). Only runs of one machine, branch, compiler and set of flags are compared."
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dispatchbench_reports.best_cuts import SHORTEST
-from dispatchbench_reports.bounded_scores import CLIP, robust_deviation, scores
+from dispatchbench_reports.bounded_scores import CLIP, robust_deviation
 from dispatchbench_reports.noise import (
     LEAST_NOISE,
     NO_PRIOR,
@@ -20,6 +20,7 @@ from dispatchbench_reports.noise import (
 
 CLEAR = 4.0
 """standard errors between the levels on both sides of a change"""
+FEW = 12
 ROUNDS = 5
 """Places hardly ever move after the second."""
 
@@ -99,17 +100,35 @@ def _nearer(values: Vector, level: float, other: float) -> int:
     return int(np.count_nonzero(np.abs(values - level) < np.abs(values - other)))
 
 
-def noise_around(values: Sequence[float], cuts: Sequence[int], prior: Prior = NO_PRIOR) -> float:
-    """The standard deviation of independent noise that would hide as much as this series' does."""
-    series = np.asarray(values, dtype=np.float64)
-    residuals = np.concatenate(
+def _residuals(series: Vector, cuts: Sequence[int]) -> Vector:
+    return np.concatenate(
         [
             series[begin:end] - np.median(series[begin:end])
             for begin, end in zip((0, *cuts), (*cuts, len(series)))
         ]
     )
+
+
+def _reach(residuals: Vector, prior: Prior) -> float:
+    """How far from its level a run is odd: not by the densest half, which of runs that jump between two modes knows one."""
+    return CLIP * robust_deviation(residuals, max(LEAST_NOISE, prior.floor))
+
+
+def odd_runs(values: Sequence[float], cuts: Sequence[int], prior: Prior = NO_PRIOR) -> int:
+    """How many runs follow no level."""
+    residuals = _residuals(np.asarray(values, dtype=np.float64), cuts)
+    # The deviation of few runs is often far too small by chance.
+    reach = _reach(residuals, prior) * (1 + FEW / max(len(residuals), 1))
+    return int(np.count_nonzero(np.abs(residuals) > reach))
+
+
+def noise_around(values: Sequence[float], cuts: Sequence[int], prior: Prior = NO_PRIOR) -> float:
+    """The standard deviation of independent noise that would hide as much as this series' does."""
+    series = np.asarray(values, dtype=np.float64)
+    residuals = _residuals(series, cuts)
+    reach = _reach(residuals, prior)
     freedom = max(len(series) - len(cuts) - 1, 1)
-    clipped = scores(residuals, max(LEAST_NOISE, prior.floor))
+    clipped = np.clip(residuals, -reach, reach)
     variance, _ = prior.moderated(float(np.sum(clipped**2)) / freedom, freedom)
     correlation = max(autocorrelation(clipped, len(cuts)), prior.correlation)
     return math.sqrt(max(float(variance), LEAST_NOISE**2) * float(long_run_factor(correlation)))

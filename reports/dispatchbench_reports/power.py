@@ -3,12 +3,14 @@
     power          share of steps found, by length, size, outliers and autocorrelation, as a Markdown table
     false-alarms   share of series without a change in which one is found, by the shape of the noise
     critical       the bars of critical_values.py, by number of runs
+    margins        the margins of visible_changes.py, by number of runs and shape; depend on those
     parts          its bars for parts; depends on those
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 from typing import Callable, Sequence
 
@@ -18,7 +20,7 @@ import numpy.typing as npt
 from dispatchbench_reports.best_cuts import SHORTEST
 from dispatchbench_reports.change_points import candidates, change_points
 from dispatchbench_reports.critical_values import MOST_CHANGES
-from dispatchbench_reports.noise import NO_PRIOR
+from dispatchbench_reports.noise import FEWEST_FOR_AUTOCORRELATION, NO_PRIOR
 from dispatchbench_reports.noise_shapes import (
     DEVIATION,
     OUTLIER,
@@ -27,6 +29,9 @@ from dispatchbench_reports.noise_shapes import (
     autoregressive,
 )
 from dispatchbench_reports.parts import best_in_parts
+from dispatchbench_reports.placing import noise_around, odd_runs
+from dispatchbench_reports.trends import LAST
+from dispatchbench_reports.visible_changes import MOST_ODD, runs_after, standard_errors
 
 Vector = npt.NDArray[np.float64]
 Shape = Callable[[np.random.Generator, int], Vector]
@@ -39,7 +44,11 @@ SHARES = {1: 0.009, 2: 0.0045, 3: 0.0025}
 """of series without a step that reach each bar, by how many cuts there is room for (and parts, where there is room for
 three): together, fewer than one in a hundred"""
 FEWEST_FOR_MODES = 15
+TWO_MODES = frozenset(name for name in SHAPES if name.startswith("two modes"))
+STRONGLY_CORRELATED = frozenset(name for name in SHAPES if name.endswith(("0.5", "0.6")))
 TAIL = 0.05
+NINE_IN_TEN = 0.9
+MOST_ERRORS = 50.0
 TOLERANCE = 2
 """runs between a step and the change that is found for it"""
 
@@ -88,13 +97,13 @@ def false_alarms(shape: Shape, runs: int, series: int, seed: int = 2) -> float:
 def usable_shapes(runs: int) -> list[Shape]:
     """The shapes that decide the bars.
 
-    Of short series at two levels, chance alone makes some look like a clean step, whatever the bar is.
+    Where the autocorrelation can't be estimated, the bars allow for much of it; elsewhere for what the estimate misses if
+    there is a little. Of short series at two levels, chance alone makes some look like a clean step, whatever the bar is.
     """
-    return [
-        shape
-        for name, shape in SHAPES.items()
-        if runs >= FEWEST_FOR_MODES or not name.startswith("two modes")
-    ]
+    left_out = STRONGLY_CORRELATED if runs >= FEWEST_FOR_AUTOCORRELATION else TWO_MODES
+    if FEWEST_FOR_AUTOCORRELATION <= runs < FEWEST_FOR_MODES:
+        left_out = left_out | TWO_MODES
+    return [shape for name, shape in SHAPES.items() if name not in left_out]
 
 
 def tail(values: Vector, share: float) -> float:
@@ -106,6 +115,33 @@ def tail(values: Vector, share: float) -> float:
     return threshold - float(np.mean(threshold - values[values < threshold])) * math.log(
         TAIL / share
     )
+
+
+def margin(shape: Shape, runs: int, series: int, odd: bool, seed: int = 5) -> float:
+    """How many standard errors, beyond what is found every second time, a step needs to be found nine times in ten.
+
+    odd: of series with some odd runs, else of such without. The errors are those that each series' own noise gives, as
+    `history check` takes them.
+    """
+    random = np.random.default_rng([seed, runs])
+    after = runs_after(runs, LAST)
+    needed = []
+    while len(needed) < series:
+        noise = shape(random, runs)
+        some = odd_runs(noise.tolist(), ())
+        if bool(some) != odd or some > MOST_ODD * runs:
+            continue
+        error = noise_around(noise.tolist(), ()) * math.sqrt(1 / after + 1 / (runs - after))
+        missed, found = 0.0, MOST_ERRORS
+        while found - missed > 0.2:
+            middle = (missed + found) / 2
+            values = noise + middle * error * (np.arange(runs) >= runs - after)
+            if any(abs(cut - runs + after) <= TOLERANCE for cut in change_points(values.tolist())):
+                found = middle
+            else:
+                missed = middle
+        needed.append(found)
+    return float(np.quantile(needed, NINE_IN_TEN)) - standard_errors(runs)
 
 
 def critical(runs: int, series: int, share: float, seed: int = 3) -> list[float]:
@@ -122,7 +158,7 @@ def critical(runs: int, series: int, share: float, seed: int = 3) -> list[float]
 def critical_of_parts(runs: int, series: int, share: float, seed: int = 4) -> float:
     """The excess that the best cut of any part has in this share of series without a step."""
     found = []
-    for number, shape in enumerate(SHAPES.values()):
+    for number, shape in enumerate(usable_shapes(runs)):
         random = np.random.default_rng([seed, runs, number])
         bests = [best_in_parts(shape(random, runs), NO_PRIOR) for _ in range(series)]
         found.append(-tail(np.array([-best.excess for best in bests if best]), share))
@@ -167,6 +203,13 @@ def _print_critical_of_parts(lengths: Sequence[int], series: int) -> None:
         print(runs, number, f"{critical_of_parts(runs, number, SHARES[3]):.2f}", flush=True)
 
 
+def _print_margins(lengths: Sequence[int], series: int) -> None:
+    for runs, odd, (name, shape) in itertools.product(lengths, (False, True), SHAPES.items()):
+        # Among fewer than ten runs one odd run is too many already.
+        if name not in TWO_MODES and (runs >= 1 / MOST_ODD or not odd):
+            print(runs, f"{margin(shape, runs, series, odd):.1f}", name, odd, flush=True)
+
+
 def series_for(runs: int, series: int) -> int:
     """Fewer series of many runs: they take longer."""
     return max(series * 50 // max(runs, 50), 200)
@@ -178,9 +221,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         prog="python3 -m dispatchbench_reports.power",
         description=f"Simulates series with noise of {DEVIATION:.1%} between runs.",
     )
-    parser.add_argument("what", choices=("power", "false-alarms", "critical", "parts"))
+    parser.add_argument("what", choices=("power", "false-alarms", "critical", "parts", "margins"))
     parser.add_argument("--series", type=int, default=1000, help="per figure (default: 1000)")
-    parser.add_argument("--runs", type=int, nargs="+", default=[6, 12, 30, 100], help="of critical")
+    parser.add_argument(
+        "--runs", type=int, nargs="+", default=[6, 12, 30, 100], help="of critical, parts, margins"
+    )
     found = parser.parse_args(arguments)
     if found.what == "power":
         _print_power(found.series)
@@ -188,6 +233,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _print_false_alarms(found.series)
     elif found.what == "critical":
         _print_critical(found.runs, found.series)
+    elif found.what == "margins":
+        _print_margins(found.runs, found.series)
     else:
         _print_critical_of_parts(found.runs, found.series)
 

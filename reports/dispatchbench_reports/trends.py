@@ -17,7 +17,7 @@ from dispatchbench_reports.change_points import (
 from dispatchbench_reports.history_entry import Entry
 from dispatchbench_reports.lineage import in_order, with_one_branch
 from dispatchbench_reports.noise import NO_PRIOR, Prior, pooled
-from dispatchbench_reports.placing import noise_around
+from dispatchbench_reports.placing import noise_around, odd_runs
 from dispatchbench_reports.visible_changes import visible_change
 
 FEWEST_FOR_PRIOR = 5
@@ -167,7 +167,7 @@ def trends(entries: Sequence[Entry], last: int = LAST) -> list[Trend]:
             after = estimates.median(logs[start : bounds[position + 2]])
             changes.append(Change(start, math.exp(after - before)))
         deviation = noise_around(logs, starts, prior) if len(series) >= FEWEST_RUNS else math.inf
-        visible = visible_change(len(series), last, deviation, prior)
+        visible = visible_change(len(series), last, deviation, odd_runs(logs, starts, prior), prior)
         found.append(Trend(tuple(series), tuple(changes), deviation, visible, ends.of(series)))
     return found
 

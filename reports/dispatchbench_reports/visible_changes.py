@@ -14,7 +14,11 @@ from dispatchbench_reports.noise import NO_PRIOR, Prior
 
 MARGIN = {6: 2.4, 2000: 2.4}
 """Standard errors between what is found every second time and nine times in ten, by number of runs: the largest of the noise
-shapes, simulated by `python3 -m dispatchbench_reports.power margins`"""
+shapes without odd runs, simulated by `python3 -m dispatchbench_reports.power margins`"""
+MARGIN_WITH_ODD_RUNS = {10: 20.0, 2000: 5.0}
+"""The same for series in which some runs are odd"""
+MOST_ODD = 0.1
+"""of the runs: with more, steps of any size may be missed"""
 
 
 def runs_after(count: int, last: int) -> int:
@@ -22,21 +26,24 @@ def runs_after(count: int, last: int) -> int:
     return max(SHORTEST, min(last, count // 2))
 
 
-def standard_errors(count: int, after: int, prior: Prior = NO_PRIOR) -> float:
+def standard_errors(count: int, prior: Prior = NO_PRIOR) -> float:
     """How many standard errors of noise the change of the last runs has to be to be found every second time."""
     freedom = count - 2 + min(prior.freedom, count - 2)
     return math.sqrt(float(stats.f.isf(math.exp(critical_log_p(count, 1)), 1, freedom)))
 
 
-def visible_change(count: int, last: int, deviation: float, prior: Prior = NO_PRIOR) -> float:
+def visible_change(
+    count: int, last: int, deviation: float, odd: int = 0, prior: Prior = NO_PRIOR
+) -> float:
     """The smallest change (as a logarithm) of the last runs that is found nine times in ten; infinite if none is.
 
-    last: how many runs at most may have changed already.
+    last: how many runs at most may have changed already. odd: how many runs follow no level.
     """
-    if count < FEWEST_RUNS:
+    if count < FEWEST_RUNS or odd > MOST_ODD * count:
         return math.inf
     after = runs_after(count, last)
-    lengths = [math.log(runs) for runs in MARGIN]
-    margin = float(np.interp(math.log(count), lengths, list(MARGIN.values())))
+    margins = MARGIN_WITH_ODD_RUNS if odd else MARGIN
+    lengths = [math.log(runs) for runs in margins]
+    margin = float(np.interp(math.log(count), lengths, list(margins.values())))
     error = math.sqrt(1 / after + 1 / (count - after)) * deviation
-    return (standard_errors(count, after, prior) + margin) * error
+    return (standard_errors(count, prior) + margin) * error
