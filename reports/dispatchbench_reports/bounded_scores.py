@@ -9,7 +9,7 @@ from dispatchbench_reports.noise import LEAST_NOISE
 
 FEWEST_FOR_DENSEST = 10
 """With fewer runs, half of them say too little of the noise."""
-CLIP = 4.0
+CLIP = 4.5
 """Where scores are cut off, in robust standard deviations"""
 
 Vector = npt.NDArray[np.float64]
@@ -21,7 +21,7 @@ def robust_deviation(values: Vector, least: float = LEAST_NOISE) -> float:
 
 
 def scores(values: Vector, least: float = LEAST_NOISE) -> Vector:
-    """Distances from the median, cut off at four robust deviations; rows are independent series of the same length.
+    """Distances from the median, cut off at four and a half robust deviations; rows are independent series of the same length.
 
     The deviation is the smaller one of two: the median distance from the median, and the length of the shortest interval
     that holds half of the values, scaled likewise. Of two equally long levels the latter is the noise of one, where the

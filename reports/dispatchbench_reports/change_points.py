@@ -4,7 +4,7 @@ A segment is tested for one, two or three changes at once, because a slow-down t
 double maximum test of J. Bai, P. Perron: Estimating and Testing Linear Models with Multiple Structural Changes,
 Econometrica 66 (1998)). Where they show nothing, parts of it are tested (parts.py). What is found is searched again.
 
-The test works on bounded scores: distances from the segment's median, cut off at four times its noise. A single odd run
+The test works on bounded scores: distances from the segment's median, cut off at 4.5 times its noise. A single odd run
 thus counts little, and the false-alarm rate hardly depends on the noise's shape (M. Hušková, J. Picek: M-tests for
 Detection of Structural Changes in Regression, 2002). Autocorrelated noise raises the bar by its long-run variance
 (critical_values.py). The places of the changes found are then sought among the runs themselves (placing.py).

@@ -31,7 +31,12 @@ from dispatchbench_reports.noise_shapes import (
 from dispatchbench_reports.parts import best_in_parts
 from dispatchbench_reports.placing import noise_around, odd_runs
 from dispatchbench_reports.trends import LAST
-from dispatchbench_reports.visible_changes import MOST_ODD, runs_after, standard_errors
+from dispatchbench_reports.visible_changes import (
+    FEWEST_WITH_ODD_RUNS,
+    MOST_ODD,
+    runs_after,
+    standard_errors,
+)
 
 Vector = npt.NDArray[np.float64]
 Shape = Callable[[np.random.Generator, int], Vector]
@@ -46,6 +51,7 @@ three): together, fewer than one in a hundred"""
 FEWEST_FOR_MODES = 15
 TWO_MODES = frozenset(name for name in SHAPES if name.startswith("two modes"))
 STRONGLY_CORRELATED = frozenset(name for name in SHAPES if name.endswith(("0.5", "0.6")))
+ODD_RUNS = "5 % outliers of +50 %"
 TAIL = 0.05
 NINE_IN_TEN = 0.9
 MOST_ERRORS = 50.0
@@ -92,6 +98,11 @@ def false_alarms(shape: Shape, runs: int, series: int, seed: int = 2) -> float:
     """The share of series without a step in which a change is found."""
     random = np.random.default_rng([seed, runs])
     return sum(bool(change_points(shape(random, runs).tolist())) for _ in range(series)) / series
+
+
+def series_for(runs: int, series: int) -> int:
+    """Fewer series of more than 50 runs, at least 200: they take longer."""
+    return min(series, max(series * 50 // max(runs, 50), 200))
 
 
 def usable_shapes(runs: int) -> list[Shape]:
@@ -165,13 +176,13 @@ def critical_of_parts(runs: int, series: int, share: float, seed: int = 4) -> fl
     return max(found)
 
 
-def _print_power(series: int) -> None:
+def _print_power(series: int, seed: int) -> None:
     print("| runs | outliers | autocorrelation | " + " | ".join(f"{s:.0%}" for s in STEPS) + " |")
     print("| --- | --- | ---: |" + " ---: |" * len(STEPS))
     for lengths in LENGTHS:
         for outliers in (False, True):
             for correlation in (0.0, 0.5):
-                shares = [power(lengths, s, outliers, correlation, series) for s in STEPS]
+                shares = [power(lengths, s, outliers, correlation, series, seed) for s in STEPS]
                 cells = [
                     "+".join(map(str, lengths)),
                     f"{OUTLIER_SHARE:.0%}" if outliers else "none",
@@ -181,11 +192,13 @@ def _print_power(series: int) -> None:
                 print(f"| {' | '.join(cells)} |", flush=True)
 
 
-def _print_false_alarms(series: int) -> None:
+def _print_false_alarms(series: int, seed: int) -> None:
     print("| noise | " + " | ".join(f"{runs} runs" for runs in NULL_LENGTHS) + " |")
     print("| --- |" + " ---: |" * len(NULL_LENGTHS))
     for name, shape in SHAPES.items():
-        shares = [false_alarms(shape, runs, series) for runs in NULL_LENGTHS]
+        shares = [
+            false_alarms(shape, runs, series_for(runs, series), seed) for runs in NULL_LENGTHS
+        ]
         print(f"| {name} | {' | '.join(f'{share * 100:.1f}' for share in shares)} |", flush=True)
 
 
@@ -205,14 +218,9 @@ def _print_critical_of_parts(lengths: Sequence[int], series: int) -> None:
 
 def _print_margins(lengths: Sequence[int], series: int) -> None:
     for runs, odd, (name, shape) in itertools.product(lengths, (False, True), SHAPES.items()):
-        # Among fewer than ten runs one odd run is too many already.
-        if name not in TWO_MODES and (runs >= 1 / MOST_ODD or not odd):
+        # In the other shapes odd runs are too rare to wait for, and in short series one is too many.
+        if name == ODD_RUNS and runs >= FEWEST_WITH_ODD_RUNS if odd else name not in TWO_MODES:
             print(runs, f"{margin(shape, runs, series, odd):.1f}", name, odd, flush=True)
-
-
-def series_for(runs: int, series: int) -> int:
-    """Fewer series of many runs: they take longer."""
-    return max(series * 50 // max(runs, 50), 200)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -228,9 +236,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     found = parser.parse_args(arguments)
     if found.what == "power":
-        _print_power(found.series)
+        _print_power(found.series, found.seed)
     elif found.what == "false-alarms":
-        _print_false_alarms(found.series)
+        _print_false_alarms(found.series, found.seed)
     elif found.what == "critical":
         _print_critical(found.runs, found.series)
     elif found.what == "margins":
