@@ -136,7 +136,7 @@ def margin(shape: Shape, runs: int, series: int, odd: bool, seed: int = 5) -> fl
     """
     random = np.random.default_rng([seed, runs])
     after = runs_after(runs, LAST)
-    needed = []
+    needed: list[float] = []
     while len(needed) < series:
         noise = shape(random, runs)
         some = odd_runs(noise.tolist(), ())

@@ -194,7 +194,7 @@ def test_what_is_said_to_be_visible_is_found_nine_times_in_ten(name: str, runs: 
     """Of series that would get an all-clear, whose own noise says how large a step they would show."""
     random = np.random.default_rng([23, runs])
     after = runs_after(runs, LAST)
-    found = []
+    found: list[bool] = []
     while len(found) < 60:
         noise = SHAPES[name](random, runs)
         values = noise.tolist()

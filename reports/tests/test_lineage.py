@@ -68,7 +68,8 @@ def test_a_branch_is_taken_as_told_else_as_recorded(
 ) -> None:
     document = synthetic_results(2, 1, ("clang",), 2, 2)
     document["context"]["dispatchbench"]["git_branch"] = "recorded"
-    for number, (options, branch) in enumerate(((["--branch", "told"], "told"), ([], "recorded"))):
+    told: list[tuple[list[str], str]] = [(["--branch", "told"], "told"), ([], "recorded")]
+    for number, (options, branch) in enumerate(told):
         path = str(tmp_path / f"{number}.jsonl")
         assert main(["history", "add", path, write_results(document), *options]) == 0
         assert {entry.branch for entry in read_history(path)} == {branch}
