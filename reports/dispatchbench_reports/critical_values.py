@@ -5,10 +5,13 @@ one, two and three cuts and for the parts (parts.py); 1 in 220 and 1 in 110 wher
 at most about 1 series in 100 reaches one of them.
 
 Simulated over the shapes of noise_shapes.py, by `python3 -m dispatchbench_reports.power critical` and `parts`: the tail of
-the shape with the lowest, by an exponential fit, of 2,500 series per shape up to 14 runs, 1,000 up to 50 and fewer beyond. From 13 runs on each
-value is the mean of the simulated one and its two neighbours in the table.
+the shape with the lowest, by an exponential fit, of 1,000 series per shape up to 50 runs and fewer beyond (PARTS: 400). From
+13 runs on each value is the mean of the simulated one and its two neighbours in the table. Those of 2,000 runs are older
+ones, of scores bounded at 4.
+
 Below twelve runs the autocorrelation isn't estimated, so the bars allow for one up to 0.6; from there on for what the
-estimate misses at 0.3. Not in it, because no bar would help: short series that jump between two modes.
+estimate misses at 0.3: up to 2.2 % of series alarm at 0.6. Not in it, because no bar would help: short series that jump
+between two modes, of which up to 3.4 % alarm (reports/history.md).
 """
 
 from __future__ import annotations

@@ -26,9 +26,9 @@ TWO_LEVELS = 1 / 3
 
 METHOD = (
     "Changes: double maximum test for one to three changes of level in the logs of the times, and for one in parts of the "
-    "series, on scores bounded at 4.5 standard deviations; at least three runs on either side. False in at most ALARMS of "
-    "100 series without one; more often in short series that jump between two modes, or if each run is much like the one "
-    "before (reports/history.md). Only runs of one machine, branch, compiler and set of flags are compared."
+    "series, on scores bounded at 4.5 standard deviations; at least three runs on either side. False in fewer than 1 of "
+    "100 series without one; in up to 4 of 100 short series that jump between two modes, and in 2 of 100 if each run is much "
+    "like the one before. Only runs of one machine, branch, compiler and set of flags are compared."
 )
 
 

@@ -234,6 +234,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--runs", type=int, nargs="+", default=[6, 12, 30, 100], help="of critical, parts, margins"
     )
+    parser.add_argument("--seed", type=int, default=1, help="of power and false-alarms")
     found = parser.parse_args(arguments)
     if found.what == "power":
         _print_power(found.series, found.seed)

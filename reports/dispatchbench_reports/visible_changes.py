@@ -12,12 +12,12 @@ from dispatchbench_reports.change_points import FEWEST_RUNS
 from dispatchbench_reports.critical_values import critical_log_p
 from dispatchbench_reports.noise import NO_PRIOR, Prior
 
-MARGIN = {6: 2.9, 8: 2.8, 11: 1.9, 12: 5.6, 16: 3.9, 20: 3.0, 40: 2.5, 2000: 2.5}
+MARGIN = {6: 2.9, 8: 3.0, 10: 4.0, 11: 4.0, 12: 5.6, 16: 3.9, 20: 3.0, 40: 2.5, 100: 4.3, 2000: 6.0}
 """Standard errors between what is found every second time and nine times in ten, by number of runs: the largest of the noise
 shapes without odd runs, simulated by `python3 -m dispatchbench_reports.power margins`"""
-MARGIN_WITH_ODD_RUNS = {30: 20.0, 40: 11.0, 100: 5.0, 2000: 5.0}
+MARGIN_WITH_ODD_RUNS = {40: 13.5, 100: 6.0, 2000: 6.0}
 """The same for series in which some runs are odd"""
-FEWEST_WITH_ODD_RUNS = 30
+FEWEST_WITH_ODD_RUNS = 40
 """With fewer, one odd run can hide a step of any size more often than once in ten."""
 MOST_ODD = 0.1
 """of the runs: with more, so can they in longer series"""

