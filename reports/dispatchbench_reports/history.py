@@ -27,7 +27,7 @@ TWO_LEVELS = 1 / 3
 METHOD = (
     "Changes: double maximum test for one to three changes of level in the logs of the times, and for one in parts of the "
     "series, on scores bounded at 4.5 standard deviations; at least three runs on either side. False in fewer than 1 of "
-    "100 series without one; in up to 4 of 100 short series that jump between two modes, and in 2 of 100 if each run is much "
+    "100 series without one; in up to 4 of 100 short series that jump between two modes, and in up to 3 of 100 if each run is much "
     "like the one before. Only runs of one machine, branch, compiler and set of flags are compared."
 )
 
