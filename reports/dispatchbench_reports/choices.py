@@ -7,6 +7,13 @@ from enum import StrEnum
 CHART_NAMES = ("ratio", "technique", "layouts", "counts", "times", "probe")
 """Those that `chart NAME` draws: the keys of chart_list.CHARTS."""
 
+LAST = 20
+"""How many runs back `history check` looks unless told"""
+THRESHOLD = 0.01
+"""The share by which a series has to be slower for `history check` to say so, unless told"""
+VISIBLE = 0.05
+"""The slow-down, as a share, that has to be visible in a series for `history check` to call it fine, unless told"""
+
 
 class Format(StrEnum):
     TEXT = "text"

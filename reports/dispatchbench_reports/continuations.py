@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Sequence
 
 from dispatchbench_reports import estimates
-from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.history_entry import Entry
 from dispatchbench_reports.machines import is_current, machine_difference
 from dispatchbench_reports.phrases import counted, listed_briefly, percent
 from dispatchbench_reports.trends import Trend

@@ -7,7 +7,7 @@ from typing import Sequence
 
 from dispatchbench_reports.change_points import FEWEST_RUNS
 from dispatchbench_reports.continuations import continuation_notes
-from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.history_entry import Entry
 from dispatchbench_reports.judgement import Judgement, SlowDown, visible_share
 from dispatchbench_reports.lineage import with_one_branch
 from dispatchbench_reports.machines import LACKING, is_current, machine_labels
@@ -19,19 +19,22 @@ from dispatchbench_reports.wording import time_text
 
 MOST_NAMED = 6
 """series in one sentence"""
+LARGEST_SHARE = 10.0
+"""of a step that is still worth its number"""
 TWO_LEVELS = 1 / 3
 """of a series' range: a gap that noise of one kind hardly leaves"""
 
 METHOD = (
-    "Changes: double maximum test for one to three changes of level in the logs of the times, on scores bounded at four "
-    "standard deviations, false in at most 1 of 100 series without one; at least three runs on either side. "
-    "Only runs of one machine, branch, compiler and set of flags are compared."
+    "Changes: double maximum test for one to three changes of level in the logs of the times, and for one in parts of the "
+    "series, on scores bounded at 4.5 standard deviations; at least three runs on either side. False in fewer than 1 of "
+    "100 series without one; in up to 4 of 100 short series that jump between two modes, and in up to 3 of 100 if each run is much "
+    "like the one before. Only runs of one machine, branch, compiler and set of flags are compared."
 )
 
 
 def share_text(share: float) -> str:
     """A share as a percentage of two digits."""
-    if not math.isfinite(share) or share > 10:
+    if not math.isfinite(share) or share > LARGEST_SHARE:
         return "nothing"
     return f"{share * 100:.0f} %" if share >= 0.0995 else f"{share * 100:.1f} %"
 
@@ -96,7 +99,8 @@ def change_table(found: Sequence[Trend], entries: Sequence[Entry] = ()) -> Table
 
 
 VISIBLE_NOTE = (
-    "visible: the smallest slow-down of the last runs that would be found nine times in ten."
+    "visible: the smallest slow-down that would be found nine times in ten if it began 20 runs ago, or in the middle of a "
+    "shorter series."
 )
 
 
@@ -227,11 +231,17 @@ def _unclear_text(unclear: Sequence[Trend]) -> str:
     names = [
         f"{trend.name} ({counted(len(trend.entries), 'run')}, {FEWEST_RUNS} needed)"
         if trend.too_short
-        else f"{trend.name} ({counted(len(trend.entries), 'run')}, could only have seen changes above "
-        f"{share_text(visible_share(trend))})"
+        else f"{trend.name} ({counted(len(trend.entries), 'run')}, {_only_seen(trend)})"
         for trend in unclear
     ]
     return listed_briefly(names, MOST_NAMED)
+
+
+def _only_seen(trend: Trend) -> str:
+    share = visible_share(trend)
+    if share > LARGEST_SHARE:
+        return "could have missed a slow-down of any size"
+    return f"could only have seen changes above {share_text(share)}"
 
 
 def _has_two_levels(trend: Trend) -> bool:

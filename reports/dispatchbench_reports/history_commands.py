@@ -8,7 +8,9 @@ from dispatchbench_reports.chart_files import write_chart
 from dispatchbench_reports.chart_list import history_trends
 from dispatchbench_reports.history import change_table, judgement_lines
 from dispatchbench_reports.continuations import continuation_notes
-from dispatchbench_reports.history_file import Entry, Origin, add, added_text, read_history
+from dispatchbench_reports.history_entry import Entry, Origin
+from dispatchbench_reports.history_file import add, added_text
+from dispatchbench_reports.history_lines import read_history
 from dispatchbench_reports.judgement import judged
 from dispatchbench_reports.lineage import Repository, with_ancestors, with_one_branch
 from dispatchbench_reports.options import (
@@ -21,7 +23,8 @@ from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.merging import Tolerance, load
 from dispatchbench_reports.study import Source
 from dispatchbench_reports.table_formats import written
-from dispatchbench_reports.trends import LAST, trends
+from dispatchbench_reports.choices import LAST
+from dispatchbench_reports.trends import trends
 
 SLOWER_EXIT = 3
 UNCLEAR_EXIT = 4
@@ -60,12 +63,13 @@ def _entries(options: HistoryOptions) -> list[Entry]:
         return entries
     found = [entry for entry in entries if entry.branch == options.branch]
     if not found:
-        known = sorted({entry.branch or "unknown" for entry in entries})
+        known = sorted({entry.branch for entry in entries} - {""})
+        there = f"there are {', '.join(known)}" if known else "no run names its branch"
         raise Problem(
             options.history,
             "--branch",
-            f"no run is of branch {options.branch}; there are {', '.join(known)}",
-            "Name one of them; add runs with --branch",
+            f"no run is of branch {options.branch}; {there}",
+            "Name one of them, or `history add` with --branch",
         )
     return found
 

@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Sequence
 
-from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.history_entry import Entry
 from dispatchbench_reports.lineage import with_one_branch
-from dispatchbench_reports.trends import LAST, Trend
+from dispatchbench_reports.choices import LAST, THRESHOLD, VISIBLE
+from dispatchbench_reports.trends import Trend
 
-THRESHOLD = 0.01
-VISIBLE = 0.05
 CLEARLY = 3.0
 """standard errors between two levels that are not side by side"""
 

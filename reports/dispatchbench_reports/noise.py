@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Sequence, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special
 
 Vector = npt.NDArray[np.float64]
+Numbers = TypeVar("Numbers", float, Vector)
 
+LEAST_NOISE = 1e-4
+"""No benchmark repeats better than to 0.01 %."""
 FEWEST_SERIES = 5
 """Fewer series don't say what noise is usual."""
 FEWEST_FOR_AUTOCORRELATION = 12
@@ -32,7 +35,7 @@ class Prior:
     correlation: float = 0.0
     """the lag-1 correlation that is usual on this machine"""
 
-    def moderated(self, variance: float, freedom: float) -> tuple[float, float]:
+    def moderated(self, variance: Numbers, freedom: float) -> tuple[Numbers, float]:
         """A series' own variance combined with this, and the degrees of freedom of both.
 
         Source: G. K. Smyth: Linear Models and Empirical Bayes Methods for Assessing Differential Expression in
@@ -40,7 +43,7 @@ class Prior:
         """
         worth = min(self.freedom, freedom)
         combined = (worth * self.variance + freedom * variance) / (worth + freedom)
-        return max(combined, self.floor**2), freedom + worth
+        return np.maximum(combined, self.floor**2), freedom + worth
 
 
 NO_PRIOR = Prior(0.0, 0.0)
@@ -67,21 +70,29 @@ def pooled(variances: Sequence[float], freedoms: Sequence[float]) -> tuple[float
 
 
 def autocorrelation(residuals: Vector, changes: int) -> float:
-    """The lag-1 correlation of what is left after `changes` cuts; 0 if the series is too short to tell.
+    """The lag-1 correlation of what is left after `changes` cuts; 0 if the series is too short to tell."""
+    return float(autocorrelations(residuals[None, :], changes)[0])
+
+
+def autocorrelations(residuals: Vector, changes: int) -> Vector:
+    """The lag-1 correlation of each row.
 
     Cuts take slow waves out of the residuals, so that the correlation found there is too small: by about
     (1 + 3 r) / count without cuts (F. H. C. Marriott, J. A. Pope: Bias in the Estimation of Autocorrelations, Biometrika
     41 (1954)), and by about 4 / count more for each cut (simulated: `python3 -m dispatchbench_reports.power`).
     """
-    count = len(residuals)
-    square = float(np.sum(residuals**2))
-    if count < FEWEST_FOR_AUTOCORRELATION or square <= 0:
-        return 0.0
-    found = float(np.sum(residuals[1:] * residuals[:-1])) / square
-    return (found * count + 1 + BIAS_OF_A_CUT * changes) / (count - 3)
+    rows, count = residuals.shape
+    squares = np.sum(residuals**2, axis=1)
+    if count < FEWEST_FOR_AUTOCORRELATION:
+        return np.zeros(rows)
+    products = np.sum(residuals[:, 1:] * residuals[:, :-1], axis=1)
+    found = np.divide(products, squares, out=np.zeros(rows), where=squares > 0)
+    corrected: Vector = (found * count + 1 + BIAS_OF_A_CUT * changes) / (count - 3)
+    return np.where(squares > 0, corrected, 0.0)
 
 
-def long_run_factor(correlation: float) -> float:
+def long_run_factor(correlation: Numbers) -> Numbers:
     """How much larger a level's variance is than in independent noise, taken as AR(1); at least 1."""
-    likely = min(max(correlation, 0.0), LARGEST_AUTOCORRELATION)
-    return (1 + likely) / (1 - likely)
+    likely = np.clip(correlation, 0.0, LARGEST_AUTOCORRELATION)
+    factor: Numbers = (1 + likely) / (1 - likely)
+    return factor

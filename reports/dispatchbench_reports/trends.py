@@ -8,17 +8,18 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Iterable, Mapping, Sequence
 
+from dispatchbench_reports.choices import LAST
 from dispatchbench_reports import estimates
 from dispatchbench_reports.change_points import (
     FEWEST_RUNS,
     change_points,
-    noise_around,
     residual_variance,
-    visible_change,
 )
-from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.history_entry import Entry
 from dispatchbench_reports.lineage import in_order, with_one_branch
 from dispatchbench_reports.noise import NO_PRIOR, Prior, pooled
+from dispatchbench_reports.placing import noise_around, odd_runs
+from dispatchbench_reports.visible_changes import visible_change
 
 FEWEST_FOR_PRIOR = 5
 ENDED_AFTER = 5
@@ -26,8 +27,6 @@ ENDED_AFTER = 5
 PAUSES = 5
 """Or if the history went on for this many times its longest pause."""
 ALL_ENDED_AFTER = 20
-LAST = 20
-"""How many runs back `check` looks unless told"""
 REACH = 3.9199
 """A 95 % interval is this many standard errors wide."""
 
@@ -167,7 +166,7 @@ def trends(entries: Sequence[Entry], last: int = LAST) -> list[Trend]:
             after = estimates.median(logs[start : bounds[position + 2]])
             changes.append(Change(start, math.exp(after - before)))
         deviation = noise_around(logs, starts, prior) if len(series) >= FEWEST_RUNS else math.inf
-        visible = visible_change(len(series), last, deviation, prior)
+        visible = visible_change(len(series), last, deviation, odd_runs(logs, starts, prior), prior)
         found.append(Trend(tuple(series), tuple(changes), deviation, visible, ends.of(series)))
     return found
 

@@ -13,11 +13,13 @@ import pytest
 
 from dispatchbench_reports.charts.trend import draw_trend_chart, trend_chart
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.history_file import Entry, read_history
+from dispatchbench_reports.history_entry import Entry
+from dispatchbench_reports.history_lines import read_history
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.style import LIGHT, themed
 from dispatchbench_reports.trends import trends
 from tests.conftest import WriteResults
+from tests.history_entries import entries, noisy
 from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results
 
@@ -132,7 +134,7 @@ def test_an_absent_or_empty_history_exits_with_2(
 def test_the_trend_chart_has_no_overlapping_text(backends: int, workloads: int, runs: int) -> None:
     if backends * workloads * runs > 5000:
         runs = 6
-    entries = [
+    made = [
         Entry(
             1, f"2026-{1 + number // 28:02}-{1 + number % 28:02}", f"{number:040x}"[::-1], "machine",
             "AMD EPYC 9R45", "clang 19.1.7", "-O2", "clang", f"workload_{workload}", f"backend_{backend}",
@@ -142,7 +144,7 @@ def test_the_trend_chart_has_no_overlapping_text(backends: int, workloads: int, 
         for workload in range(workloads)
         for backend in range(backends)
     ]  # fmt: skip
-    chart = trend_chart(trends(entries))
+    chart = trend_chart(trends(made))
     assert len(chart.panels) == workloads
     with themed(LIGHT):
         assert overlapping_texts(draw_trend_chart(chart, LIGHT)) == []
@@ -164,3 +166,18 @@ def test_layout_variants_stay_out_of_the_history(
     document = copy.deepcopy(synthetic_results(2, 1, ("clang",), 2, 2, layouts=2))
     main(["history", "add", str(path), write_results(document)])
     assert {entry.library for entry in read_history(str(path))} == {"clang"}
+
+
+def test_an_odd_run_does_not_squash_the_axis_of_the_chart() -> None:
+    times = noisy([(20, 1.0), (10, 1.1)])
+    times[8] = 10.0
+    chart = trend_chart(trends(entries(times)))
+    (panel,) = chart.panels
+    assert panel.limits is not None
+    assert panel.limits[0] > 0.9 and panel.limits[1] < 1.2
+    assert [index for _, index in panel.off_axis] == [8]
+    assert "1 odd run (10 ns) lies beyond the axis: a star marks the edge." in chart.caption
+    with themed(LIGHT):
+        assert overlapping_texts(draw_trend_chart(chart, LIGHT)) == []
+    (panel,) = trend_chart(trends(entries(noisy([(20, 1.0), (10, 1.1)])))).panels
+    assert panel.limits is None and panel.off_axis == []

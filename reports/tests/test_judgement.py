@@ -11,9 +11,11 @@ import pytest
 
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.history import history_notes, summary_line
-from dispatchbench_reports.history_file import Entry, printable, read_history
+from dispatchbench_reports.history_entry import Entry
+from dispatchbench_reports.history_lines import read_history
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.trends import trends
+from dispatchbench_reports.visible_text import visible
 from tests.conftest import WriteResults
 from tests.history_entries import entries, noisy, revision, write
 from tests.synthetic import Phase, synthetic_results, with_phases
@@ -169,9 +171,9 @@ def test_the_summary_is_plain_for_every_kind_of_history() -> None:
 
 
 def test_texts_are_kept_printable_and_the_same_twice() -> None:
-    assert printable("-O2 ‘ü’") == "-O2 ‘ü’"
-    assert printable("a\u2028b\x1b\ud800") == r"a\u2028b\x1b\ud800"
-    assert printable(printable("\n")) == printable("\n")
+    assert visible("-O2 ‘ü’") == "-O2 ‘ü’"
+    assert visible("a\u2028b\x1b\ud800") == r"a\u2028b\x1b\ud800"
+    assert visible(visible("\n")) == visible("\n")
 
 
 def test_a_line_of_schema_1_is_read_and_one_of_schema_2_needs_its_fields(tmp_path: Path) -> None:

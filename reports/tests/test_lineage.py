@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.history_file import Origin, read_history
+from dispatchbench_reports.history_entry import Origin
+from dispatchbench_reports.history_lines import read_history
 from dispatchbench_reports.lineage import Repository, in_order, with_ancestors, with_one_branch
 from dispatchbench_reports.trends import trends
 from tests.conftest import WriteResults
@@ -67,8 +68,8 @@ def test_a_branch_is_taken_as_told_else_as_recorded(
 ) -> None:
     document = synthetic_results(2, 1, ("clang",), 2, 2)
     document["context"]["dispatchbench"]["git_branch"] = "recorded"
-    cases: list[tuple[list[str], str]] = [(["--branch", "told"], "told"), ([], "recorded")]
-    for number, (options, branch) in enumerate(cases):
+    told: list[tuple[list[str], str]] = [(["--branch", "told"], "told"), ([], "recorded")]
+    for number, (options, branch) in enumerate(told):
         path = str(tmp_path / f"{number}.jsonl")
         assert main(["history", "add", path, write_results(document), *options]) == 0
         assert {entry.branch for entry in read_history(path)} == {branch}

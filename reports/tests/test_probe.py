@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from dispatchbench_reports import estimates, history_file
+from dispatchbench_reports import estimates
 from dispatchbench_reports.chart_list import CHARTS, Chart
 from dispatchbench_reports.charts.probe import probe_chart
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.differences import difference_table
 from dispatchbench_reports.summary import summary
+from dispatchbench_reports.history_file import entries_of
 from dispatchbench_reports.lens import lens_for
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.merging import Tolerance, load
@@ -49,8 +50,8 @@ def test_rows_of_processes_that_don_t_count_are_in_no_number(write_results: Writ
     assert [found.cpu for found in study.series.values()] == [
         found.cpu for found in plain.series.values()
     ]
-    assert [e.ns_per_vm_instruction for e in history_file.entries_of(study, {})] == [
-        e.ns_per_vm_instruction for e in history_file.entries_of(plain, {})
+    assert [e.ns_per_vm_instruction for e in entries_of(study, {})] == [
+        e.ns_per_vm_instruction for e in entries_of(plain, {})
     ]
     for one, other in zip(
         ratio_tables(lens_for(study, "switch_loop")), ratio_tables(lens_for(plain, "switch_loop"))

@@ -10,15 +10,21 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
 from dispatchbench_reports.history import METHOD, history_notes, summary_line
-from dispatchbench_reports.history_file import Entry
+from dispatchbench_reports.history_entry import Entry
 from dispatchbench_reports.lineage import in_order
 from dispatchbench_reports.machines import machine_labels
-from dispatchbench_reports.phrases import distinct, listed_briefly, percent
+from dispatchbench_reports.phrases import counted, distinct, listed_briefly, percent
 from dispatchbench_reports.revisions import is_dirty
 from dispatchbench_reports.style import Look, Theme, looks, text_width
 from dispatchbench_reports.trends import Change, Trend
 
 MOST_NAMED = 4
+USUAL = 4.0
+"""standard deviations around a level; runs farther away are odd"""
+SQUASHED = 2.5
+"""The axis is cut if odd runs would make it this many times longer."""
+ROOM = 0.1
+"""of the axis, beyond the highest and the lowest usual time"""
 SHORT_REVISION = 7
 
 
@@ -29,6 +35,40 @@ class TrendPanel:
     trends: tuple[Trend, ...]
     runs: tuple[Entry, ...]
     """one entry of every run of the panel, in order"""
+
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """Between which times the axis lies if odd runs would squash everything else; None if all runs fit."""
+        usual = [time for trend in self.trends for time in _usual_times(trend)]
+        everything = [time for trend in self.trends for time in trend.times]
+        low, high = min(usual), max(usual)
+        if max(everything) - min(everything) <= SQUASHED * (high - low):
+            return None
+        room = ROOM * (high - low) or ROOM * high
+        return low - room, high + room
+
+    @property
+    def off_axis(self) -> list[tuple[Trend, int]]:
+        """The runs that don't fit, each as a series and its index there."""
+        if self.limits is None:
+            return []
+        low, high = self.limits
+        return [
+            (trend, index)
+            for trend in self.trends
+            for index, time in enumerate(trend.times)
+            if not low <= time <= high
+        ]
+
+
+def _usual_times(trend: Trend) -> list[float]:
+    """The times that follow their level, and the levels."""
+    found = list(trend.levels)
+    for begin, end, level in zip(trend.bounds, trend.bounds[1:], trend.levels):
+        for time in trend.times[begin:end]:
+            if abs(math.log(time / level)) <= USUAL * trend.deviation:
+                found.append(time)
+    return found
 
 
 @dataclass(frozen=True)
@@ -60,6 +100,7 @@ def trend_chart(found: list[Trend]) -> TrendChart:
         caption=" ".join(
             [
                 f"{listed_briefly(machines, MOST_NAMED)}; {listed_briefly(compilers, MOST_NAMED)}; {when}.",
+                *_off_axis_note(panels),
                 *history_notes(found),
                 METHOD,
             ]
@@ -67,6 +108,19 @@ def trend_chart(found: list[Trend]) -> TrendChart:
         backends=tuple(dict.fromkeys(trend.last.backend for trend in found)),
         panels=tuple(panels),
     )
+
+
+def _off_axis_note(panels: list[TrendPanel]) -> list[str]:
+    """Says which runs lie beyond the axes."""
+    times = [trend.times[index] for panel in panels for trend, index in panel.off_axis]
+    if not times:
+        return []
+    low, high = min(times), max(times)
+    values = f"{low:.3g} ns" if low == high else f"{low:.3g} to {high:.3g} ns"
+    lie = "lies" if len(times) == 1 else "lie"
+    return [
+        f"{counted(len(times), 'odd run')} ({values}) {lie} beyond the axis: a star marks the edge."
+    ]
 
 
 def _titles(lasts: list[Entry]) -> list[str]:
@@ -141,6 +195,7 @@ def _first_run(trend: Trend, change: Change) -> Entry:
 
 
 WIDTH, HEIGHT = 3.6, 1.7
+BEYOND = "*"
 CLOSEST_DOTS = 0.05
 """inches between runs"""
 RIGHT = 0.2
@@ -157,11 +212,15 @@ def draw_trend_chart(chart: TrendChart, theme: Theme) -> Figure:
     lines = -(-len(chart.panels) // across)
     slower, faster = Look(theme.ink, "^"), Look(theme.ink, "v")
     legend = [LegendEntry(name, palette[name]) for name in chart.backends]
-    if any(trend.changes for panel in chart.panels for trend in panel.trends):
-        legend += [
-            LegendEntry("slower from here", slower, True),
-            LegendEntry("faster from here", faster, True),
-        ]
+    ratios = [
+        change.ratio for panel in chart.panels for trend in panel.trends for change in trend.changes
+    ]
+    if any(ratio > 1 for ratio in ratios):
+        legend.append(LegendEntry("slower from here", slower, True))
+    if any(ratio <= 1 for ratio in ratios):
+        legend.append(LegendEntry("faster from here", faster, True))
+    if any(panel.off_axis for panel in chart.panels):
+        legend.append(LegendEntry("beyond the axis", Look(theme.ink, BEYOND)))
     frame = ChartFrame(
         2 * MARGIN + left + across * width + (across - 1) * gap + RIGHT,
         lines * block,
@@ -205,6 +264,19 @@ def draw_trend_chart(chart: TrendChart, theme: Theme) -> Figure:
                     [values[first]],
                     zorder=4,
                     **marker_style(mark, theme, True, 8),
+                )
+        if panel.limits is not None:
+            low, high = panel.limits
+            axes.set_ylim(low, high)
+            for trend, index in panel.off_axis:
+                axes.plot(
+                    [position[trend.entries[index].run]],
+                    [high if trend.times[index] > high else low],
+                    zorder=4,
+                    clip_on=False,
+                    **marker_style(
+                        Look(palette[trend.last.backend].colour, BEYOND), theme, False, 7
+                    ),
                 )
         axes.set_xlim(-0.5, max(len(panel.runs) - 0.5, 0.5))
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
