@@ -8,7 +8,7 @@ from typing import Sequence
 from dispatchbench_reports.argument_parser import ArgumentParser
 from dispatchbench_reports.choices import CHART_NAMES, Format, Metric
 from dispatchbench_reports.commands import Commands, add_choice
-from dispatchbench_reports.history_arguments import add_history
+from dispatchbench_reports.histories.arguments import add_history
 from dispatchbench_reports.lens import DEFAULT_BASELINE
 from dispatchbench_reports.options import (
     ChartOptions,

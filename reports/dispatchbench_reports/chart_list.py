@@ -24,7 +24,7 @@ from dispatchbench_reports.reading.comparison import Comparison
 from dispatchbench_reports.reading.opcode_costs import OpcodeCosts
 from dispatchbench_reports.reading.opcode_profile import OpcodeProfile
 from dispatchbench_reports.style import Theme
-from dispatchbench_reports.trends import Trend
+from dispatchbench_reports.histories.trends import Trend
 
 
 @dataclass(frozen=True)

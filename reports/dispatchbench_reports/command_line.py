@@ -97,7 +97,7 @@ def _report(options: ReportOptions | PublishOptions) -> None:
 
 
 def _history(options: HistoryAddOptions | HistoryShowOptions | HistoryCheckOptions) -> int:
-    from dispatchbench_reports.history_commands import add_runs, check_runs, show_runs
+    from dispatchbench_reports.histories.commands import add_runs, check_runs, show_runs
 
     match options:
         case HistoryAddOptions():

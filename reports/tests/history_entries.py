@@ -12,7 +12,7 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from dispatchbench_reports.history_entry import Entry
+from dispatchbench_reports.histories.entry import Entry
 
 CASES = Path(__file__).parent / "cases"
 BEGIN = datetime.datetime(2026, 10, 1, tzinfo=datetime.timezone.utc)

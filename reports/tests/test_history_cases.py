@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.history_lines import read_history
-from dispatchbench_reports.trends import trends
+from dispatchbench_reports.histories.lines import read_history
+from dispatchbench_reports.histories.trends import trends
 from tests.history_entries import case, entries, noisy, revision, write
 
 Output = pytest.CaptureFixture[str]

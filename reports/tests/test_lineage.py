@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.history_entry import Origin
-from dispatchbench_reports.history_lines import read_history
-from dispatchbench_reports.lineage import Repository, in_order, with_ancestors, with_one_branch
-from dispatchbench_reports.trends import trends
+from dispatchbench_reports.histories.entry import Origin
+from dispatchbench_reports.histories.lines import read_history
+from dispatchbench_reports.histories.lineage import (
+    Repository,
+    in_order,
+    with_ancestors,
+    with_one_branch,
+)
+from dispatchbench_reports.histories.trends import trends
 from tests.conftest import WriteResults
 from tests.history_entries import entries, noisy, write
 from tests.synthetic import synthetic_results

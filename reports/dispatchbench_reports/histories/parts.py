@@ -13,9 +13,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from dispatchbench_reports.bounded_scores import scores
-from dispatchbench_reports.critical_values import critical_log_p
-from dispatchbench_reports.noise import LEAST_NOISE, Prior, autocorrelations, long_run_factor
+from dispatchbench_reports.histories.bounded_scores import scores
+from dispatchbench_reports.histories.critical_values import critical_log_p
+from dispatchbench_reports.histories.noise import (
+    LEAST_NOISE,
+    Prior,
+    autocorrelations,
+    long_run_factor,
+)
 
 SHORTEST_PART = 16
 SHORTEST_SIDE = 5

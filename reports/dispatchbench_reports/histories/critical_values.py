@@ -4,7 +4,7 @@ The best of all cuts is far from 0 in noise alone, so the bars are what few seri
 one, two and three cuts and for the parts (parts.py); 1 in 220 and 1 in 110 where there is only room for two or one. Together,
 at most about 1 series in 100 reaches one of them.
 
-Simulated over the shapes of noise_shapes.py, by `python3 -m dispatchbench_reports.power critical` and `parts`: the tail of
+Simulated over the shapes of noise_shapes.py, by `python3 -m dispatchbench_reports.histories.power critical` and `parts`: the tail of
 the shape with the lowest, by an exponential fit, of 1,000 series per shape up to 50 runs and fewer beyond (PARTS: 400). From
 13 runs on each value is the mean of the simulated one and its two neighbours in the table. Those of 2,000 runs are older
 ones, of scores bounded at 4.

@@ -1,4 +1,4 @@
-"""What `history check` finds in simulated series, and how often it alarms for nothing: `python3 -m dispatchbench_reports.power`.
+"""What `history check` finds in simulated series, and how often it alarms for nothing: `python3 -m dispatchbench_reports.histories.power`.
 
     power          share of steps found, by length, size, outliers and autocorrelation, as a Markdown table
     false-alarms   share of series without a change in which one is found, by the shape of the noise
@@ -17,21 +17,21 @@ from typing import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from dispatchbench_reports.best_cuts import SHORTEST
-from dispatchbench_reports.change_points import candidates, change_points
-from dispatchbench_reports.critical_values import MOST_CHANGES
-from dispatchbench_reports.noise import FEWEST_FOR_AUTOCORRELATION, NO_PRIOR
-from dispatchbench_reports.noise_shapes import (
+from dispatchbench_reports.histories.best_cuts import SHORTEST
+from dispatchbench_reports.histories.change_points import candidates, change_points
+from dispatchbench_reports.histories.critical_values import MOST_CHANGES
+from dispatchbench_reports.histories.noise import FEWEST_FOR_AUTOCORRELATION, NO_PRIOR
+from dispatchbench_reports.histories.noise_shapes import (
     DEVIATION,
     OUTLIER,
     OUTLIER_SHARE,
     SHAPES,
     autoregressive,
 )
-from dispatchbench_reports.parts import best_in_parts
-from dispatchbench_reports.placing import noise_around, odd_runs
+from dispatchbench_reports.histories.parts import best_in_parts
+from dispatchbench_reports.histories.placing import noise_around, odd_runs
 from dispatchbench_reports.choices import LAST
-from dispatchbench_reports.visible_changes import (
+from dispatchbench_reports.histories.visible_changes import (
     FEWEST_WITH_ODD_RUNS,
     MOST_ODD,
     runs_after,
@@ -226,7 +226,7 @@ def _print_margins(lengths: Sequence[int], series: int) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Prints one of the three tables."""
     parser = argparse.ArgumentParser(
-        prog="python3 -m dispatchbench_reports.power",
+        prog="python3 -m dispatchbench_reports.histories.power",
         description=f"Simulates series with noise of {DEVIATION:.1%} between runs.",
     )
     parser.add_argument("what", choices=("power", "false-alarms", "critical", "parts", "margins"))

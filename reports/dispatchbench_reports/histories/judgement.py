@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Sequence
 
-from dispatchbench_reports.history_entry import Entry
-from dispatchbench_reports.lineage import with_one_branch
+from dispatchbench_reports.histories.entry import Entry
+from dispatchbench_reports.histories.lineage import with_one_branch
 from dispatchbench_reports.choices import LAST, THRESHOLD, VISIBLE
-from dispatchbench_reports.trends import Trend
+from dispatchbench_reports.histories.trends import Trend
 
 CLEARLY = 3.0
 """standard errors between two levels that are not side by side"""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Iterator, Mapping, Sequence
 
 from dispatchbench_reports import estimates
-from dispatchbench_reports.history_entry import SCHEMA_VERSION, Entry, Origin
-from dispatchbench_reports.history_lines import check_date, identity, parsed, text_of
+from dispatchbench_reports.histories.entry import SCHEMA_VERSION, Entry, Origin
+from dispatchbench_reports.histories.lines import check_date, identity, parsed, text_of
 from dispatchbench_reports.output import write_all
 from dispatchbench_reports.phrases import counted
 from dispatchbench_reports.probe import State

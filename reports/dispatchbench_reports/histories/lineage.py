@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Iterable, Sequence
 
-from dispatchbench_reports.history_entry import Entry, Origin
+from dispatchbench_reports.histories.entry import Entry, Origin
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.revisions import DIRTY
 

@@ -19,18 +19,22 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from dispatchbench_reports.best_cuts import SHORTEST, best_cuts
-from dispatchbench_reports.bounded_scores import scores
-from dispatchbench_reports.critical_values import MOST_CHANGES, critical_excess, critical_log_p
-from dispatchbench_reports.noise import (
+from dispatchbench_reports.histories.best_cuts import SHORTEST, best_cuts
+from dispatchbench_reports.histories.bounded_scores import scores
+from dispatchbench_reports.histories.critical_values import (
+    MOST_CHANGES,
+    critical_excess,
+    critical_log_p,
+)
+from dispatchbench_reports.histories.noise import (
     LEAST_NOISE,
     NO_PRIOR,
     Prior,
     autocorrelation,
     long_run_factor,
 )
-from dispatchbench_reports.parts import best_in_parts
-from dispatchbench_reports.placing import placed
+from dispatchbench_reports.histories.parts import best_in_parts
+from dispatchbench_reports.histories.placing import placed
 
 FEWEST_RUNS = 2 * SHORTEST
 

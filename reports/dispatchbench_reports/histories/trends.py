@@ -10,16 +10,16 @@ from typing import Iterable, Mapping, Sequence
 
 from dispatchbench_reports.choices import LAST
 from dispatchbench_reports import estimates
-from dispatchbench_reports.change_points import (
+from dispatchbench_reports.histories.change_points import (
     FEWEST_RUNS,
     change_points,
     residual_variance,
 )
-from dispatchbench_reports.history_entry import Entry
-from dispatchbench_reports.lineage import in_order, with_one_branch
-from dispatchbench_reports.noise import NO_PRIOR, Prior, pooled
-from dispatchbench_reports.placing import noise_around, odd_runs
-from dispatchbench_reports.visible_changes import visible_change
+from dispatchbench_reports.histories.entry import Entry
+from dispatchbench_reports.histories.lineage import in_order, with_one_branch
+from dispatchbench_reports.histories.noise import NO_PRIOR, Prior, pooled
+from dispatchbench_reports.histories.placing import noise_around, odd_runs
+from dispatchbench_reports.histories.visible_changes import visible_change
 
 FEWEST_FOR_PRIOR = 5
 ENDED_AFTER = 5

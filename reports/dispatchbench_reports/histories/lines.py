@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from dispatchbench_reports.history_entry import Entry, instant_of
+from dispatchbench_reports.histories.entry import Entry, instant_of
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.json_errors import json_fault
 from dispatchbench_reports.reading.json_fields import Fields, described, is_whole

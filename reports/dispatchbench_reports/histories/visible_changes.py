@@ -7,14 +7,14 @@ import math
 import numpy as np
 from scipy import stats
 
-from dispatchbench_reports.best_cuts import SHORTEST
-from dispatchbench_reports.change_points import FEWEST_RUNS
-from dispatchbench_reports.critical_values import critical_log_p
-from dispatchbench_reports.noise import NO_PRIOR, Prior
+from dispatchbench_reports.histories.best_cuts import SHORTEST
+from dispatchbench_reports.histories.change_points import FEWEST_RUNS
+from dispatchbench_reports.histories.critical_values import critical_log_p
+from dispatchbench_reports.histories.noise import NO_PRIOR, Prior
 
 MARGIN = {6: 2.9, 8: 3.0, 10: 4.0, 11: 4.0, 12: 5.6, 16: 3.9, 20: 3.0, 40: 2.5, 100: 4.3, 2000: 6.0}
 """Standard errors between what is found every second time and nine times in ten, by number of runs: the largest of the noise
-shapes without odd runs, simulated by `python3 -m dispatchbench_reports.power margins` and rounded up. At 10 and 11 runs (2.5 and 1.6
+shapes without odd runs, simulated by `python3 -m dispatchbench_reports.histories.power margins` and rounded up. At 10 and 11 runs (2.5 and 1.6
 simulated) it is larger because a test with other seeds missed 1 step in 5; beyond 100 runs it rests on 12 series of one shape."""
 MARGIN_WITH_ODD_RUNS = {40: 13.5, 100: 6.0, 2000: 6.0}
 """The same for series in which some runs are odd"""

@@ -79,7 +79,7 @@ def autocorrelations(residuals: Vector, changes: int) -> Vector:
 
     Cuts take slow waves out of the residuals, so that the correlation found there is too small: by about
     (1 + 3 r) / count without cuts (F. H. C. Marriott, J. A. Pope: Bias in the Estimation of Autocorrelations, Biometrika
-    41 (1954)), and by about 4 / count more for each cut (simulated: `python3 -m dispatchbench_reports.power`).
+    41 (1954)), and by about 4 / count more for each cut (simulated: `python3 -m dispatchbench_reports.histories.power`).
     """
     rows, count = residuals.shape
     squares = np.sum(residuals**2, axis=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dispatchbench_reports.noise import LEAST_NOISE
+from dispatchbench_reports.histories.noise import LEAST_NOISE
 
 FEWEST_FOR_DENSEST = 10
 """With fewer runs, half of them say too little of the noise."""

@@ -8,9 +8,9 @@ from typing import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from dispatchbench_reports.best_cuts import SHORTEST
-from dispatchbench_reports.bounded_scores import CLIP, robust_deviation
-from dispatchbench_reports.noise import (
+from dispatchbench_reports.histories.best_cuts import SHORTEST
+from dispatchbench_reports.histories.bounded_scores import CLIP, robust_deviation
+from dispatchbench_reports.histories.noise import (
     LEAST_NOISE,
     NO_PRIOR,
     Prior,
