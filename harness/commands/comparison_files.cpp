@@ -10,7 +10,8 @@
 namespace dispatchbench {
 
 ComparisonFiles::ComparisonFiles(const ComparisonOptions& asked) {
-  const auto open = [](std::optional<OutputFile>& file, const std::filesystem::path& path, const char* option) {
+  const auto open = [](std::optional<OutputFile>& file, const std::filesystem::path& path,
+                       const char* option) {
     if (!path.empty()) file.emplace(path, option);
   };
   open(output_, asked.output, "--output");
