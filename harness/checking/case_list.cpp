@@ -7,6 +7,7 @@
 #include "machine/reference.h"
 #include "system/errors.h"
 #include "system/files.h"
+#include "system/json_text.h"
 
 #include <fmt/format.h>
 
@@ -47,7 +48,7 @@ std::vector<CheckCase> read_vectors(const fs::path& file, std::string_view conte
       vectors.push_back(std::move(vector));
     } catch (const ordered_json::exception& error) {
       throw Failure(fmt::format("{}: line {} is no opcode vector: {}; build the target dispatchbench again",
-                                file.string(), vectors.size() + 1, error.what()));
+                                file.string(), vectors.size() + 1, reason_of(error)));
     }
   }
   if (vectors.empty())

@@ -104,12 +104,12 @@ double margin_of(const ComparisonOptions& asked, double floor) {
 }
 
 ComparisonPlan make_plan(const Options& options, const ComparisonSubject& subject,
-                         const std::vector<ComparedRow>& rows, double floor) {
+                         const std::vector<ComparedRow>& rows, double floor, int cpu) {
   const ComparisonOptions& asked = options.comparison;
   ComparisonPlan plan;
   plan.margin = margin_of(asked, asked.aa ? 0 : floor);
   plan.seed = selected_seed(options);
-  plan.cpu = selected_cpu(options);
+  plan.cpu = cpu;
   plan.time_out = std::chrono::seconds(options.time_out);
   plan.added_share = asked.inject_slowdown_percent.value_or(0) / 100;
   if (rows.empty()) return plan;
@@ -271,9 +271,10 @@ int compare_command(const Options& options) {
   report.candidate = subject.candidate;
   report.notes = subject.notes;
   if (skips_same_code(options)) std::ranges::copy(notes_on_audits(subject), std::back_inserter(report.notes));
-  const std::string not_pinned = why_not_pinned(options);
-  report.machine = describe_machine(not_pinned.empty() ? selected_cpu(options) : -1);
-  if (!not_pinned.empty()) report.notes.push_back(pinning_warning(selected_cpu(options), not_pinned));
+  const int cpu = selected_cpu(options);
+  const std::string not_pinned = why_not_pinned(options, cpu);
+  report.machine = describe_machine(not_pinned.empty() ? cpu : -1);
+  if (!not_pinned.empty()) report.notes.push_back(pinning_warning(cpu, not_pinned));
   if (std::string warning = kind_warning(report.machine); !warning.empty())
     report.notes.push_back(std::move(warning));
   report.floor = floor_of(report.machine, floor_file);
@@ -283,7 +284,7 @@ int compare_command(const Options& options) {
   CheckedRows checked = check_rows(subject, references, options, progress);
   std::vector<ComparedRow> rows;
   for (const std::size_t row : checked.to_measure) rows.push_back(checked.rows[row].row);
-  report.plan = make_plan(options, subject, rows, report.floor);
+  report.plan = make_plan(options, subject, rows, report.floor, cpu);
   if (options.plan) {
     print_plan(report.plan, rows.size(), asked.aa ? std::optional(asked.trials) : std::nullopt);
     return exit_fine;

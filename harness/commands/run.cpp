@@ -252,7 +252,7 @@ int run_command(const Options& given) {
   watch_for_interrupt();
   std::optional<ResultsFiles> files;
   if (!options.plan) files.emplace(options.output);
-  const std::string not_pinned = why_not_pinned(options);
+  const std::string not_pinned = why_not_pinned(options, plan.cpu);
   ordered_json machine = describe_machine(not_pinned.empty() ? plan.cpu : -1);
 
   Progress progress(options.quiet);

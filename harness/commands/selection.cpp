@@ -120,9 +120,8 @@ int selected_cpu(const Options& options) {
   return *options.cpu;
 }
 
-std::string why_not_pinned(const Options& options) {
+std::string why_not_pinned(const Options& options, int cpu) {
   if (options.no_pin) return "";
-  const int cpu = selected_cpu(options);
   return cpu < 0 ? allowed_processors().problem : pin_problem(cpu);
 }
 

@@ -40,8 +40,8 @@ std::filesystem::path built_library();
 /// run on.
 int selected_cpu(const Options& options);
 
-/// Why a process can't be pinned to that processor; empty if it can, and with --no-pin.
-std::string why_not_pinned(const Options& options);
+/// Why a process can't be pinned to `cpu`, the selected processor; empty if it can, and with --no-pin.
+std::string why_not_pinned(const Options& options, int cpu);
 
 /// The seed asked for, or one drawn at random.
 std::uint64_t selected_seed(const Options& options);

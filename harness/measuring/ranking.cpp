@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace dispatchbench {
 namespace {
@@ -32,20 +33,16 @@ Ranking rank(const Analysis& analysis, const std::vector<Competitor>& competitor
              const Competitor& baseline) {
   Ranking ranking;
   const std::size_t measured = measured_workloads(analysis, competitors);
-  std::vector<Competitor>& order = ranking.fastest_first;
   // What has no ratio to the baseline was never measured; failures and refusals are reported as such.
-  std::copy_if(competitors.begin(), competitors.end(), std::back_inserter(order),
-               [&](const Competitor& competitor) {
-                 return analysis.compared_workloads(competitor, baseline) == measured &&
-                        analysis.mean_ratio(competitor, baseline).has_value();
-               });
-  if (order.size() < 2) {
-    order.clear();
-    return ranking;
-  }
-  std::sort(order.begin(), order.end(), [&](const Competitor& a, const Competitor& b) {
-    return analysis.mean_ratio(a, baseline)->estimate < analysis.mean_ratio(b, baseline)->estimate;
-  });
+  std::vector<std::pair<double, Competitor>> by_mean;
+  for (const Competitor& competitor : competitors)
+    if (analysis.compared_workloads(competitor, baseline) == measured)
+      if (const auto mean = analysis.mean_ratio(competitor, baseline))
+        by_mean.emplace_back(mean->estimate, competitor);
+  if (by_mean.size() < 2) return ranking;
+  std::sort(by_mean.begin(), by_mean.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Competitor>& order = ranking.fastest_first;
+  for (auto& [mean, competitor] : by_mean) order.push_back(std::move(competitor));
   const auto compare = [&](std::size_t faster, std::size_t slower, std::vector<Ranking::Pair>& tied) {
     const std::optional<Interval> ratio = analysis.mean_ratio(order[faster], order[slower]);
     if (!ratio || !ratio->excludes(1)) tied.push_back({order[faster], order[slower], ratio});

@@ -3,6 +3,7 @@
 #include "system/errors.h"
 #include "system/files.h"
 #include "system/host_process.h"
+#include "system/json_text.h"
 #include "system/sha256.h"
 
 #include <fmt/format.h>
@@ -37,8 +38,10 @@ std::string problem_of_file(AuditFile& audit, const std::string& library_hash) {
     if (document.at("library_hash") != library_hash) return "it describes another build of the library";
     audit.backends = backends_in(document);
     return {};
-  } catch (const std::exception& problem) {
-    return fmt::format("it isn't an audit as tools/audit writes it: {}", problem.what());
+  } catch (const nlohmann::json::exception& problem) {
+    return fmt::format("it isn't an audit as tools/audit writes it: {}", reason_of(problem));
+  } catch (const Failure& failure) {
+    return fmt::format("it isn't an audit as tools/audit writes it: {}", failure.what());
   }
 }
 

@@ -10,7 +10,8 @@ from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.phrases import counted, distinct, listed, listed_briefly
 from dispatchbench_reports.probe_notes import probe_notes
 from dispatchbench_reports.revisions import is_dirty, short_revision
-from dispatchbench_reports.study import Column, Study, column_key
+from dispatchbench_reports.source_notes import source_notes
+from dispatchbench_reports.study import Column, Source, Study, column_key
 
 
 def technique_text(column: Column, backend: str) -> str:
@@ -88,24 +89,17 @@ def provenance(study: Study, columns: Sequence[Column] | None = None) -> str:
     return "; ".join(part for part in parts if part)
 
 
+def _state_of(source: Source) -> list[str]:
+    notes = probe_notes(source.probe)
+    if source.dispatchbench.get("interrupted"):
+        notes.append("The run was interrupted: it has what was complete by then")
+    return notes
+
+
 def state_notes(study: Study, columns: Sequence[Column] | None = None) -> list[str]:
     """What the probe said of the machine's state while these columns were measured, unless it was quiet, and whether the
     run came to its end."""
-    shown = {column.source for column in (columns if columns is not None else study.columns)}
-    several = len(study.sources) > 1
-    return [
-        f"{source.path}: {note}" if several else note
-        for source in study.sources
-        if source.path in shown
-        for note in (
-            *probe_notes(source.probe),
-            *(
-                ["The run was interrupted: it has what was complete by then"]
-                if source.dispatchbench.get("interrupted")
-                else []
-            ),
-        )
-    ]
+    return source_notes(study, columns, _state_of)
 
 
 def refusal_notes(study: Study, columns: Sequence[Column] | None = None) -> list[str]:

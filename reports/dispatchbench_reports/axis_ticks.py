@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Sequence
+from typing import Iterable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator, NullFormatter, NullLocator
 
+from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.style import text_width
 
 _STEPS: tuple[tuple[float, ...], ...] = (
@@ -52,12 +53,29 @@ def centred_limits(values: Sequence[float]) -> tuple[float, float]:
     return math.exp(-reach), math.exp(reach)
 
 
+def limits_around(estimates: Iterable[Estimate]) -> tuple[float, float]:
+    """Limits of a log axis that contain these estimates with their intervals and have 1 in the middle."""
+    return centred_limits(
+        [
+            bound
+            for estimate in estimates
+            for bound in (estimate.value, estimate.low, estimate.high)
+            if bound is not None
+        ]
+    )
+
+
 def hidden_intervals(
-    intervals: Sequence[tuple[float, float]], limits: tuple[float, float], width: float, mark: float
+    estimates: Iterable[Estimate], limits: tuple[float, float], width: float, mark: float
 ) -> str:
     """Says how many intervals on a log axis of this width (inches) can't be seen behind their marks (points); "" if none."""
     reach = mark / 72 / width * math.log(limits[1] / limits[0])
-    hidden = sum(math.log(high / low) < reach for low, high in intervals)
+    intervals = [
+        math.log(estimate.high / estimate.low)
+        for estimate in estimates
+        if estimate.low is not None and estimate.high is not None
+    ]
+    hidden = sum(interval < reach for interval in intervals)
     if not hidden:
         return ""
     which = "all" if hidden == len(intervals) else f"{hidden} of {len(intervals)}"

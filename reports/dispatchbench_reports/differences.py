@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Iterable, Sequence
+from typing import Sequence
 
 from scipy import stats
 
@@ -66,12 +66,6 @@ def welch(baseline: Sequence[float], candidate: Sequence[float]) -> Estimate:
         processes,
         processes,
     )
-
-
-def _geometric_mean(values: Iterable[float]) -> float:
-    """So that the two times shown have the ratio that is shown."""
-    logs = [math.log(value) for value in values]
-    return math.exp(math.fsum(logs) / len(logs))
 
 
 def _partner(column: Column, study: Study) -> Column | None:
@@ -145,8 +139,9 @@ def differences(baseline: Study, candidate: Study, clock: Clock = Clock.CPU) -> 
                 found.append(
                     Difference(
                         name,
-                        _geometric_mean(old.values()),
-                        _geometric_mean(new.values()),
+                        # So that the two times shown have the ratio that is shown.
+                        estimates.geometric(old.values()),
+                        estimates.geometric(new.values()),
                         welch(list(old.values()), list(new.values())),
                     )
                 )

@@ -109,6 +109,12 @@ def median(samples: Iterable[float]) -> float:
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
+def geometric(values: Iterable[float]) -> float:
+    """The geometric mean of times or ratios."""
+    logs = [math.log(value) for value in values]
+    return math.exp(math.fsum(logs) / len(logs))
+
+
 def process_medians(
     study: Study, clock: Clock, column: Column, workload: str, backend: str
 ) -> dict[int, float]:

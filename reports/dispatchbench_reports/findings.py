@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dispatchbench_reports import estimates
 from dispatchbench_reports.leading import Leaders, leaders
 from dispatchbench_reports.lens import Competitor, Lens
-from dispatchbench_reports.phrases import counted, distinct, listed
+from dispatchbench_reports.phrases import all_builds, counted, distinct, listed
 from dispatchbench_reports.study import Column
 from dispatchbench_reports.wording import ratio_text
 
@@ -107,7 +107,7 @@ def _finding_of_builds(lens: Lens, leads: list[Lead]) -> str:
         by_winner.setdefault(frozenset(each.names if each.beats_baseline else ()), []).append(each)
     groups = sorted(by_winner.values(), key=lambda group: -len(group))
     if len(groups) == 1:
-        which = "both builds" if len(leads) == 2 else f"all {len(leads)} builds"
+        which = all_builds(len(leads))
         names = groups[0][0].names
         if not groups[0][0].beats_baseline:
             return f"Nothing is faster than {lens.baseline} beyond doubt in {which}"

@@ -30,6 +30,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
+def all_builds(number: int) -> str:
+    """both builds, all 17 builds"""
+    return "both builds" if number == 2 else f"all {number} builds"
+
+
 def capitalised(text: str) -> str:
     """The text with a capital letter at its start; the rest stays as it is."""
     return text[:1].upper() + text[1:]

@@ -178,6 +178,7 @@ class Source:
     left_out: tuple[LeftOut, ...] = ()
 
 
+NOT_MEASURED = "not measured"
 SeriesKey = tuple[str, str, str]
 """(column key, workload, backend)"""
 
@@ -259,7 +260,12 @@ class Study:
         key = (column.key, workload, backend)
         if key in self.failed:
             return "failed"
-        return "refused" if key in self.refusals else "not measured"
+        return "refused" if key in self.refusals else NOT_MEASURED
+
+    def mean_absence(self, column: Column, backend: str) -> str:
+        """Why a backend has no mean, in a word: what its rows have in common."""
+        why = {self.absence(column, workload, backend) for workload in self.workloads}
+        return why.pop() if len(why) == 1 else NOT_MEASURED
 
     def measured(self, column: Column, backend: str) -> bool:
         return any((column.key, workload, backend) in self.series for workload in self.workloads)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import (
     baseline_notes,
@@ -16,7 +14,7 @@ from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.findings import lead
 from dispatchbench_reports.leading import complete, leaders
 from dispatchbench_reports.lens import Competitor, Lens
-from dispatchbench_reports.phrases import counted, listed, listed_briefly
+from dispatchbench_reports.phrases import all_builds, capitalised, counted, listed, listed_briefly
 from dispatchbench_reports.row_names import pair_name
 from dispatchbench_reports.study import Column, Source, Study
 from dispatchbench_reports.wording import ratio_text, ratio_with_interval, time_text
@@ -135,7 +133,7 @@ def _audit_sentences(study: Study) -> list[str]:
 def _where(study: Study, columns: list[Column]) -> str:
     """In which builds: all of them, or their names."""
     if len(columns) == len(study.columns) > 1:
-        return "in both builds" if len(columns) == 2 else f"in all {len(columns)} builds"
+        return f"in {all_builds(len(columns))}"
     return f"with {listed_briefly([study.column_title(column) for column in columns], MOST_TIES_NAMED)}"
 
 
@@ -164,7 +162,7 @@ def _across_sentence(lens: Lens, source: Source) -> str | None:
     def name(competitor: Competitor) -> str:
         return f"{competitor.backend} with {study.column_title(competitor.column)}"
 
-    builds = "Both builds" if len(columns) == 2 else f"All {len(columns)} builds"
+    builds = capitalised(all_builds(len(columns)))
     if len(study.sources) > 1:
         builds += f" of {source.path}"
     time = f"{time_text(_mean_time(lens, found.first))} {study.unit}"
@@ -181,16 +179,13 @@ def _across_sentence(lens: Lens, source: Source) -> str | None:
 
 def _mean_time(lens: Lens, competitor: Competitor) -> float:
     """The geometric mean of a competitor's times over its workloads."""
-    logs = [
-        math.log(estimates.median(medians.values()))
-        for workload in lens.study.workloads
-        if (
-            medians := estimates.process_medians(
-                lens.study, lens.clock, competitor.column, workload, competitor.backend
-            )
-        )
-    ]
-    return math.exp(math.fsum(logs) / len(logs))
+    study, column, backend = lens.study, competitor.column, competitor.backend
+    times = estimates.times(study, lens.clock)
+    return estimates.geometric(
+        times[column.key, workload, backend].value
+        for workload in study.workloads
+        if study.find(column, workload, backend) is not None
+    )
 
 
 def summary(lens: Lens) -> list[str]:

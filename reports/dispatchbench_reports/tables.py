@@ -59,12 +59,6 @@ def _notes(lens: Lens, column: Column, method: str) -> tuple[str, ...]:
     )
 
 
-def _mean_absence(study: Study, column: Column, backend: str) -> str:
-    """Why a backend has no mean: what its rows have in common."""
-    why = {study.absence(column, workload, backend) for workload in study.workloads}
-    return why.pop() if len(why) == 1 else "not measured"
-
-
 def ratio_table(lens: Lens, column: Column) -> Table:
     """Workloads down, backends across, ratios to the baseline with their intervals; a geometric-mean row."""
     study, compared = lens.study, lens.compared(column)
@@ -86,7 +80,7 @@ def ratio_table(lens: Lens, column: Column) -> Table:
         (
             "geometric mean",
             *(
-                ratio_with_interval(mean) if mean else _mean_absence(study, column, backend)
+                ratio_with_interval(mean) if mean else study.mean_absence(column, backend)
                 for backend, mean in zip(compared, means)
             ),
         )

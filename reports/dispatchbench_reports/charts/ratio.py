@@ -14,7 +14,7 @@ from dispatchbench_reports.annotations import (
     incomplete_means,
     technique_text,
 )
-from dispatchbench_reports.axis_ticks import centred_limits, hidden_intervals
+from dispatchbench_reports.axis_ticks import hidden_intervals, limits_around
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.findings import ratio_finding
 from dispatchbench_reports.lens import Lens
@@ -77,32 +77,18 @@ class RatioChart:
         return {1: 5.0, 2: 3.1}.get(self.across, 1.75)
 
     @property
+    def estimates(self) -> list[Estimate]:
+        return [estimate for panel in self.panels for estimate in panel.estimates]
+
+    @property
     def limits(self) -> tuple[float, float]:
         """Of the axis that all panels share."""
-        return centred_limits(
-            [
-                bound
-                for panel in self.panels
-                for estimate in panel.estimates
-                for bound in (
-                    estimate.value,
-                    estimate.low or estimate.value,
-                    estimate.high or estimate.value,
-                )
-            ]
-            or [1.0]
-        )
+        return limits_around(self.estimates)
 
     @property
     def hidden_intervals(self) -> str:
         """A note on intervals that can't be seen; empty if there are none."""
-        intervals = [
-            (estimate.low, estimate.high)
-            for panel in self.panels
-            for estimate in panel.estimates
-            if estimate.low is not None and estimate.high is not None
-        ]
-        return hidden_intervals(intervals, self.limits, self.panel_width, MARK)
+        return hidden_intervals(self.estimates, self.limits, self.panel_width, MARK)
 
 
 @dataclass(frozen=True)
@@ -131,8 +117,7 @@ def _cell(lens: Lens, column: Column, backend: str) -> _Cell:
 def _absence(lens: Lens, column: Column, backend: str) -> str:
     if backend in column.unavailable:
         return "unavailable"
-    why = {lens.study.absence(column, workload, backend) for workload in lens.study.workloads}
-    return why.pop() if len(why) == 1 else "not measured"
+    return lens.study.mean_absence(column, backend)
 
 
 def _panel(title: str, subtitle: str, cells: Mapping[str, _Cell]) -> Panel:

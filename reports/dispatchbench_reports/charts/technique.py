@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullFormatter, NullL
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import baseline_notes, caption
-from dispatchbench_reports.axis_ticks import centred_limits, hidden_intervals, set_ratio_axis
+from dispatchbench_reports.axis_ticks import hidden_intervals, limits_around, set_ratio_axis
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.lens import Competitor, Lens
@@ -107,26 +107,14 @@ def technique_chart(lens: Lens) -> TechniqueChart:
         ]
     panels = [panel for panel in panels if panel.rows]
     rows = [row for panel in panels for row in panel.rows]
-    limits = centred_limits(
-        [
-            bound
-            for row in rows
-            for bound in (row.estimate.value, row.estimate.low, row.estimate.high)
-            if bound is not None
-        ]
-        or [1.0]
-    )
+    limits = limits_around(row.estimate for row in rows)
     same_code = (
         f"{shared.baseline} is the same machine code in every library, so that all share an axis"
         if shared is not None and len({row.column_title for row in rows}) > 1
         else ""
     )
-    intervals = [
-        (row.estimate.low, row.estimate.high)
-        for row in rows
-        if row.estimate.low is not None and row.estimate.high is not None and not row.is_baseline
-    ]
-    hidden = hidden_intervals(intervals, limits, RATIO_WIDTH, MARK) if intervals else ""
+    compared = [row.estimate for row in rows if not row.is_baseline]
+    hidden = hidden_intervals(compared, limits, RATIO_WIDTH, MARK)
     return TechniqueChart(
         title=_title(lens, rows),
         note="; ".join(note for note in (same_code, hidden) if note),

@@ -23,7 +23,6 @@ from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.merging import Tolerance, load
 from dispatchbench_reports.study import Source
 from dispatchbench_reports.table_formats import written
-from dispatchbench_reports.choices import LAST
 from dispatchbench_reports.histories.trends import trends
 
 SLOWER_EXIT = 3
