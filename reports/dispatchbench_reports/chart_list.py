@@ -19,12 +19,12 @@ from dispatchbench_reports.charts import (
 )
 from dispatchbench_reports.charts.ratio import ratio_chart
 from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
+from dispatchbench_reports.histories.trends import Trend
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.reading.comparison import Comparison
 from dispatchbench_reports.reading.opcode_costs import OpcodeCosts
 from dispatchbench_reports.reading.opcode_profile import OpcodeProfile
 from dispatchbench_reports.style import Theme
-from dispatchbench_reports.histories.trends import Trend
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from dispatchbench_reports.chart_list import charts_for
 from dispatchbench_reports.charts.ratio import ratio_chart
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.findings import ratio_finding
-from dispatchbench_reports.summary import summary
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.page_data import baselines, page_data
 from dispatchbench_reports.reading.merging import Tolerance, load
 from dispatchbench_reports.style import LIGHT, themed
+from dispatchbench_reports.summary import summary
 from dispatchbench_reports.tables import ratio_tables
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts

@@ -11,11 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dispatchbench_reports.choices import LAST
 from dispatchbench_reports.histories.best_cuts import best_cuts
 from dispatchbench_reports.histories.change_points import change_points
-from dispatchbench_reports.histories.placing import noise_around, odd_runs
-from dispatchbench_reports.choices import LAST
-from dispatchbench_reports.histories.visible_changes import runs_after, visible_change
 from dispatchbench_reports.histories.critical_values import TABLES
 from dispatchbench_reports.histories.noise import Prior, autocorrelation, long_run_factor, pooled
 from dispatchbench_reports.histories.noise_shapes import (
@@ -24,7 +22,9 @@ from dispatchbench_reports.histories.noise_shapes import (
     SHAPES,
     autoregressive,
 )
+from dispatchbench_reports.histories.placing import noise_around, odd_runs
 from dispatchbench_reports.histories.power import TWO_MODES, critical, false_alarms, power
+from dispatchbench_reports.histories.visible_changes import runs_after, visible_change
 
 NO_TWO_MODES = [name for name in SHAPES if name not in TWO_MODES]
 

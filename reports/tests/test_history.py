@@ -15,9 +15,9 @@ from dispatchbench_reports.charts.trend import draw_trend_chart, trend_chart
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.histories.entry import Entry
 from dispatchbench_reports.histories.lines import read_history
+from dispatchbench_reports.histories.trends import trends
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.style import LIGHT, themed
-from dispatchbench_reports.histories.trends import trends
 from tests.conftest import WriteResults
 from tests.history_entries import entries, noisy
 from tests.overlaps import overlapping_texts

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.histories.sentences import history_notes, summary_line
 from dispatchbench_reports.histories.entry import Entry
 from dispatchbench_reports.histories.lines import read_history
-from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.histories.sentences import history_notes, summary_line
 from dispatchbench_reports.histories.trends import trends
+from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.visible_text import visible
 from tests.conftest import WriteResults
 from tests.history_entries import entries, noisy, revision, write

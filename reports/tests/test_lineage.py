@@ -10,13 +10,13 @@ import pytest
 
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.histories.entry import Origin
-from dispatchbench_reports.histories.lines import read_history
 from dispatchbench_reports.histories.lineage import (
     Repository,
     in_order,
     with_ancestors,
     with_one_branch,
 )
+from dispatchbench_reports.histories.lines import read_history
 from dispatchbench_reports.histories.trends import trends
 from tests.conftest import WriteResults
 from tests.history_entries import entries, noisy, write

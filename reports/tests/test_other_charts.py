@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from dispatchbench_reports.chart_list import CHARTS, Chart, charts_for
 from dispatchbench_reports.charts.counts import counts_chart
 from dispatchbench_reports.charts.layouts import layouts_chart
 from dispatchbench_reports.charts.technique import technique_chart
 from dispatchbench_reports.charts.times import has_two_modes, times_chart
 from dispatchbench_reports.choices import CHART_NAMES
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.chart_list import CHARTS, Chart, charts_for
 from dispatchbench_reports.lens import lens_for
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.style import LIGHT, themed

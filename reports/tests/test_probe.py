@@ -17,12 +17,12 @@ from dispatchbench_reports.chart_list import CHARTS, Chart
 from dispatchbench_reports.charts.probe import probe_chart
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.differences import difference_table
-from dispatchbench_reports.summary import summary
 from dispatchbench_reports.histories.file import entries_of
 from dispatchbench_reports.lens import lens_for
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.merging import Tolerance, load
 from dispatchbench_reports.style import LIGHT, themed
+from dispatchbench_reports.summary import summary
 from dispatchbench_reports.tables import ratio_tables
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts

@@ -11,10 +11,10 @@ import pytest
 from dispatchbench_reports.chart_list import charts_for
 from dispatchbench_reports.charts.ratio import ratio_chart
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.summary import summary
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.page_data import page_data
 from dispatchbench_reports.reading.merging import load
+from dispatchbench_reports.summary import summary
 from tests.conftest import WriteResults
 from tests.synthetic import synthetic_results
 

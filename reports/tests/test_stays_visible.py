@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dispatchbench_reports.chart_list import charts_for
 from dispatchbench_reports.charts.ratio import ratio_chart
+from dispatchbench_reports.choices import Format
 from dispatchbench_reports.lens import lens_for
 from dispatchbench_reports.page import page
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.summary import summary
-from dispatchbench_reports.choices import Format
 from dispatchbench_reports.table_formats import rendered
 from dispatchbench_reports.tables import ratio_tables
 from tests.conftest import WriteResults

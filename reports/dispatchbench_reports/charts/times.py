@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import backend_title, caption
-from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
+from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.leading import leaders
 from dispatchbench_reports.lens import Competitor, Lens
 from dispatchbench_reports.phrases import capitalised, counted, distinct, listed

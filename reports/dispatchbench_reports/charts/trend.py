@@ -9,14 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
-from dispatchbench_reports.histories.sentences import METHOD, history_notes, summary_line
 from dispatchbench_reports.histories.entry import Entry
 from dispatchbench_reports.histories.lineage import in_order
+from dispatchbench_reports.histories.sentences import METHOD, history_notes, summary_line
+from dispatchbench_reports.histories.trends import Change, Trend
 from dispatchbench_reports.machines import machine_labels
 from dispatchbench_reports.phrases import counted, distinct, listed_briefly, percent
 from dispatchbench_reports.revisions import is_dirty
 from dispatchbench_reports.style import Look, Theme, looks, text_width
-from dispatchbench_reports.histories.trends import Change, Trend
 
 MOST_NAMED = 4
 USUAL = 4.0

@@ -6,13 +6,14 @@ import sys
 
 from dispatchbench_reports.chart_files import write_chart
 from dispatchbench_reports.chart_list import history_trends
-from dispatchbench_reports.histories.sentences import change_table, judgement_lines
 from dispatchbench_reports.histories.continuations import continuation_notes
 from dispatchbench_reports.histories.entry import Entry, Origin
 from dispatchbench_reports.histories.file import add, added_text
-from dispatchbench_reports.histories.lines import read_history
 from dispatchbench_reports.histories.judgement import judged
 from dispatchbench_reports.histories.lineage import Repository, with_ancestors, with_one_branch
+from dispatchbench_reports.histories.lines import read_history
+from dispatchbench_reports.histories.sentences import change_table, judgement_lines
+from dispatchbench_reports.histories.trends import trends
 from dispatchbench_reports.options import (
     HistoryAddOptions,
     HistoryCheckOptions,
@@ -23,7 +24,6 @@ from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.merging import Tolerance, load
 from dispatchbench_reports.study import Source
 from dispatchbench_reports.table_formats import written
-from dispatchbench_reports.histories.trends import trends
 
 SLOWER_EXIT = 3
 UNCLEAR_EXIT = 4

@@ -8,9 +8,9 @@ from typing import Sequence
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.histories.entry import Entry
+from dispatchbench_reports.histories.trends import Trend
 from dispatchbench_reports.machines import is_current, machine_difference
 from dispatchbench_reports.phrases import counted, listed_briefly, percent
-from dispatchbench_reports.histories.trends import Trend
 
 COMPARED_RUNS = 10
 MOST_NAMED = 4

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Sequence
 
+from dispatchbench_reports.choices import LAST, THRESHOLD, VISIBLE
 from dispatchbench_reports.histories.entry import Entry
 from dispatchbench_reports.histories.lineage import with_one_branch
-from dispatchbench_reports.choices import LAST, THRESHOLD, VISIBLE
 from dispatchbench_reports.histories.trends import Trend
 
 CLEARLY = 3.0

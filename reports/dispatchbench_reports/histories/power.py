@@ -17,6 +17,7 @@ from typing import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from dispatchbench_reports.choices import LAST
 from dispatchbench_reports.histories.best_cuts import SHORTEST
 from dispatchbench_reports.histories.change_points import candidates, change_points
 from dispatchbench_reports.histories.critical_values import MOST_CHANGES
@@ -30,7 +31,6 @@ from dispatchbench_reports.histories.noise_shapes import (
 )
 from dispatchbench_reports.histories.parts import best_in_parts
 from dispatchbench_reports.histories.placing import noise_around, odd_runs
-from dispatchbench_reports.choices import LAST
 from dispatchbench_reports.histories.visible_changes import (
     FEWEST_WITH_ODD_RUNS,
     MOST_ODD,

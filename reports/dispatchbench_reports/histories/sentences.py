@@ -10,11 +10,11 @@ from dispatchbench_reports.histories.continuations import continuation_notes
 from dispatchbench_reports.histories.entry import Entry
 from dispatchbench_reports.histories.judgement import Judgement, SlowDown, visible_share
 from dispatchbench_reports.histories.lineage import with_one_branch
+from dispatchbench_reports.histories.trends import Change, Trend
 from dispatchbench_reports.machines import LACKING, is_current, machine_labels
 from dispatchbench_reports.phrases import counted, distinct, listed_briefly, percent
 from dispatchbench_reports.revisions import is_dirty
 from dispatchbench_reports.tables import Table
-from dispatchbench_reports.histories.trends import Change, Trend
 from dispatchbench_reports.wording import time_text
 
 MOST_NAMED = 6

@@ -8,8 +8,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Iterable, Mapping, Sequence
 
-from dispatchbench_reports.choices import LAST
 from dispatchbench_reports import estimates
+from dispatchbench_reports.choices import LAST
 from dispatchbench_reports.histories.change_points import (
     FEWEST_RUNS,
     change_points,
