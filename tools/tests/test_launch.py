@@ -9,7 +9,7 @@ import pytest
 
 from tool_under_test import REPOSITORY, run_tool
 
-COMMANDS = ("audit", "count", "layouts", "model", "per_opcode", "verdict_trials")
+COMMANDS = ("audit", "compilers", "count", "layouts", "model", "per_opcode", "verdict_trials")
 # Everything that Debian packages for measuring, charts and counting bring, except what reads machine code.
 OTHER_PACKAGES = ("numpy", "scipy", "matplotlib", "jinja2", "jsonschema", "unicorn")
 
@@ -39,7 +39,7 @@ def test_every_command_helps(command: str) -> None:
     assert finished.stdout.startswith(f"usage: {command} ")
 
 
-@pytest.mark.parametrize("command", ["audit", "layouts", "gate"])
+@pytest.mark.parametrize("command", ["audit", "compilers", "layouts", "gate"])
 def test_what_builds_need_does_without_the_packages_of_reports(command: str) -> None:
     finished = launch_without(OTHER_PACKAGES, command, "--help")
     assert finished.returncode == 0, finished.stderr

@@ -27,6 +27,17 @@ class InstalledCompiler:
     cxx: pathlib.Path
 
 
+@dataclasses.dataclass(frozen=True)
+class InstalledPackage:
+    """Another package of the prefix, whose programs run as its compilers do."""
+
+    name: str
+    version: str
+    suite: str
+    packages: Mapping[str, str]
+    programs: tuple[pathlib.Path, ...]
+
+
 def prefix_folder() -> pathlib.Path:
     """The folder that holds the installed compilers; it need not exist."""
     chosen = os.environ.get("DISPATCHBENCH_COMPILERS")
@@ -61,7 +72,7 @@ def read_document(prefix: pathlib.Path) -> dict[str, Any]:
     """What the prefix's compilers.json says; an empty one if there is no such file."""
     path = prefix / NAME
     if not path.exists():
-        return {"schema": SCHEMA, "compilers": []}
+        return {"schema": SCHEMA, "compilers": [], "packages": []}
     document = read_object(path, REMEDY)
     if document.get("schema") != SCHEMA:
         found = document.get("schema")
@@ -71,21 +82,43 @@ def read_document(prefix: pathlib.Path) -> dict[str, Any]:
 
 def installed_compilers() -> list[InstalledCompiler]:
     """The compilers of the prefix, in the order of their installation; none if there is no prefix."""
-    prefix = prefix_folder()
+    bin_folder = prefix_folder() / "bin"
     found = []
-    try:
-        for entry in read_document(prefix)["compilers"]:
-            cc, cxx = (prefix / "bin" / program for program in program_names(entry["name"]))
-            packages = {
-                str(package): str(version) for package, version in entry["packages"].items()
-            }
-            found.append(
-                InstalledCompiler(
-                    entry["name"], entry["version"], entry["suite"], packages, cc, cxx
-                )
-            )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ToolError(
-            f"{prefix / NAME}: not a list of compilers ({error!r}); {REMEDY}"
-        ) from error
+    for entry in _entries("compilers"):
+        cc, cxx = (bin_folder / program for program in program_names(entry["name"]))
+        found.append(InstalledCompiler(**_shared_fields(entry), cc=cc, cxx=cxx))
     return found
+
+
+def installed_packages() -> list[InstalledPackage]:
+    """What else was installed into the prefix, with --package."""
+    bin_folder = prefix_folder() / "bin"
+    return [
+        InstalledPackage(
+            **_shared_fields(entry),
+            programs=tuple(bin_folder / str(program) for program in entry.get("programs", [])),
+        )
+        for entry in _entries("packages")
+    ]
+
+
+def _entries(field: str) -> list[dict[str, Any]]:
+    prefix = prefix_folder()
+    entries = read_document(prefix).get(field, [])
+    if not isinstance(entries, list) or not all(_is_entry(entry) for entry in entries):
+        raise ToolError(
+            f"{prefix / NAME}: {field}: expected a list of objects with name, version, suite and packages; {REMEDY}"
+        )
+    return entries
+
+
+def _is_entry(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and all(isinstance(entry.get(field), str) for field in ("name", "version", "suite"))
+        and isinstance(entry.get("packages"), dict)
+    )
+
+
+def _shared_fields(entry: dict[str, Any]) -> dict[str, Any]:
+    return {field: entry[field] for field in ("name", "version", "suite", "packages")}
