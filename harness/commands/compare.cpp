@@ -200,7 +200,7 @@ int compare_results(const Options& options, const fs::path& floor_file, Comparis
                      "--head-backend out");
   refuse_useless(options, "--results measures nothing, and",
                  {"--pairs", "--rounds", "--seed", "--cpu", "--no-pin", "--fast", "--rigorous", "--plan",
-                  "--no-cache", "--time-out", "--trials", "--rom", "--input", "--arg", "--frames",
+                  "--no-cache", "--time-out", "--trials", "--rom", "--input", "--arg", "--frames", "--all",
                   "--workloads", "--max-instructions", "--inject-slowdown"});
   if (asked.base.size() != 1 || asked.head.size() != 1 || asked.base == asked.head)
     throw UsageError("--results needs --base LABEL and --head LABEL, two libraries of the file");

@@ -20,7 +20,7 @@ ComparisonSubject against_itself(const Options& options) {
   const ComparedSide candidate = describe_side(head, "--head");
   ComparedSide copy = candidate;
   copy.label = "copy";
-  return same_backends(std::move(copy), candidate, options.backend_filter);
+  return same_backends(std::move(copy), candidate, usual_backends(options));
 }
 
 } // namespace
@@ -46,6 +46,7 @@ void check_compare_usage(const Options& options) {
     throw UsageError("--base-backend and --head-backend go together");
   if (backends && !options.backend_filter.empty())
     throw UsageError("--backend can't be combined with --base-backend and --head-backend");
+  if (backends) refuse_useless(options, "a comparison of two backends, which are named,", {"--all"});
   if (!options.libraries.empty() && (sides || !backends))
     throw UsageError(
         "--library goes with --base-backend and --head-backend, for two backends of one library; "
@@ -69,7 +70,7 @@ ComparisonSubject make_subject(const Options& options) {
     throw UsageError(fmt::format("--base and --head have the same label \"{}\"; name them with LABEL=PATH",
                                  baseline.label));
   return backends.first.empty()
-             ? same_backends(std::move(baseline), std::move(candidate), options.backend_filter)
+             ? same_backends(std::move(baseline), std::move(candidate), usual_backends(options))
              : two_backends(std::move(baseline), std::move(candidate), backends);
 }
 

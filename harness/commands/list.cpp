@@ -1,5 +1,6 @@
 #include "commands/commands.h"
 #include "commands/selection.h"
+#include "subjects/build_file.h"
 #include "subjects/name_filter.h"
 #include "subjects/row.h"
 #include "system/errors.h"
@@ -24,7 +25,8 @@ void print_json(const std::vector<Workload>& workloads, const std::vector<Librar
                                      {"summary", workload.summary},
                                      {"why", workload.why},
                                      {"instructions", workload.instructions}});
-  for (const LibraryDescription& library : libraries) document["libraries"].push_back(to_json(library));
+  for (const LibraryDescription& library : libraries)
+    document["libraries"].push_back(json_with_build(library));
   fmt::print("{}\n", json_text(document, 2));
 }
 
@@ -37,9 +39,11 @@ void print_text(const std::vector<Workload>& workloads, const std::vector<Librar
                library.compiler, library.compiler_version, library.target, library.host);
     if (library.file.layout_of) fmt::print("  layout variant of {}\n", *library.file.layout_of);
     fmt::print("  file   {}\n  flags  {}\n", as_one_line(library.file.path.string()), library.flags);
+    if (const BuildFile build = read_build(library); !build.content.is_null())
+      fmt::print("  built  {}\n", build_in_words(build.content));
     for (const auto& backend : library.backends)
-      fmt::print("  {:<20} {} (family {}, dispatch {})\n", backend.name, backend.summary, backend.family,
-                 backend.dispatch);
+      fmt::print("  {:<20} {} (family {}, dispatch {}{})\n", backend.name, backend.summary, backend.family,
+                 backend.dispatch, backend.on_request ? ", on request" : "");
     for (const auto& backend : library.unavailable)
       fmt::print("  {:<20} unavailable: {}\n", backend.name, backend.reason);
   }
@@ -70,6 +74,7 @@ int list_command(const Options& options) {
     print_json(workloads, libraries);
   else
     print_text(workloads, libraries);
+  print_warnings(build_problems(libraries));
   return exit_fine;
 }
 

@@ -39,6 +39,7 @@ struct Options {
   // Which rows.
   std::string workload_filter; ///< Regular expression for whole names; empty: all.
   std::string backend_filter;
+  bool all = false; ///< Also the backends that are measured on request only.
   /// LABEL=PATH, PATH or FOLDER; empty: the one built beside this program.
   std::vector<std::string> libraries;
   std::filesystem::path workloads_folder;
@@ -55,6 +56,7 @@ struct Options {
   bool json = false;
   bool quiet = false;
   bool codegen = false;
+  bool full_tables = false; ///< However many libraries there are and however narrow the terminal.
   bool show_output = false;
   std::filesystem::path output_file; ///< For everything the program printed.
   int top = 20;

@@ -1,7 +1,6 @@
 #include "commands/selection.h"
 
 #include "sampling/sampler.h"
-#include "subjects/library_files.h"
 #include "subjects/program_output.h"
 #include "system/affinity.h"
 #include "system/errors.h"
@@ -89,7 +88,7 @@ fs::path built_library() {
   return beside;
 }
 
-std::vector<LibraryDescription> selected_libraries(const Options& options) {
+std::vector<LibraryFile> selected_library_files(const Options& options) {
   std::vector<LibraryFile> files;
   for (const std::string& argument : options.libraries) {
     const LabelledPath named = parse_labelled_path(argument, "--library");
@@ -105,7 +104,15 @@ std::vector<LibraryDescription> selected_libraries(const Options& options) {
     for (LibraryFile& file : found) files.push_back(std::move(file));
   }
   if (files.empty()) files.push_back({"", built_library(), {}, {}});
-  return describe_libraries(files);
+  return files;
+}
+
+std::vector<LibraryDescription> selected_libraries(const Options& options) {
+  return describe_libraries(selected_library_files(options));
+}
+
+BackendChoice usual_backends(const Options& options) {
+  return {options.backend_filter, options.all ? Unnamed::all : Unnamed::usual};
 }
 
 int selected_cpu(const Options& options) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "commands/options.h"
+#include "subjects/backend_choice.h"
 #include "subjects/library.h"
+#include "subjects/library_files.h"
 #include "subjects/program_output.h"
 #include "subjects/reference_run.h"
 
@@ -28,9 +30,17 @@ void show_program_output(const Options& options, const std::optional<ProgramOutp
 /// Prints warnings on standard error.
 void print_warnings(const std::vector<std::string>& warnings);
 
+/// The files of the libraries that the options name, or of the one beside this program. Throws Failure if
+/// there is none.
+std::vector<LibraryFile> selected_library_files(const Options& options);
+
 /// The libraries that the options name, or the one beside this program; what they say of themselves. Throws
 /// Failure if there is none or if one can't be loaded.
 std::vector<LibraryDescription> selected_libraries(const Options& options);
+
+/// The backends that `run` and `compare` take: what --backend matches, else all of them with --all, else all
+/// but those on request.
+BackendChoice usual_backends(const Options& options);
 
 /// The library built beside this program. Throws Failure if it isn't there.
 std::filesystem::path built_library();

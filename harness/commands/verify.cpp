@@ -1,5 +1,6 @@
 #include "commands/commands.h"
 #include "commands/selection.h"
+#include "commands/verify_json.h"
 #include "sampling/verification.h"
 #include "subjects/audit_file.h"
 #include "subjects/program_output.h"
@@ -79,9 +80,11 @@ int check_backends(Verifier& verifier, const std::vector<BenchmarkRow>& rows, bo
 } // namespace
 
 int verify_command(const Options& options) {
+  if (options.json) return verify_as_json(options);
   const std::vector<LibraryDescription> libraries = selected_libraries(options);
   const std::vector<ReferenceRun> references = selected_references(options);
-  const std::vector<BenchmarkRow> rows = make_rows(references, libraries, options.backend_filter);
+  const std::vector<BenchmarkRow> rows =
+      make_rows(references, libraries, {options.backend_filter, Unnamed::all});
   watch_for_interrupt();
   const std::optional<ProgramOutputFiles> files = output_files(options, references.size());
 

@@ -13,12 +13,12 @@
 namespace dispatchbench {
 namespace {
 
-/// Notes the backends that match on one side and are missing on the other.
-void note_missing(const ComparedSide& has, const ComparedSide& lacks, Side lacking, const NameFilter& filter,
-                  std::vector<std::string>& notes) {
+/// Notes the backends that are chosen on one side and missing on the other.
+void note_missing(const ComparedSide& has, const ComparedSide& lacks, Side lacking,
+                  const BackendChoice& choice, std::vector<std::string>& notes) {
   const LibraryDescription& other = lacks.layouts.front();
   for (const auto& backend : has.layouts.front().backends)
-    if (filter.matches(backend.name) && other.find(backend.name) == nullptr)
+    if (choice.takes(backend) && other.find(backend.name) == nullptr)
       notes.push_back(fmt::format("{} is not compared: the {} library, {}, has no such backend: {}",
                                   backend.name, name_of(lacking), lacks.label,
                                   other.why_missing(backend.name)));
@@ -46,14 +46,14 @@ ComparedSide describe_side(const std::vector<std::string>& arguments, const std:
   return side;
 }
 
-ComparisonSubject same_backends(ComparedSide baseline, ComparedSide candidate, const std::string& filter) {
+ComparisonSubject same_backends(ComparedSide baseline, ComparedSide candidate, const BackendChoice& choice) {
   ComparisonSubject subject{std::move(baseline), std::move(candidate), {}, {}};
-  const NameFilter wanted("--backend", filter);
   for (const auto& backend : subject.baseline.layouts.front().backends)
-    if (wanted.matches(backend.name) && subject.candidate.layouts.front().find(backend.name) != nullptr)
+    if (choice.takes(backend) && subject.candidate.layouts.front().find(backend.name) != nullptr)
       subject.backends.emplace_back(backend.name, backend.name);
-  note_missing(subject.baseline, subject.candidate, Side::candidate, wanted, subject.notes);
-  note_missing(subject.candidate, subject.baseline, Side::baseline, wanted, subject.notes);
+  note_missing(subject.baseline, subject.candidate, Side::candidate, choice, subject.notes);
+  note_missing(subject.candidate, subject.baseline, Side::baseline, choice, subject.notes);
+  const std::string& filter = choice.expression();
   if (subject.backends.empty())
     throw UsageError(fmt::format("{}no backend that both libraries have; {}--base-backend and "
                                  "--head-backend compare two of different names",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "comparing/comparison.h"
+#include "subjects/backend_choice.h"
 
 #include <set>
 #include <string>
@@ -25,8 +26,8 @@ struct ComparisonSubject {
 /// without one the side is called as `option` is. Throws UsageError and Failure.
 ComparedSide describe_side(const std::vector<std::string>& arguments, const std::string& option);
 
-/// The backends whose names match `filter` and that both sides have. Throws UsageError if there are none.
-ComparisonSubject same_backends(ComparedSide baseline, ComparedSide candidate, const std::string& filter);
+/// The chosen backends that both sides have. Throws UsageError if there are none.
+ComparisonSubject same_backends(ComparedSide baseline, ComparedSide candidate, const BackendChoice& choice);
 
 /// One backend of each side. Throws UsageError if a library lacks its backend.
 ComparisonSubject two_backends(ComparedSide baseline, ComparedSide candidate, const BackendPair& backends);

@@ -11,13 +11,12 @@ namespace {
 constexpr std::size_t most_named = 12; // Of more competitors the last ones are counted.
 constexpr std::size_t most_pairs = 4;
 
-/// "0.750 [0.740 0.760] times as long as".
-std::string times(const Interval& ratio) {
+} // namespace
+
+std::string times_as_long(const Interval& ratio) {
   if (!ratio.exists()) return fmt::format("{:.3f} (no interval) times as long as", ratio.estimate);
   return fmt::format("{:.3f} [{:.3f} {:.3f}] times as long as", ratio.estimate, ratio.low, ratio.high);
 }
-
-} // namespace
 
 std::size_t measured_workloads(const Analysis& analysis, const std::vector<Competitor>& competitors) {
   const std::vector<std::string>& workloads = analysis.workloads();
@@ -69,15 +68,15 @@ std::string ranking_text(const Analysis& analysis, const Ranking& ranking, const
   const Competitor& first = order.front();
   const Competitor& against = first == baseline ? order[1] : baseline;
   if (const auto lead = analysis.mean_ratio(first, against))
-    text += fmt::format(".\n    {} takes {} {}", name(first), times(*lead), name(against));
+    text += fmt::format(".\n    {} takes {} {}", name(first), times_as_long(*lead), name(against));
   text += ".\n";
   const auto list = [&](const char* heading, const std::vector<Ranking::Pair>& pairs) {
     if (pairs.empty()) return;
     text += fmt::format("    {}:", heading);
     for (std::size_t i = 0; i < std::min(pairs.size(), most_pairs); ++i)
-      text +=
-          fmt::format("{} {} {} {}", i == 0 ? "" : ";", name(pairs[i].faster),
-                      pairs[i].ratio ? "takes " + times(*pairs[i].ratio) : "against", name(pairs[i].slower));
+      text += fmt::format("{} {} {} {}", i == 0 ? "" : ";", name(pairs[i].faster),
+                          pairs[i].ratio ? "takes " + times_as_long(*pairs[i].ratio) : "against",
+                          name(pairs[i].slower));
     if (pairs.size() > most_pairs) text += fmt::format("; and {} more", pairs.size() - most_pairs);
     text += '\n';
   };

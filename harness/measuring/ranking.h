@@ -35,6 +35,9 @@ std::size_t measured_workloads(const Analysis& analysis, const std::vector<Compe
 Ranking rank(const Analysis& analysis, const std::vector<Competitor>& competitors,
              const Competitor& baseline);
 
+/// "0.750 [0.740 0.760] times as long as".
+std::string times_as_long(const Interval& ratio);
+
 /// The ranking in sentences, indented for a table's end; empty if nobody is ranked. Names get their library
 /// if `with_library` or if it isn't the first competitor's.
 std::string ranking_text(const Analysis& analysis, const Ranking& ranking, const Competitor& baseline,

@@ -1,6 +1,7 @@
 #include "measuring/results.h"
 
 #include "subjects/audit_file.h"
+#include "subjects/build_file.h"
 #include "subjects/program_output.h"
 #include "system/environment.h"
 #include "system/interruption.h"
@@ -20,7 +21,7 @@ constexpr std::size_t most_output_bytes = 65'536;
 ordered_json libraries_json(const std::vector<LibraryDescription>& libraries) {
   ordered_json array = ordered_json::array();
   for (const LibraryDescription& library : libraries) {
-    ordered_json object = to_json(library);
+    ordered_json object = json_with_build(library);
     const AuditFile audit = read_audit(library);
     for (ordered_json& backend : object["backends"]) {
       const BackendAudit* const found = audit.find(backend["name"]);

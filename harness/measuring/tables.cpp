@@ -30,13 +30,16 @@ std::string header(const std::vector<Competitor>& competitors, std::size_t width
   return emphasized(line, Emphasis::bold) + '\n';
 }
 
+constexpr std::size_t absolute_width = 7; ///< Of a column, at least.
+constexpr std::size_t ratio_width = 19;
+
 std::size_t widest(const std::vector<Competitor>& competitors, std::size_t at_least) {
   for (const Competitor& competitor : competitors) at_least = std::max(at_least, competitor.backend.size());
   return at_least;
 }
 
 std::string absolute_table(const Analysis& analysis, const std::vector<Competitor>& competitors) {
-  const std::size_t width = widest(competitors, 7);
+  const std::size_t width = widest(competitors, absolute_width);
   std::string text = "  ns per VM instruction (CPU time; median of processes)\n" + header(competitors, width);
   for (const std::string& workload : analysis.workloads()) {
     text += fmt::format("  {:<{}}", workload, name_width);
@@ -55,7 +58,7 @@ std::string ratio_table(const Analysis& analysis, const std::vector<Competitor>&
   std::vector<Competitor> competitors = all;
   std::erase(competitors, baseline);
   if (competitors.empty()) return {};
-  const std::size_t width = widest(competitors, 19);
+  const std::size_t width = widest(competitors, ratio_width);
   // Another library's backend is named in full: this library doesn't have it.
   const std::string named =
       baseline.library == competitors.front().library ? baseline.backend : baseline.name();
@@ -124,6 +127,16 @@ std::string library_report(const Analysis& analysis, const LibraryDescription& l
   for (const auto& backend : library.unavailable)
     text += fmt::format("  not in this library: {}: {}\n", backend.name, backend.reason);
   return text;
+}
+
+std::size_t tables_width(const Analysis& analysis, const LibraryDescription& library, const Baseline& asked) {
+  std::vector<Competitor> competitors = analysis.competitors(library.label());
+  const auto width_of = [&](std::size_t at_least) {
+    return 2 + name_width + competitors.size() * (2 + widest(competitors, at_least));
+  };
+  const std::size_t absolute = width_of(absolute_width);
+  if (const auto baseline = analysis.baseline_for(library.label(), asked)) std::erase(competitors, *baseline);
+  return std::max(absolute, width_of(ratio_width));
 }
 
 std::string across_libraries(const Analysis& analysis, const Baseline& asked) {

@@ -4,6 +4,7 @@
 #include "measuring/analysis.h"
 #include "subjects/audit_file.h"
 
+#include <cstddef>
 #include <string>
 
 namespace dispatchbench {
@@ -12,6 +13,9 @@ namespace dispatchbench {
 /// in a sentence, and what each backend's machine code really is.
 std::string library_report(const Analysis& analysis, const LibraryDescription& library,
                            const AuditFile& audit, const Baseline& asked);
+
+/// How many characters wide its tables are.
+std::size_t tables_width(const Analysis& analysis, const LibraryDescription& library, const Baseline& asked);
 
 /// How the backends of all libraries rank; empty for a single library.
 std::string across_libraries(const Analysis& analysis, const Baseline& asked);

@@ -70,6 +70,9 @@ public:
   bool is_wrong() const { return wrong_ != 0; }
   const CheckCounts& counts() const { return counts_; }
 
+  /// In which cases the first one went wrong; null if none did.
+  const char* where() const { return where_; }
+
   std::optional<std::string> problem() const {
     if (wrong_ == 0) return std::nullopt;
     return fmt::format("{} ({} of {} cases went wrong{})", first_, with_commas(wrong_),
@@ -91,7 +94,9 @@ private:
   }
 
   void add(const std::string& what) {
-    if (++wrong_ == 1) first_ = what;
+    if (++wrong_ != 1) return;
+    first_ = what;
+    where_ = next_ < list_.cases.size() && list_.is_vector(next_) ? "vectors" : "random programs";
   }
 
   const CaseList& list_;
@@ -99,6 +104,7 @@ private:
   CheckCounts counts_;
   std::size_t wrong_ = 0;
   std::string first_;
+  const char* where_ = nullptr;
   bool was_ended_ = false;
 };
 
@@ -121,7 +127,7 @@ BackendCheck BackendChecks::run(Host& host, const LibraryDescription& library, c
   const bool may_be_cached = cache_ && library.file.host.empty();
   if (may_be_cached) {
     if (!host.content) host.content = hash_of_file(library.file.path, "a backend library");
-    if (const auto counts = cache_->find(*host.content, backend)) return {{}, {}, *counts, true};
+    if (const auto counts = cache_->find(*host.content, backend)) return {{}, nullptr, {}, *counts, true};
   }
   const CaseList& list = cases();
   const BackendCheck check = run(host, library, backend, list);
@@ -134,7 +140,7 @@ BackendCheck BackendChecks::run(Host& host, const LibraryDescription& library, c
   Comparison comparison(list);
   try {
     if (!host.sampler && !host.unable) start(host, library, list);
-    if (host.unable) return {{}, host.unable, {}, false};
+    if (host.unable) return {{}, nullptr, host.unable, {}, false};
     if (const auto ended = host.sampler->check(
             backend,
             [&] { return comparison.is_wrong() ? std::min(case_time_out_, last_wait) : case_time_out_; },
@@ -146,9 +152,9 @@ BackendCheck BackendChecks::run(Host& host, const LibraryDescription& library, c
     host.sampler.reset();
   } catch (const std::exception& error) {
     host.sampler.reset();
-    return {error.what(), {}, {}, false};
+    return {error.what(), nullptr, {}, {}, false};
   }
-  return {comparison.problem(), {}, comparison.counts(), false};
+  return {comparison.problem(), comparison.where(), {}, comparison.counts(), false};
 }
 
 void BackendChecks::start(Host& host, const LibraryDescription& library, const CaseList& list) const {

@@ -21,6 +21,8 @@ namespace dispatchbench {
 struct BackendCheck {
   std::optional<std::string>
       problem; ///< How many cases went wrong and how the first one did, the crash or the time-out.
+  const char* where =
+      nullptr; ///< In which cases it went wrong first, "vectors" or "random programs"; null: in none.
   std::optional<std::string> unable; ///< Why the library's host can't run the cases, which is no fault.
   CheckCounts counts;                ///< Of cases that were run.
   bool passed_before = false;
@@ -36,6 +38,9 @@ public:
   /// Throws Failure if the cases can't be read or this program's own reference fails them. `library` must
   /// stay where it is.
   const BackendCheck& check(const LibraryDescription& library, const std::string& backend);
+
+  /// Ends the library's host, which holds all cases. Its backends were all checked.
+  void end_host(const LibraryDescription& library) { hosts_.erase(&library); }
 
 private:
   struct Host {

@@ -17,7 +17,7 @@ namespace {
 using nlohmann::ordered_json;
 
 /// By counter name: null if it can be counted here, else why not.
-ordered_json describe(const HardwareCounters& counters) {
+ordered_json counters_json(const HardwareCounters& counters) {
   ordered_json reasons = ordered_json::object();
   for (std::size_t i = 0; i < hardware_counter_count; ++i) {
     const auto counter = static_cast<HardwareCounter>(i);
@@ -123,7 +123,7 @@ BatchResult run_batch(const std::vector<BatchRow>& rows, const BatchOptions& opt
   benchmark::ClearRegisteredBenchmarks();
   result.probe.push_back(read_probe());
   result.document = reporter.parsed();
-  result.hardware_counters = describe(counters);
+  result.hardware_counters = counters_json(counters);
   // Medians and the like are computed over processes, later.
   auto& benchmarks = result.document.at("benchmarks");
   benchmarks.erase(std::remove_if(benchmarks.begin(), benchmarks.end(),

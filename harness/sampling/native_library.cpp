@@ -100,7 +100,7 @@ LibraryDescription describe(const BackendLibrary& library) {
     description.backends.push_back(
         {backend.name, backend.family, backend.dispatch, backend.summary, backend.expected,
          backend.language == nullptr ? library.language : backend.language, backend.prepare != nullptr,
-         (backend.flags & DISPATCHBENCH_BUDGETED) != 0});
+         (backend.flags & DISPATCHBENCH_BUDGETED) != 0, (backend.flags & DISPATCHBENCH_ON_REQUEST) != 0});
   for (const UnavailableBackend& backend : std::span(library.unavailable, library.unavailable_count))
     description.unavailable.push_back({backend.name, backend.reason});
   return description;

@@ -211,11 +211,18 @@ std::size_t Sampler::number_of(const Workload& workload, Clock::time_point deadl
   return programs_[&workload] = understood([&] { return answered.at("program").get<std::size_t>(); });
 }
 
-std::vector<LibraryDescription> describe_libraries(const std::vector<LibraryFile>& files) {
+std::vector<LibraryDescription>
+describe_libraries(const std::vector<LibraryFile>& files,
+                   const std::function<void(const LibraryFile& file, const Failure& failure)>& on_failure) {
   std::vector<LibraryDescription> descriptions;
   std::set<std::string> labels;
   for (const LibraryFile& file : files) {
-    descriptions.push_back(Sampler(file, {}).library());
+    try {
+      descriptions.push_back(Sampler(file, {}).library());
+    } catch (const Failure& failure) {
+      on_failure(file, failure);
+      continue;
+    }
     if (!labels.insert(descriptions.back().label()).second)
       throw UsageError(
           fmt::format("--library {}: the label \"{}\" is already taken by another library; name it with "
@@ -223,6 +230,11 @@ std::vector<LibraryDescription> describe_libraries(const std::vector<LibraryFile
                       file.path.string(), descriptions.back().label()));
   }
   return descriptions;
+}
+
+std::vector<LibraryDescription> describe_libraries(const std::vector<LibraryFile>& files) {
+  return describe_libraries(files,
+                            [](const LibraryFile&, const Failure& failure) { throw Failure(failure); });
 }
 
 } // namespace dispatchbench

@@ -119,8 +119,13 @@ private:
   std::map<const Workload*, std::size_t> programs_; ///< The host's numbers of those it has.
 };
 
-/// Asks a host what each library says of itself. Labels must differ (UsageError). Throws Failure, naming the
-/// file, if one can't be loaded.
+/// Asks a host what each library says of itself. Labels must differ (UsageError). If one can't be loaded,
+/// `on_failure` is told and it is left out. Throws what `on_failure` throws.
+std::vector<LibraryDescription>
+describe_libraries(const std::vector<LibraryFile>& files,
+                   const std::function<void(const LibraryFile& file, const Failure& failure)>& on_failure);
+
+/// The same. Throws Failure, naming the file, if one can't be loaded.
 std::vector<LibraryDescription> describe_libraries(const std::vector<LibraryFile>& files);
 
 } // namespace dispatchbench

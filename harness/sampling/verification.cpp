@@ -49,6 +49,11 @@ Verification Verifier::verify(const BenchmarkRow& row) {
   return verification;
 }
 
+void Verifier::end_hosts(const LibraryDescription& library) {
+  checks_.end_host(library);
+  hosts_.erase(&library);
+}
+
 Verification Verifier::verify_in(Host& host, const BenchmarkRow& row) const {
   Verification verification;
   try {

@@ -47,6 +47,9 @@ public:
   /// where they are.
   Verification verify(const BenchmarkRow& row);
 
+  /// Ends the library's hosts. All its backends were checked; a row that is verified later gets a new one.
+  void end_hosts(const LibraryDescription& library);
+
 private:
   struct Host {
     std::unique_ptr<Sampler> sampler; ///< Null before the first row and after one that went wrong.

@@ -22,8 +22,9 @@ struct LibraryFile {
 struct LibraryDescription {
   struct BackendDescription {
     std::string name, family, dispatch, summary, expected, language;
-    bool prepares = false; ///< Decodes or compiles a program before its first vector, and may refuse it.
-    bool budgeted = false; ///< Returns when its budget of VM instructions is used up.
+    bool prepares = false;   ///< Decodes or compiles a program before its first vector, and may refuse it.
+    bool budgeted = false;   ///< Returns when its budget of VM instructions is used up.
+    bool on_request = false; ///< Measured only if it is asked for.
   };
   struct Unavailable {
     std::string name, reason;

@@ -1,6 +1,5 @@
 #include "subjects/row.h"
 
-#include "subjects/name_filter.h"
 #include "system/errors.h"
 
 #include <fmt/format.h>
@@ -30,14 +29,13 @@ Baseline parse_baseline(const std::string& text) {
 
 std::vector<BenchmarkRow> make_rows(const std::vector<ReferenceRun>& references,
                                     const std::vector<LibraryDescription>& libraries,
-                                    const std::string& backend_filter) {
-  const NameFilter filter("--backend", backend_filter);
+                                    const BackendChoice& choice) {
   std::vector<BenchmarkRow> rows;
   for (const ReferenceRun& reference : references)
     for (const LibraryDescription& library : libraries)
       for (const auto& backend : library.backends)
-        if (filter.matches(backend.name)) rows.push_back({&reference, &library, backend.name});
-  if (rows.empty() && !references.empty()) refuse_backends(libraries, backend_filter);
+        if (choice.takes(backend)) rows.push_back({&reference, &library, backend.name});
+  if (rows.empty() && !references.empty()) refuse_backends(libraries, choice.expression());
   return rows;
 }
 
@@ -49,6 +47,10 @@ void refuse_backends(const std::vector<LibraryDescription>& libraries, const std
     for (const auto& backend : library.unavailable)
       available += fmt::format("\n    {} is unavailable: {}", backend.name, backend.reason);
   }
+  if (backend_filter.empty())
+    throw UsageError(fmt::format("the loaded libraries have no backend that is measured without being asked "
+                                 "for; name some with --backend, or give --all; there are:{}",
+                                 available));
   throw UsageError(fmt::format("--backend {}: matches no backend of the loaded libraries; {}; there are:{}",
                                backend_filter, whole_names_hint, available));
 }

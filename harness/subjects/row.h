@@ -1,6 +1,7 @@
 // What is run: a workload on a backend of a library, and how such a row is named.
 #pragma once
 
+#include "subjects/backend_choice.h"
 #include "subjects/library.h"
 #include "subjects/reference_run.h"
 
@@ -53,13 +54,14 @@ struct BenchmarkRow {
   std::string name() const { return row_name(workload().name, competitor()); }
 };
 
-/// Every combination, workloads outermost, of the backends that `backend_filter` matches. Throws UsageError
-/// if it matches none in any library.
+/// Every combination, workloads outermost, of the chosen backends. Throws UsageError if there is none in any
+/// library.
 std::vector<BenchmarkRow> make_rows(const std::vector<ReferenceRun>& references,
                                     const std::vector<LibraryDescription>& libraries,
-                                    const std::string& backend_filter);
+                                    const BackendChoice& choice);
 
-/// Throws UsageError: `backend_filter` matches no backend of these libraries, which are named.
+/// Throws UsageError: `backend_filter` matches no backend of these libraries, which are named; or, if it is
+/// empty, all of them are on request.
 [[noreturn]] void refuse_backends(const std::vector<LibraryDescription>& libraries,
                                   const std::string& backend_filter);
 

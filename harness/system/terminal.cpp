@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace dispatchbench {
@@ -52,6 +53,13 @@ void say(std::string_view text) {
   const std::string line = "dispatchbench: " + as_printable(text) + '\n';
   std::fputs(line.c_str(), stderr);
   std::fflush(stderr);
+}
+
+std::optional<std::size_t> terminal_columns() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return std::nullopt;
+  return size.ws_col;
 }
 
 std::string describe(std::chrono::seconds duration) {

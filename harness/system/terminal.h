@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +39,9 @@ std::string emphasized(const std::string& text, Emphasis emphasis);
 /// Prints "dispatchbench: " and `text` as a line on stderr, without what would act on a terminal. That stderr
 /// is full or closed is no error: there is nobody to tell.
 void say(std::string_view text);
+
+/// How many columns the terminal has that stdout is; nothing if it is none, or doesn't say.
+std::optional<std::size_t> terminal_columns();
 
 /// "8 s", "2 min 5 s".
 std::string describe(std::chrono::seconds duration);

@@ -150,6 +150,10 @@ constexpr Backend preparing{"prepares",
 constexpr Backend pausing{"pauses",      "faulty", "calls", "stops after every instruction", "calls", nullptr,
                           run_and_pause, nullptr,  nullptr, DISPATCHBENCH_BUDGETED,          0};
 
+constexpr Backend on_request{
+    "on_request", "faulty", "calls", "right, and measured on request", "calls", nullptr,
+    correct,      nullptr,  nullptr, DISPATCHBENCH_ON_REQUEST,         0};
+
 constexpr Backend backends[] = {
     backend("correct", "right", correct),
     backend("wrong_result", "changes memory", wrong_result),
@@ -166,6 +170,7 @@ constexpr Backend backends[] = {
     refusing_later,
     preparing,
     pausing,
+    on_request,
 };
 
 constexpr UnavailableBackend unavailable[] = {{"imaginary", "needs a compiler that doesn't exist"}};

@@ -80,7 +80,7 @@ def test_list_json_is_json_and_complete() -> None:
     document = json.loads(finished.stdout)
     assert {workload["name"] for workload in document["workloads"]} >= {"fib", "mandelbrot"}
     assert document["libraries"][0]["label"] == "faulty"
-    assert len(document["libraries"][0]["backends"]) == 15
+    assert len(document["libraries"][0]["backends"]) == 16
     assert document["libraries"][0]["unavailable"][0]["name"] == "imaginary"
 
 
@@ -117,7 +117,7 @@ def test_verify_names_the_first_difference_the_crash_and_the_hang() -> None:
         "WRONG tak/right_once/faulty: differs from the reference in its second run in a process: "
         in finished.stdout
     )
-    assert "7 of 14 rows agree" in finished.stdout
+    assert "8 of 15 rows agree" in finished.stdout
     assert "1 rows were refused" in finished.stdout
     assert "3 rows were not run, because their backends went wrong before: 3" in finished.stdout
 
