@@ -79,6 +79,10 @@ typedef struct DispatchbenchMachine {
 /* Set in `flags` by a backend that honours `budget`. */
 #define DISPATCHBENCH_BUDGETED 1U
 
+/* Set in `flags` by a backend that is measured only when it is asked for: a variant that settles one question
+ * and would only lengthen every run. */
+#define DISPATCHBENCH_ON_REQUEST 2U
+
 /* One way to dispatch. */
 typedef struct DispatchbenchBackend {
   /* Unique in the library, without a slash: "computed_goto_plain". */
@@ -112,7 +116,7 @@ typedef struct DispatchbenchBackend {
   /* Null, or called after the last vector of a program that was prepared, to free `machine->program`. */
   void (*release)(DispatchbenchMachine* machine) DISPATCHBENCH_NOEXCEPT;
 
-  /* DISPATCHBENCH_BUDGETED or 0. */
+  /* DISPATCHBENCH_BUDGETED, DISPATCHBENCH_ON_REQUEST, both, or 0. */
   uint32_t flags;
 
   /* 0. */

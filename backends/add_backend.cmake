@@ -20,13 +20,14 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 #   [PROCESSOR name]     the one CMAKE_SYSTEM_PROCESSOR it is for
 #   [PREPARES]           it also defines dispatchbench_prepare_NAME and dispatchbench_release_NAME (abi.h: prepare, release)
 #   [BUDGETED]           it honours Machine::budget
+#   [CORE]               it is measured by default; without, only when it is asked for (DISPATCHBENCH_ON_REQUEST)
 #   [LIBRARY target])    the library it goes into; dispatchbench_backends if not given
 #
 # Its family is the name of the folder that calls this. A backend whose REQUIRES or PROCESSOR can't be met is left out,
 # with the reason in the configure output and in `dispatchbench list`; nothing ever replaces it. So is one with a variable
 # DISPATCHBENCH_WITHOUT_NAME, whose value is the reason: tools/libraries sets it when the compiler fails on the source.
 function(add_backend name)
-  set(options PREPARES BUDGETED)
+  set(options PREPARES BUDGETED CORE)
   set(single DISPATCH SUMMARY EXPECTED LANGUAGE PROCESSOR LIBRARY)
   set(multiple SOURCES FLAGS REQUIRES)
   cmake_parse_arguments(PARSE_ARGV 1 backend "${options}" "${single}" "${multiple}")
@@ -94,7 +95,10 @@ function(add_backend name)
   endif()
   set(flags 0)
   if(backend_BUDGETED)
-    set(flags DISPATCHBENCH_BUDGETED)
+    string(APPEND flags " | DISPATCHBENCH_BUDGETED")
+  endif()
+  if(NOT backend_CORE)
+    string(APPEND flags " | DISPATCHBENCH_ON_REQUEST")
   endif()
   set_property(TARGET ${backend_LIBRARY} APPEND PROPERTY DISPATCHBENCH_ENABLED
     "X(${name}${strings}, ${language}, ${functions}, ${flags})")

@@ -19,6 +19,9 @@ BACKENDS = Path(__file__).resolve().parents[1]
 # Quotes, backslashes, commas, parentheses, semicolons, brackets, a variable, a trigraph, a generator expression.
 ODD_SUMMARY = r"""says "so", (a\b; c); [d;e] ${f} @g@ h??/ $<1:i> #j"""
 
+# Flags of abi.h.
+BUDGETED, ON_REQUEST = 1, 2
+
 ODD_SOURCE = """\
 #include "isa/execute.h"
 #include "isa/run_name.h"
@@ -39,7 +42,7 @@ add_backend(odd
   PREPARES
   BUDGETED
   EXPECTED replicated)
-add_backend(plain SOURCES odd.cpp DISPATCH none_at_all SUMMARY "plain" LANGUAGE "c;++" EXPECTED merged)
+add_backend(plain SOURCES odd.cpp DISPATCH none_at_all SUMMARY "plain" LANGUAGE "c;++" EXPECTED merged CORE)
 add_backend(elsewhere SOURCES odd.cpp DISPATCH switch SUMMARY "for a Z80" PROCESSOR z80 EXPECTED merged)
 """
 
@@ -101,9 +104,16 @@ def test_texts_arrive_whatever_they_hold(library: backend_library.BackendLibrary
 def test_facts_of_a_backend_arrive(library: backend_library.BackendLibrary) -> None:
     odd = library.backends["odd"]
     assert (odd.family, odd.dispatch, odd.expected) == ("odd_family", "none_at_all", "replicated")
-    assert odd.prepares and odd.releases and odd.flags == 1
+    assert odd.prepares and odd.releases and odd.flags == BUDGETED | ON_REQUEST
     plain = library.backends["plain"]
     assert not plain.prepares and not plain.releases and plain.flags == 0
+
+
+def test_what_is_no_core_backend_is_measured_on_request(
+    library: backend_library.BackendLibrary,
+) -> None:
+    assert library.backends["odd"].flags & ON_REQUEST
+    assert not library.backends["switch_loop"].flags & ON_REQUEST
 
 
 def test_what_is_missing_is_said_in_words(library: backend_library.BackendLibrary) -> None:
