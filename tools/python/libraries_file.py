@@ -6,7 +6,7 @@ import dataclasses
 import pathlib
 from collections.abc import Sequence
 
-from tool import ToolError, read_object, write_json
+from tool import ToolError, WrongUsage, read_object, write_json
 
 NAME = "libraries.json"
 SCHEMA = 1
@@ -51,3 +51,26 @@ def write_libraries(folder: pathlib.Path, libraries: Sequence[ListedLibrary]) ->
         for library in libraries
     ]
     write_json(folder / NAME, {"schema": SCHEMA, "libraries": entries})
+
+
+def libraries_named(text: str) -> list[str]:
+    """The libraries that [LABEL=]PATH names, each as [LABEL=]PATH, as dispatchbench has it: the file itself; or those that
+    a folder's libraries.json lists; or the *.so files in it and in its direct subfolders."""
+    label, _, name = text.rpartition("=")
+    folder = pathlib.Path(name)
+    if not folder.is_dir():
+        return [text]
+    listed = read_libraries(folder)
+    found = [f"{each.label}={folder / each.file}" for each in listed] or [
+        str(path) for path in sorted([*folder.glob("*.so"), *folder.glob("*/*.so")])
+    ]
+    if not found:
+        raise ToolError(f"{folder}: has no backend library; expected *.so files, or a {NAME}")
+    if not label:
+        return found
+    if len(found) > 1:
+        raise WrongUsage(
+            f"--library {text}: a folder of {len(found)} libraries, which have labels of their own; give the "
+            "folder without a label"
+        )
+    return [f"{label}={found[0].rpartition('=')[2]}"]

@@ -10,6 +10,7 @@ import pytest
 from audit.library_audit import LibraryAudit
 from count.callgrind import self_costs
 from count.command_line import main
+from libraries_file import ListedLibrary, write_libraries
 from tool_under_test import HARNESS, LIBRARY
 
 COUNT = ["--harness", str(HARNESS), "--library", f"here={LIBRARY}", "--workload", "^tak$"]
@@ -29,6 +30,35 @@ def test_counting_twice_gives_the_same_file(tmp_path: pathlib.Path) -> None:
         assert row["code_hash"] == audits[row["backend"]].code_hash()
         # Fewer than its shortest handler takes, or more than hundreds, would be a mistake of counting.
         assert 4 < row["per_vm_instruction"] < 100
+
+
+def test_a_folder_stands_for_its_libraries(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "library.so").symlink_to(LIBRARY)
+    write_libraries(
+        tmp_path,
+        [ListedLibrary("b/library.so", "second"), ListedLibrary("a/library.so", "first")],
+    )
+    folder = ["--harness", str(HARNESS), "--library", str(tmp_path), "--workload", "^message$"]
+    assert main([*folder, "--backend", "switch_loop|tail_call"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "counted: x86-64 / Uxn instruction"
+    assert [line.split()[0] for line in lines[1:4]] == ["message", "second", "first"]
+    assert lines[2].split()[1:] == lines[3].split()[1:]
+
+
+def test_a_folder_without_libraries_and_a_label_for_several_are_refused(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*COUNT[:2], "--library", str(tmp_path)]) == 1
+    assert "has no backend library; expected *.so files" in capsys.readouterr().err
+    for name in ("a.so", "b.so"):
+        (tmp_path / name).symlink_to(LIBRARY)
+    assert main([*COUNT[:2], "--library", f"mine={tmp_path}"]) == 2
+    assert "a folder of 2 libraries" in capsys.readouterr().err
 
 
 def test_only_the_library_counts_and_what_it_calls_does_not() -> None:

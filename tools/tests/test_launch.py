@@ -45,6 +45,18 @@ def test_what_builds_need_does_without_the_packages_of_reports(command: str) -> 
     assert finished.returncode == 0, finished.stderr
 
 
+def test_counting_x86_64_does_without_the_emulator() -> None:
+    finished = launch_without(("unicorn",), "count", "--library", "missing.so")
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("tools/count: missing.so: can't be read")
+
+
+def test_counting_aarch64_says_that_the_emulator_is_missing() -> None:
+    finished = launch_without(("unicorn",), "count", "--target", "aarch64")
+    assert finished.returncode == 1
+    assert "can't be loaded" in finished.stderr and "python3-unicorn" in finished.stderr
+
+
 def test_a_missing_package_is_named_with_its_remedy() -> None:
     finished = launch_without(("capstone",), "audit", "missing.so")
     assert finished.returncode == 1

@@ -18,13 +18,13 @@ from arguments import (
     whole_number,
 )
 from machine_code.elf_image import ElfImage
-from tool import WrongUsage, exit_code_of, write_json
+from libraries_file import libraries_named
+from tool import ToolError, WrongUsage, exit_code_of, write_json
 from workload import Workload, load_workloads
 
 from .callgrind import count_x86_64
 from .counted import Session
 from .counts_file import counts_document, merge_into_results, read_results
-from .emulated import count_aarch64
 from .tables import handlers_table, ratios_table
 
 DESCRIPTION = """\
@@ -46,9 +46,22 @@ examples:
 exit codes: 0 fine; 1 a library can't be loaded or computes something wrong; 2 wrong usage"""
 PRESETS = {"x86_64": "clang", "aarch64": "aarch64"}
 
+
+def count_emulated(options: argparse.Namespace, workloads: Sequence[Workload]) -> Session:
+    """Counts in the emulator, which is loaded for this alone: x86-64 libraries are counted without."""
+    try:
+        from .emulated import count_aarch64  # pylint: disable=import-outside-toplevel
+    except ImportError as error:
+        raise ToolError(
+            f"AArch64 libraries are counted in the emulator Unicorn, which can't be loaded ({error}): "
+            "run ci/setup (package python3-unicorn)"
+        ) from error
+    return count_aarch64(options, workloads)
+
+
 # One function a target.
 Counter = Callable[[argparse.Namespace, Sequence[Workload]], Session]
-TARGETS: dict[str, Counter] = {"aarch64": count_aarch64, "x86_64": count_x86_64}
+TARGETS: dict[str, Counter] = {"aarch64": count_emulated, "x86_64": count_x86_64}
 
 
 def target_of(options: argparse.Namespace) -> str:
@@ -62,6 +75,7 @@ def target_of(options: argparse.Namespace) -> str:
 
 def count_and_report(options: argparse.Namespace) -> None:
     """Counts, prints and writes what was asked for."""
+    options.library = [each for text in options.library for each in libraries_named(text)]
     target = target_of(options)
     if not options.library and not options.function:
         options.library = [str(library_of_preset(PRESETS[target]))]
@@ -96,7 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--target", choices=sorted(TARGETS), help="default: that of the first library"
     )
     add_libraries(
-        parser, "a backend library; may be repeated (default: that of the preset clang, or aarch64)"
+        parser,
+        "a backend library, or a folder of them; may be repeated (default: that of the preset clang, or aarch64)",
     )
     parser.add_argument(
         "--function",
