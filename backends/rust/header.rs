@@ -28,9 +28,12 @@ pub const fn opcode_of(row: &str) -> u8 {
 const fn defined(text: &[u8], parts: &[&[u8]]) -> usize {
     let mut at = 0;
     while at < text.len() {
-        if let Some(end) = end_of_match(text, at, parts) {
-            if text[end].is_ascii_digit() {
-                return number(text, end);
+        // Most places need no more than one comparison, which keeps the compiler's interpreter out of sight.
+        if text[at] == parts[0][0] {
+            if let Some(end) = end_of_match(text, at, parts) {
+                if text[end].is_ascii_digit() {
+                    return number(text, end);
+                }
             }
         }
         at += 1;

@@ -25,6 +25,7 @@ mod registers;
 mod rust_become;
 #[cfg(rust_loop_match)]
 mod rust_loop_match;
+#[cfg(rust_match)]
 mod rust_match;
 mod stack_effect;
 
@@ -80,6 +81,7 @@ macro_rules! backend {
 }
 
 static BACKENDS: &[Backend] = &[
+    #[cfg(rust_match)]
     backend!(rust_match, "switch", "any", "a match in a loop: what stable Rust offers"),
     #[cfg(rust_loop_match)]
     backend!(rust_loop_match, "loop_match", "any", "#[loop_match]: every arm of the match names the next state"),

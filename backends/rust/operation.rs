@@ -23,7 +23,7 @@ fn opaque(byte: u8) -> u32 {
     let mut value = byte as u32;
     // SAFETY: the comment that is all of the assembly leaves the value as it is.
     unsafe {
-        asm!("/* {0:e} */", inout(reg) value, options(pure, nomem, nostack, preserves_flags));
+        asm!("/* {0:e} */", inlateout(reg) value, options(pure, nomem, nostack, preserves_flags));
         assert_unchecked(value <= 0xff);
     }
     value
