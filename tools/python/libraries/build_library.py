@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import pathlib
 import shutil
 import time
@@ -10,6 +11,8 @@ from typing import Any
 
 from tool import REPOSITORY, ToolError, make_folder, read_object, write_json
 
+from . import rust_library
+from .build_costs import BackendBuild
 from .native_build import build_native
 from .wanted import BuiltLibrary, Outcome, WantedLibrary
 
@@ -36,13 +39,18 @@ def build_library(library: WantedLibrary, jobs: int) -> Outcome:
 
 
 def _build(library: WantedLibrary, jobs: int) -> BuiltLibrary:
-    if library.compiler.language == "rust":
-        from .rust_library import build_rust_library
-
-        return BuiltLibrary(
-            build_rust_library(library.compiler.path, library.folder, library.label, library.flags)
+    if library.compiler.language != "rust":
+        return build_native(library, jobs)
+    # Nothing but this notices what has changed, so then everything is built again; see _made_by.
+    written = library.file.with_suffix(".build.json")
+    if library.file.is_file() and written.is_file():
+        backends = read_object(written, f"remove {library.folder}")["backends"]
+        return BuiltLibrary([BackendBuild(**backend) for backend in backends])
+    return BuiltLibrary(
+        rust_library.build_rust_library(
+            library.compiler.path, library.folder, library.label, library.flags
         )
-    return build_native(library, jobs)
+    )
 
 
 def _prepare_folder(library: WantedLibrary) -> None:
@@ -63,13 +71,24 @@ def _prepare_folder(library: WantedLibrary) -> None:
 
 
 def _made_by(library: WantedLibrary) -> dict[str, Any]:
-    """What decides how a library comes out, apart from the sources."""
+    """What decides how a library comes out, apart from the sources that ninja watches."""
     return {
         "compiler": str(library.compiler.path),
         "identity": library.compiler.identity,
         "flags": list(library.flags),
         "sources": str(REPOSITORY),
+        "rust_sources": _rust_sources() if library.compiler.language == "rust" else None,
     }
+
+
+def _rust_sources() -> str:
+    """Differs once a source of the Rust library has changed."""
+    backends = REPOSITORY / "backends"
+    digest = hashlib.sha256()
+    sources = [path for ending in ("rs", "h") for path in sorted(backends.rglob(f"*.{ending}"))]
+    for path in [*sources, pathlib.Path(rust_library.__file__)]:
+        digest.update(f"{path}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _stamp(path: pathlib.Path) -> tuple[int, int] | None:

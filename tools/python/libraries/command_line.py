@@ -77,6 +77,7 @@ def chosen_compilers(options: argparse.Namespace) -> list[Compiler]:
         for compiler in known
         if options.compiler.fullmatch(compiler.label)
         and options.language in (None, compiler.language)
+        and (compiler.packages or not options.installed)
     ]
     if chosen:
         return chosen
@@ -85,9 +86,10 @@ def chosen_compilers(options: argparse.Namespace) -> list[Compiler]:
             "no compiler found: neither clang++-N, g++-N or rustc on PATH nor any that tools/compilers installed; "
             "install one, or name one with --compiler-path"
         )
-    language = f" with --language {options.language}" if options.language else ""
+    further = f" with --language {options.language}" if options.language else ""
+    further += " and --installed" if options.installed else ""
     raise WrongUsage(
-        f"--compiler {options.compiler.pattern}{language}: matches none of "
+        f"--compiler {options.compiler.pattern}{further}: matches none of "
         + ", ".join(compiler.label for compiler in known)
     )
 
@@ -195,6 +197,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="only compilers of this language (default: both)",
     )
     parser.add_argument(
+        "--installed", action="store_true", help="only compilers that tools/compilers has installed"
+    )
+    parser.add_argument(
         "--flags",
         metavar="LABEL=FLAGS",
         type=flag_set,
@@ -222,6 +227,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="compilations at a time (default: the processors this one may use)",
     )
     options = parser.parse_args(arguments)
+    if options.output == pathlib.Path():  # Nothing here is meant to be a folder of libraries.
+        parser.error("--output: is empty or this folder; expected a folder for the libraries")
     if options.output is None:
         options.output = REPOSITORY / "build" / ("levels" if options.levels else "libraries")
     return exit_code_of("tools/libraries", lambda: build_all(options))

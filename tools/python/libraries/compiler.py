@@ -69,13 +69,15 @@ def _releases() -> dict[str, Any]:
 def release_of(label: str) -> str | None:
     """The day of a version series' first release, if that is known."""
     family, _, series = label.rpartition("-")
-    day: str | None = _releases().get(family, {}).get(series)
+    if family not in FAMILIES:
+        return None
+    day: str | None = _releases()[family].get(series)
     return day
 
 
 def identified(path: pathlib.Path) -> tuple[str, str, str]:
     """Family, version and first line of what a compiler says of itself. Raises ToolError if it is none that is known."""
-    said = output_of([path, "--version"], missing="name a compiler's program")
+    said = output_of([path, "--version"], missing="Give a compiler's program")
     first = said.splitlines()[0] if said else ""
     if found := re.search(r"clang version (\d+\.\d+(?:\.\d+)?)", first):
         return "clang", found[1], first

@@ -23,15 +23,19 @@ def build_native(library: WantedLibrary, jobs: int) -> BuiltLibrary:
     """Builds the library, without the backends on which the compiler fails. Raises ToolError."""
     library.log.write_text("")
     left_out = _left_out_before(library.folder)
+    _configure(library, left_out)
+    if left_out:  # Their sources may have been mended since.
+        _ninja(library, [f"backend_{name}" for name in left_out], jobs)
     while True:
-        _configure(library, left_out)
-        succeeded = _build(library, left_out, jobs)
+        failed = _failures(library, read_records(library.folder))
+        if failed != left_out:
+            left_out = failed
+            _configure(library, left_out)
+        succeeded = _ninja(library, [LIBRARY], jobs)
         records = read_records(library.folder)
-        failed = _failures(library, records)
-        if failed == left_out:
+        if _failures(library, records) == left_out:
             break
-        left_out = failed  # More have failed, or one that had failed compiles by now.
-    if not succeeded and not library.file.exists():
+    if not succeeded:
         raise ToolError(_why_not_built(library, records))
     backends = [backend.name for backend in read_declared_library(library.file).backends]
     if not backends:
@@ -80,9 +84,8 @@ def _configure(library: WantedLibrary, left_out: Mapping[str, str]) -> None:
         )
 
 
-def _build(library: WantedLibrary, left_out: Mapping[str, str], jobs: int) -> bool:
-    """Builds all that can be built: the library if nothing of it fails, and what was left out once more."""
-    targets = [LIBRARY, *(f"backend_{name}" for name in left_out)]
+def _ninja(library: WantedLibrary, targets: Sequence[str], jobs: int) -> bool:
+    """Builds as much of the targets as can be built; returns whether that was all."""
     return _run(library, ["ninja", "-C", library.folder, "-k", "0", "-j", str(jobs), *targets])
 
 
