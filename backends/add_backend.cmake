@@ -24,7 +24,8 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 #   [LIBRARY target])    the library it goes into; dispatchbench_backends if not given
 #
 # Its family is the name of the folder that calls this. A backend whose REQUIRES or PROCESSOR can't be met is left out,
-# with the reason in the configure output and in `dispatchbench list`; nothing ever replaces it.
+# with the reason in the configure output and in `dispatchbench list`; nothing ever replaces it. So is one with a variable
+# DISPATCHBENCH_WITHOUT_NAME, whose value is the reason: tools/libraries sets it when the compiler fails on the source.
 function(add_backend name)
   set(options PREPARES BUDGETED CORE)
   set(single DISPATCH SUMMARY EXPECTED LANGUAGE PROCESSOR LIBRARY)
@@ -60,9 +61,7 @@ function(add_backend name)
 
   why_unavailable(reason "${backend_PROCESSOR}" "${backend_REQUIRES}")
   if(reason)
-    message(STATUS "Backend ${name} is unavailable: ${reason}")
-    cpp_string(reason "${reason}")
-    set_property(TARGET ${backend_LIBRARY} APPEND PROPERTY DISPATCHBENCH_UNAVAILABLE "X(${name}, ${reason})")
+    leave_out(${backend_LIBRARY} ${name} "${reason}")
     return()
   endif()
 
@@ -72,6 +71,12 @@ function(add_backend name)
   target_compile_options(backend_${name} PRIVATE ${library_flags} ${backend_FLAGS})
   target_include_directories(backend_${name} PRIVATE ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set_target_properties(backend_${name} PROPERTIES DISPATCHBENCH_FLAGS "${backend_FLAGS}")
+  if(DISPATCHBENCH_WITHOUT_${name})
+    # Its target stays, so that tools/libraries can try again.
+    set_target_properties(backend_${name} PROPERTIES EXCLUDE_FROM_ALL TRUE)
+    leave_out(${backend_LIBRARY} ${name} "${DISPATCHBENCH_WITHOUT_${name}}")
+    return()
+  endif()
   target_link_libraries(${backend_LIBRARY} PRIVATE backend_${name})
 
   get_filename_component(family ${CMAKE_CURRENT_SOURCE_DIR} NAME)
@@ -100,6 +105,13 @@ function(add_backend name)
   if(backend_LIBRARY STREQUAL "dispatchbench_backends")
     message(STATUS "Backend ${name}: enabled")
   endif()
+endfunction()
+
+# leave_out(LIBRARY NAME REASON): lists a backend as unavailable.
+function(leave_out library name reason)
+  message(STATUS "Backend ${name} is unavailable: ${reason}")
+  cpp_string(reason "${reason}")
+  set_property(TARGET ${library} APPEND PROPERTY DISPATCHBENCH_UNAVAILABLE "X(${name}, ${reason})")
 endfunction()
 
 # add_assembles_test(NAME VARIANT flag...): tests that clang assembles the backend's interpreter.S with these flags, for
@@ -132,6 +144,7 @@ function(write_backend_list target label)
     list(JOIN entries " \\\n  " ${kind})
   endforeach()
   get_property(flags TARGET ${target} PROPERTY DISPATCHBENCH_FLAGS)
+  list(TRANSFORM flags REPLACE "^SHELL:" "")
   list(JOIN flags " " flags)
   compiler_name(compiler)
   cpp_string(LABEL "${label}")

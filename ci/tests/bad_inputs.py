@@ -39,6 +39,7 @@ TOOLS = (
     "compilers",
     "count",
     "layouts",
+    "libraries",
     "model",
     "per_opcode",
     "verdict_trials",

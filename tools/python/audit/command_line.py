@@ -9,8 +9,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from arguments import command_parser, whole_number
-from tool import FAILURE, FINE, exit_code_of, write_json
+from arguments import command_parser, label_and_path, whole_number
+from libraries_file import libraries_named
+from tool import FAILURE, FINE, WrongUsage, exit_code_of, write_json
 
 from .handler_view import handlers_view
 from .library_audit import LibraryAudit
@@ -25,21 +26,33 @@ exit codes: 0 fine; 1 the library can't be audited, or with --check: a backend i
 2 wrong usage"""
 
 
-def audit_library(options: argparse.Namespace) -> int:
+def audit_libraries(options: argparse.Namespace) -> int:
+    """Audits the library, or each of a folder; returns the exit code."""
+    libraries = [options.library]
+    if options.library.is_dir():
+        libraries = [label_and_path(found)[1] for found in libraries_named(str(options.library))]
+    if options.json and len(libraries) > 1:
+        raise WrongUsage(
+            f"--json {options.json}: {options.library} has {len(libraries)} libraries; expected one"
+        )
+    return max(audit_library(options, library) for library in libraries)
+
+
+def audit_library(options: argparse.Namespace, path: pathlib.Path) -> int:
     """Audits, prints and writes what was asked for; returns the exit code."""
-    library = LibraryAudit(options.library)
+    library = LibraryAudit(path)
     if options.handler:
         print(handlers_view(library, options.handler, options.backend, options.width))
         return FINE
     audit = library.to_json(options.backend)
     # The harness reads the file beside the library, so that one always holds every backend.
     if options.json or not options.backend:
-        write_json(options.json or options.library.with_suffix(".audit.json"), audit)
+        write_json(options.json or path.with_suffix(".audit.json"), audit)
     if options.json != "-" and not options.quiet:
         print(summary(audit))
     if not options.check:
         return FINE
-    return FAILURE if reported(options.library, audit["backends"]) else FINE
+    return FAILURE if reported(path, audit["backends"]) else FINE
 
 
 def reported(library: pathlib.Path, backends: dict[str, Any]) -> bool:
@@ -67,7 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the audit; returns the exit code."""
     parser = command_parser("tools/audit", DESCRIPTION, EPILOG)
     parser.add_argument(
-        "library", type=pathlib.Path, help="for example build/clang/dispatchbench_backends.so"
+        "library",
+        type=pathlib.Path,
+        help="for example build/clang/dispatchbench_backends.so; or a folder of libraries",
     )
     parser.add_argument(
         "--json",
@@ -95,4 +110,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="columns of text, which decide whether backends fit side by side (default: the terminal's)",
     )
     options = parser.parse_args(arguments)
-    return exit_code_of("tools/audit", lambda: audit_library(options))
+    return exit_code_of("tools/audit", lambda: audit_libraries(options))
