@@ -21,7 +21,7 @@ from dispatchbench_reports.charts.compile_time import compilations, compile_time
 from dispatchbench_reports.charts.correctness import Correctness, correctness_grid
 from dispatchbench_reports.charts.grid import draw_grid
 from dispatchbench_reports.charts.matrix import matrix, matrix_grid
-from dispatchbench_reports.charts.ratio import ratio_chart
+from dispatchbench_reports.charts.ratio import ratio_chart, ratio_pictures
 from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
 from dispatchbench_reports.histories.trends import Trend
 from dispatchbench_reports.lens import Lens
@@ -40,18 +40,35 @@ class Chart:
     title: str
     caption: str
     draw: Callable[[Theme], Figure]
+    kind: str
+    """its key in CHARTS: several pictures of one chart share it"""
 
 
-def _chart(name: str, heading: str, data: Any, draw: Callable[[Any, Theme], Figure]) -> Chart:
+Made = Chart | list[Chart] | str
+"""What a maker returns: a chart, several pictures of it, or why the results lack its data."""
+
+
+def _chart(
+    name: str, heading: str, data: Any, draw: Callable[[Any, Theme], Figure], kind: str = ""
+) -> Chart:
     """A chart of any kind: each kind's data has a title and a caption, and a function that draws it."""
-    return Chart(name, heading, data.title, data.caption, lambda theme: draw(data, theme))
+    return Chart(
+        name, heading, data.title, data.caption, lambda theme: draw(data, theme), kind or name
+    )
 
 
-def _ratio(lens: Lens) -> Chart | str:
+def _ratio(lens: Lens) -> Made:
     data = ratio_chart(lens)
-    if not any(panel.dots for panel in data.panels):
+    if not any(panel.estimates for panel in data.panels):
         return f"a ratio needs {lens.baseline} and another backend measured in the same run"
-    return _chart("ratio", f"Time relative to {lens.baseline}", data, draw_ratio_chart)
+    heading = f"Time relative to {lens.baseline}"
+    pictures = ratio_pictures(data)
+    if len(pictures) == 1:
+        return _chart("ratio", heading, data, draw_ratio_chart)
+    return [
+        _chart(f"ratio-{number}", f"{heading}: {name}", picture, draw_ratio_chart, "ratio")
+        for number, (picture, (name, _)) in enumerate(zip(pictures, data.groups), start=1)
+    ]
 
 
 def _technique(lens: Lens) -> Chart | str:
@@ -126,7 +143,7 @@ def history_trends(found: list[Trend]) -> Chart:
     return _chart("history", "History", trend.trend_chart(found), trend.draw_trend_chart)
 
 
-CHARTS: Mapping[str, Callable[[Lens], Chart | str]] = {
+CHARTS: Mapping[str, Callable[[Lens], Made]] = {
     "ratio": _ratio,
     "matrix": _matrix,
     "technique": _technique,
@@ -136,10 +153,14 @@ CHARTS: Mapping[str, Callable[[Lens], Chart | str]] = {
     "probe": _probe,
     "compile_time": _compile_time,
 }
-"""Makers by name; a maker returns a reason if the results lack the chart's data."""
+"""Makers by name."""
+
+
+def pictures_of(made: Made) -> list[Chart]:
+    """What a maker drew; nothing if the results lack its data."""
+    return [made] if isinstance(made, Chart) else made if isinstance(made, list) else []
 
 
 def charts_for(lens: Lens) -> list[Chart]:
     """Every chart that these results have the data for, in the page's order."""
-    made = (maker(lens) for maker in CHARTS.values())
-    return [chart for chart in made if isinstance(chart, Chart)]
+    return [chart for maker in CHARTS.values() for chart in pictures_of(maker(lens))]

@@ -44,40 +44,40 @@ def _print_lines(lines: Iterable[object]) -> None:
 
 def _chart(options: ChartOptions) -> None:
     lens = read_lens(options.results)
-    from dispatchbench_reports.chart_files import write_chart
-    from dispatchbench_reports.chart_list import CHARTS
+    from dispatchbench_reports.chart_files import write_charts
+    from dispatchbench_reports.chart_list import CHARTS, pictures_of
 
     made = CHARTS[options.name](lens)
     if isinstance(made, str):
         raise Problem(options.results.paths[0], f"chart {options.name}", made)
-    _print_lines(write_chart(made, options.output))
+    _print_lines(write_charts(pictures_of(made), options.output))
 
 
 def _opcodes(options: OpcodesOptions) -> None:
-    from dispatchbench_reports.chart_files import write_chart
+    from dispatchbench_reports.chart_files import write_charts
     from dispatchbench_reports.report import opcode_chart
 
-    _print_lines(write_chart(opcode_chart(options.opcodes), options.output))
+    _print_lines(write_charts([opcode_chart(options.opcodes)], options.output))
 
 
 def _verdicts(options: VerdictsOptions) -> None:
     comparison = read_comparison(options.comparison)
-    from dispatchbench_reports.chart_files import write_chart
+    from dispatchbench_reports.chart_files import write_charts
     from dispatchbench_reports.chart_list import comparison_verdicts
 
-    _print_lines(write_chart(comparison_verdicts(comparison), options.output))
+    _print_lines(write_charts([comparison_verdicts(comparison)], options.output))
 
 
 def _correctness(options: CorrectnessOptions) -> None:
     libraries = read_verification(options.verification)
-    from dispatchbench_reports.chart_files import write_chart
+    from dispatchbench_reports.chart_files import write_charts
     from dispatchbench_reports.chart_list import verified_levels
     from dispatchbench_reports.charts.correctness import correctness, correctness_table
     from dispatchbench_reports.table_formats import written
 
     found = correctness(libraries)
     if options.output is not None:
-        write_chart(verified_levels(found), options.output)
+        write_charts([verified_levels(found)], options.output)
     sys.stdout.write(written(correctness_table(found), options.format))
 
 

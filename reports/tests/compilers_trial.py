@@ -51,25 +51,31 @@ REASON = "needs [[clang::musttail]] and preserve_none, which clang 19 and g++ 16
 WORKLOADS = ("fib", "mandelbrot", "quicksort", "brainfuck")
 
 
-def _audit(name: str, dispatch: str, expected: str, sites: int) -> dict[str, Any]:
+def _audit(name: str, label: str, sites: int) -> dict[str, Any]:
+    _, dispatch, expected = _kind(name)
     if sites < 3:
-        found, label = "merged", f"merged ({sites} site{'s' if sites > 1 else ''})"
+        found, text = "merged", f"merged ({sites} site{'s' if sites > 1 else ''})"
     elif dispatch == "tail_call":
-        found, label = "tail_calls", f"tail calls guaranteed ({sites} sites)"
+        found, text = "tail_calls", f"tail calls guaranteed ({sites} sites)"
     else:
-        found, label = "replicated", f"replicated ({sites} sites)"
+        found, text = "replicated", f"replicated ({sites} sites)"
     return {
         "effective_technique": found,
-        "label": label,
+        "label": text,
         "expected": expected,
         "as_expected": True,
         "indirect_jump_sites": sites,
-        "code_hash": "sha256:assembly" if name == ASM else f"sha256:{name}{sites}",
+        "code_hash": "sha256:assembly" if name == ASM else f"sha256:{name}{label}",
     }
 
 
-def _backend(name: str, sites: int, language: str) -> dict[str, Any]:
-    family, dispatch, expected = KINDS.get(name, (name, "computed_goto", "any"))
+def _kind(name: str) -> tuple[str, str, str]:
+    """Family, dispatch and what is expected of the machine code."""
+    return KINDS.get(name, (name, "computed_goto", "any"))
+
+
+def _backend(name: str, label: str, sites: int, language: str) -> dict[str, Any]:
+    family, dispatch, expected = _kind(name)
     return {
         "name": name,
         "family": family,
@@ -80,7 +86,7 @@ def _backend(name: str, sites: int, language: str) -> dict[str, Any]:
         "budgeted": False,
         "prepares": False,
         "on_request": name in ON_REQUEST,
-        "audit": _audit(name, dispatch, expected, sites),
+        "audit": _audit(name, label, sites),
     }
 
 
@@ -137,7 +143,9 @@ def trial_results(
             if cell is None:
                 library["unavailable"].append({"name": name, "reason": REASON})
                 continue
-            library["backends"].append(_backend(name, cell[1], library["language"]))
+            library["backends"].append(
+                _backend(name, library["label"], cell[1], library["language"])
+            )
             library["build"]["backends"].append(
                 {
                     "name": name,

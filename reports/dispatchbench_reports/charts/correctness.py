@@ -83,7 +83,8 @@ def _title(libraries: Sequence[VerifiedLibrary], wrong: Sequence[Wrong]) -> str:
     if not wrong:
         return f"Every backend is right: {counted(total, 'backend')} in {builds}"
     names = [f"{each.backend.name} of {each.place}" for each in wrong]
-    start = "Miscompiled" if all(each.right_elsewhere for each in wrong) else "Wrong"
+    some = all(each.right_elsewhere for each in wrong)
+    start = "Wrong in some builds and right in others" if some else "Wrong"
     return f"{start}: {listed_briefly(names, MOST_NAMED)} ({len(wrong)} of {total} backends in {builds})"
 
 
@@ -98,11 +99,11 @@ def _wrong_notes(wrong: Sequence[Wrong]) -> list[str]:
     nowhere = distinct(each.backend.name for each in wrong if not each.right_elsewhere)
     if elsewhere:
         notes.append(
-            f"{listed(elsewhere)}: other builds of the same source are right, so the compiler is wrong there, or the source "
-            "relies on what the language leaves undefined"
+            f"Other builds of {listed(elsewhere)} from the same source are right: a miscompile, unless the source relies on "
+            "what the language leaves undefined"
         )
     if nowhere:
-        notes.append(f"{listed(nowhere)}: wrong in every build, so look at the source first")
+        notes.append(f"No build of {listed(nowhere)} is right, so look at the source first")
     return notes
 
 
