@@ -21,7 +21,7 @@ from dispatchbench_reports.charts.compile_time import compilations, compile_time
 from dispatchbench_reports.charts.correctness import Correctness, correctness_grid
 from dispatchbench_reports.charts.grid import draw_grid
 from dispatchbench_reports.charts.matrix import matrix, matrix_grid
-from dispatchbench_reports.charts.ratio import ratio_chart, ratio_pictures
+from dispatchbench_reports.charts.ratio import MOST_PANELS, ratio_chart, ratio_pictures
 from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
 from dispatchbench_reports.histories.trends import Trend
 from dispatchbench_reports.lens import Lens
@@ -71,11 +71,18 @@ def _ratio(lens: Lens) -> Made:
     ]
 
 
-def _technique(lens: Lens) -> Chart | str:
+def _technique(lens: Lens) -> Made:
     data = technique.technique_chart(lens)
     if not data.rows:
         return "no backend was audited: the audit in context.dispatchbench.libraries[].backends[] is null"
-    return _chart("technique", "What the machine code is", data, technique.draw_technique_chart)
+    heading, draw = "What the machine code is", technique.draw_technique_chart
+    pictures = technique.technique_pictures(lens, data, MOST_PANELS)
+    if len(pictures) == 1:
+        return _chart("technique", heading, data, draw)
+    return [
+        _chart(f"technique-{number}", f"{heading}: {name}", picture, draw, "technique")
+        for number, (name, picture) in enumerate(pictures, start=1)
+    ]
 
 
 def _layouts(lens: Lens) -> Chart | str:

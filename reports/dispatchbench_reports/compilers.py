@@ -95,3 +95,26 @@ def backends_in_order(study: Study) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(name for name in (*named, *study.backends) if name in study.backends)
     )
+
+
+def picture_groups(study: Study, columns: Sequence[Column], most: int) -> list[tuple[Column, ...]]:
+    """At most `most` columns in each group: each compiler's releases together and evenly, and small groups side by side
+    if they share a backend."""
+    if len(columns) <= most:
+        return [tuple(columns)]
+    parts: list[tuple[Column, ...]] = []
+    for group in by_compiler(columns):
+        size = -(-len(group) // -(-len(group) // most))
+        parts += [group[begin : begin + size] for begin in range(0, len(group), size)]
+
+    def names(part: Sequence[Column]) -> set[str]:
+        return {name for name in study.backends for column in part if name in column.backends}
+
+    packed: list[tuple[Column, ...]] = []
+    for part in parts:
+        fits = packed and len(packed[-1]) + len(part) <= most
+        if fits and names(packed[-1]) & names(part):
+            packed[-1] += part
+        else:
+            packed.append(part)
+    return packed

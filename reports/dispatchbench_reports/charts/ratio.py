@@ -15,7 +15,7 @@ from dispatchbench_reports.annotations import (
     technique_text,
 )
 from dispatchbench_reports.axis_ticks import hidden_intervals, limits_around
-from dispatchbench_reports.compilers import by_compiler, ranges
+from dispatchbench_reports.compilers import picture_groups, ranges
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.findings import ratio_finding
 from dispatchbench_reports.lens import Lens
@@ -26,6 +26,7 @@ MOST_SERIES_IN_A_PANEL = 7
 """With more dots in a row nobody can read it: each backend then gets its own panel, if all have one baseline."""
 MOST_PANELS = 8
 """More panels are spread over several pictures."""
+NOT_IN_LIBRARY = "not in this library"
 MARK, MEAN_MARK = 4.6, 6.0
 """sizes of the dots in points"""
 
@@ -119,6 +120,8 @@ def _cell(lens: Lens, column: Column, backend: str) -> _Cell:
 def _absence(lens: Lens, column: Column, backend: str) -> str:
     if backend in column.unavailable:
         return "unavailable"
+    if backend not in column.backends and not lens.study.attempted(column, backend):
+        return NOT_IN_LIBRARY
     return lens.study.mean_absence(column, backend)
 
 
@@ -237,7 +240,7 @@ def ratio_chart(lens: Lens) -> RatioChart:
         note="; ".join(
             text
             for text in (
-                "Geometric means alone: the tables have every workload" if means_alone else "",
+                "geometric means alone: the tables have every workload" if means_alone else "",
                 _note(
                     lens,
                     titles,
@@ -273,23 +276,10 @@ def _even_groups(panels: Sequence[Panel]) -> list[tuple[str, list[Panel]]]:
 
 
 def _groups_by_compiler(lens: Lens, panels: Mapping[str, Panel]) -> list[tuple[str, list[Panel]]]:
-    """All in one picture, or each compiler's releases together, evenly, and small groups side by side."""
-    if len(panels) <= MOST_PANELS:
-        return [("", list(panels.values()))]
-    parts: list[list[Column]] = []
-    for group in by_compiler(lens.columns):
-        pictures = -(-len(group) // MOST_PANELS)
-        size = -(-len(group) // pictures)
-        parts += [list(group[begin : begin + size]) for begin in range(0, len(group), size)]
-    packed: list[list[Column]] = []
-    for part in parts:
-        if packed and len(packed[-1]) + len(part) <= MOST_PANELS:
-            packed[-1] += part
-        else:
-            packed.append(part)
+    """All in one picture, or each compiler's releases together."""
     return [
         (ranges(lens.study, part, lens.columns), [panels[column.key] for column in part])
-        for part in packed
+        for part in picture_groups(lens.study, lens.columns, MOST_PANELS)
     ]
 
 
@@ -306,5 +296,12 @@ def ratio_pictures(chart: RatioChart) -> list[RatioChart]:
         ]
         index = f"Picture {number} of {len(chart.groups)}: {text} ({'; '.join(others)})"
         note = "; ".join(part for part in (index, chart.note) if part)
-        pictures.append(replace(chart, panels=panels, groups=((text, panels),), note=note))
+        series = tuple(
+            name
+            for name in chart.series
+            if any(panel.absent.get(name) != NOT_IN_LIBRARY for panel in panels)
+        )
+        pictures.append(
+            replace(chart, panels=panels, groups=((text, panels),), note=note, series=series)
+        )
     return pictures

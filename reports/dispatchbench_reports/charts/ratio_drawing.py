@@ -33,6 +33,7 @@ def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
     mean_labels = {
         name: "geometric mean" if count == 1 else title
         for name, title in chart.series_titles.items()
+        if name in chart.series
     }
     longest = max(
         [text_width(row, 8.5) for row in chart.rows]
