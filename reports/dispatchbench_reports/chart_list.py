@@ -23,6 +23,7 @@ from dispatchbench_reports.charts.grid import draw_grid
 from dispatchbench_reports.charts.matrix import matrix, matrix_grid
 from dispatchbench_reports.charts.ratio import MOST_PANELS, ratio_chart, ratio_pictures
 from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
+from dispatchbench_reports.charts.times_by_library import draw_times_by_library
 from dispatchbench_reports.histories.trends import Trend
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.reading.comparison import Comparison
@@ -118,6 +119,8 @@ def _compile_time(lens: Lens) -> Chart | str:
 
 def _times(lens: Lens) -> Chart | str:
     data = times.times_chart(lens)
+    if data.by_library:
+        return _chart("times", f"Times, {lens.study.unit}", data, draw_times_by_library)
     return _chart("times", f"Every sample, {lens.study.unit}", data, times.draw_times_chart)
 
 
