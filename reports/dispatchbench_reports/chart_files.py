@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -48,8 +48,9 @@ def drawn(chart: Chart, directory: Path) -> Drawn:
     return Drawn(chart, files, inline)
 
 
-def write_chart(chart: Chart, output: str) -> list[Path]:
-    """Writes a chart's files; returns their paths."""
-    files = drawn(chart, make_directory(output)).files
+def write_charts(charts: Sequence[Chart], output: str) -> list[Path]:
+    """Writes the charts' files; returns their paths."""
+    directory = make_directory(output)
+    files = {path: data for chart in charts for path, data in drawn(chart, directory).files.items()}
     write_all(files)
     return list(files)

@@ -17,8 +17,13 @@ from dispatchbench_reports.charts import (
     trend,
     verdicts,
 )
-from dispatchbench_reports.charts.ratio import ratio_chart
+from dispatchbench_reports.charts.compile_time import compilations, compile_time_grid
+from dispatchbench_reports.charts.correctness import Correctness, correctness_grid
+from dispatchbench_reports.charts.grid import draw_grid
+from dispatchbench_reports.charts.matrix import matrix, matrix_grid
+from dispatchbench_reports.charts.ratio import MOST_PANELS, ratio_chart, ratio_pictures
 from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
+from dispatchbench_reports.charts.times_by_library import draw_times_by_library
 from dispatchbench_reports.histories.trends import Trend
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.reading.comparison import Comparison
@@ -36,25 +41,49 @@ class Chart:
     title: str
     caption: str
     draw: Callable[[Theme], Figure]
+    kind: str
+    """its key in CHARTS: several pictures of one chart share it"""
 
 
-def _chart(name: str, heading: str, data: Any, draw: Callable[[Any, Theme], Figure]) -> Chart:
+Made = Chart | list[Chart] | str
+"""What a maker returns: a chart, several pictures of it, or why the results lack its data."""
+
+
+def _chart(
+    name: str, heading: str, data: Any, draw: Callable[[Any, Theme], Figure], kind: str = ""
+) -> Chart:
     """A chart of any kind: each kind's data has a title and a caption, and a function that draws it."""
-    return Chart(name, heading, data.title, data.caption, lambda theme: draw(data, theme))
+    return Chart(
+        name, heading, data.title, data.caption, lambda theme: draw(data, theme), kind or name
+    )
 
 
-def _ratio(lens: Lens) -> Chart | str:
+def _ratio(lens: Lens) -> Made:
     data = ratio_chart(lens)
-    if not any(panel.dots for panel in data.panels):
+    if not any(panel.estimates for panel in data.panels):
         return f"a ratio needs {lens.baseline} and another backend measured in the same run"
-    return _chart("ratio", f"Time relative to {lens.baseline}", data, draw_ratio_chart)
+    heading = f"Time relative to {lens.baseline}"
+    pictures = ratio_pictures(data)
+    if len(pictures) == 1:
+        return _chart("ratio", heading, data, draw_ratio_chart)
+    return [
+        _chart(f"ratio-{number}", f"{heading}: {name}", picture, draw_ratio_chart, "ratio")
+        for number, (picture, (name, _)) in enumerate(zip(pictures, data.groups), start=1)
+    ]
 
 
-def _technique(lens: Lens) -> Chart | str:
+def _technique(lens: Lens) -> Made:
     data = technique.technique_chart(lens)
     if not data.rows:
         return "no backend was audited: the audit in context.dispatchbench.libraries[].backends[] is null"
-    return _chart("technique", "What the machine code is", data, technique.draw_technique_chart)
+    heading, draw = "What the machine code is", technique.draw_technique_chart
+    pictures = technique.technique_pictures(lens, data, MOST_PANELS)
+    if len(pictures) == 1:
+        return _chart("technique", heading, data, draw)
+    return [
+        _chart(f"technique-{number}", f"{heading}: {name}", picture, draw, "technique")
+        for number, (name, picture) in enumerate(pictures, start=1)
+    ]
 
 
 def _layouts(lens: Lens) -> Chart | str:
@@ -71,8 +100,27 @@ def _counts(lens: Lens) -> Chart | str:
     return _chart("counts", "Instructions against time", data, counts.draw_counts_chart)
 
 
+def _matrix(lens: Lens) -> Chart | str:
+    data = matrix(lens)
+    if len(lens.columns) < 2:
+        return "a matrix needs two libraries or more: measure those of `tools/libraries` with --library"
+    if not any(cell.estimate for cell in data.cells.values()):
+        return f"nothing was measured that can be compared with {data.baseline}"
+    return _chart("matrix", "Compilers and backends", matrix_grid(data), draw_grid)
+
+
+def _compile_time(lens: Lens) -> Chart | str:
+    if not compilations(lens.study):
+        return (
+            "no library says how long its backends took to compile: build them with tools/libraries"
+        )
+    return _chart("compile_time", "What compiling takes", compile_time_grid(lens), draw_grid)
+
+
 def _times(lens: Lens) -> Chart | str:
     data = times.times_chart(lens)
+    if data.by_library:
+        return _chart("times", f"Times, {lens.study.unit}", data, draw_times_by_library)
     return _chart("times", f"Every sample, {lens.study.unit}", data, times.draw_times_chart)
 
 
@@ -95,23 +143,34 @@ def comparison_verdicts(comparison: Comparison) -> Chart:
     return _chart("verdicts", "Verdicts", data, verdicts.draw_verdicts_chart)
 
 
+def verified_levels(found: Correctness) -> Chart:
+    """What `dispatchbench verify --json` said of libraries at several optimisation levels."""
+    return _chart("correctness", "Correctness", correctness_grid(found), draw_grid)
+
+
 def history_trends(found: list[Trend]) -> Chart:
     """A history's series with their change points."""
     return _chart("history", "History", trend.trend_chart(found), trend.draw_trend_chart)
 
 
-CHARTS: Mapping[str, Callable[[Lens], Chart | str]] = {
+CHARTS: Mapping[str, Callable[[Lens], Made]] = {
     "ratio": _ratio,
+    "matrix": _matrix,
     "technique": _technique,
     "layouts": _layouts,
     "counts": _counts,
     "times": _times,
     "probe": _probe,
+    "compile_time": _compile_time,
 }
-"""Makers by name; a maker returns a reason if the results lack the chart's data."""
+"""Makers by name."""
+
+
+def pictures_of(made: Made) -> list[Chart]:
+    """What a maker drew; nothing if the results lack its data."""
+    return [made] if isinstance(made, Chart) else made if isinstance(made, list) else []
 
 
 def charts_for(lens: Lens) -> list[Chart]:
     """Every chart that these results have the data for, in the page's order."""
-    made = (maker(lens) for maker in CHARTS.values())
-    return [chart for chart in made if isinstance(chart, Chart)]
+    return [chart for maker in CHARTS.values() for chart in pictures_of(maker(lens))]

@@ -1,4 +1,4 @@
-"""The command line: report, publish, chart, opcodes, verdicts, table, diff, history.
+"""The command line: report, publish, chart, opcodes, verdicts, correctness, table, diff, history.
 
 What draws and computes takes a second to load, so each command imports it itself, if it can once its input is known to be
 good.
@@ -12,6 +12,7 @@ from typing import Iterable, Sequence
 from dispatchbench_reports.arguments import parsed
 from dispatchbench_reports.options import (
     ChartOptions,
+    CorrectnessOptions,
     DiffOptions,
     HistoryAddOptions,
     HistoryCheckOptions,
@@ -28,6 +29,7 @@ from dispatchbench_reports.program_end import FAILURE, complain, run_program
 from dispatchbench_reports.reading.comparison import read_comparison
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.reading.selection import clock_for, on_clock
+from dispatchbench_reports.reading.verification import read_verification
 from dispatchbench_reports.selected_results import read_lens
 from dispatchbench_reports.visible_text import visible
 
@@ -42,28 +44,41 @@ def _print_lines(lines: Iterable[object]) -> None:
 
 def _chart(options: ChartOptions) -> None:
     lens = read_lens(options.results)
-    from dispatchbench_reports.chart_files import write_chart
-    from dispatchbench_reports.chart_list import CHARTS
+    from dispatchbench_reports.chart_files import write_charts
+    from dispatchbench_reports.chart_list import CHARTS, pictures_of
 
     made = CHARTS[options.name](lens)
     if isinstance(made, str):
         raise Problem(options.results.paths[0], f"chart {options.name}", made)
-    _print_lines(write_chart(made, options.output))
+    _print_lines(write_charts(pictures_of(made), options.output))
 
 
 def _opcodes(options: OpcodesOptions) -> None:
-    from dispatchbench_reports.chart_files import write_chart
+    from dispatchbench_reports.chart_files import write_charts
     from dispatchbench_reports.report import opcode_chart
 
-    _print_lines(write_chart(opcode_chart(options.opcodes), options.output))
+    _print_lines(write_charts([opcode_chart(options.opcodes)], options.output))
 
 
 def _verdicts(options: VerdictsOptions) -> None:
     comparison = read_comparison(options.comparison)
-    from dispatchbench_reports.chart_files import write_chart
+    from dispatchbench_reports.chart_files import write_charts
     from dispatchbench_reports.chart_list import comparison_verdicts
 
-    _print_lines(write_chart(comparison_verdicts(comparison), options.output))
+    _print_lines(write_charts([comparison_verdicts(comparison)], options.output))
+
+
+def _correctness(options: CorrectnessOptions) -> None:
+    libraries = read_verification(options.verification)
+    from dispatchbench_reports.chart_files import write_charts
+    from dispatchbench_reports.chart_list import verified_levels
+    from dispatchbench_reports.charts.correctness import correctness, correctness_table
+    from dispatchbench_reports.table_formats import written
+
+    found = correctness(libraries)
+    if options.output is not None:
+        write_charts([verified_levels(found)], options.output)
+    sys.stdout.write(written(correctness_table(found), options.format))
 
 
 def _table(options: TableOptions) -> None:
@@ -120,6 +135,8 @@ def run(options: Options) -> int:
             _opcodes(options)
         case VerdictsOptions():
             _verdicts(options)
+        case CorrectnessOptions():
+            _correctness(options)
         case TableOptions():
             _table(options)
         case DiffOptions():

@@ -16,7 +16,7 @@ from dispatchbench_reports.reading.json_file import read_json
 from dispatchbench_reports.report import write_report
 from dispatchbench_reports.selected_results import read_lens
 
-PUBLISHED_CHARTS = ("ratio", "technique")
+PUBLISHED_CHARTS = ("matrix", "ratio", "technique")
 """Charts with their own files. The page shows all charts, and more files would make a repository heavy."""
 
 

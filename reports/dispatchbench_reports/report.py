@@ -42,7 +42,7 @@ def write_report(
     output: str,
     separate: Collection[str] | None = None,
 ) -> Path:
-    """Writes page, tables and charts, but only the charts named in separate as files too; returns the page's path."""
+    """Writes page, tables and charts, but only the kinds of charts in separate as files too; returns the page's path."""
     lens = read_lens(options)
     directory = make_directory(output)
     charts = charts_for(lens)
@@ -52,7 +52,7 @@ def write_report(
     files = {
         path: data
         for picture in pictures
-        if separate is None or picture.chart.name in separate
+        if separate is None or picture.chart.kind in separate
         for path, data in picture.files.items()
     }
     # The page has its own choice of clock, which starts with CPU time.

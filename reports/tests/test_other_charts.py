@@ -10,7 +10,7 @@ import pytest
 from dispatchbench_reports.chart_list import CHARTS, Chart, charts_for
 from dispatchbench_reports.charts.counts import counts_chart
 from dispatchbench_reports.charts.layouts import layouts_chart
-from dispatchbench_reports.charts.technique import technique_chart
+from dispatchbench_reports.charts.technique import Mark, technique_chart
 from dispatchbench_reports.charts.times import has_two_modes, times_chart
 from dispatchbench_reports.choices import CHART_NAMES
 from dispatchbench_reports.command_line import main
@@ -221,7 +221,7 @@ def test_schema_1_has_no_declared_dispatch_so_nothing_is_called_merged(
     path = write_results(synthetic_results(3, 2, ("clang",), 2, 2, schema=1))
     chart = technique_chart(lens_for(load([path]), "switch_loop"))
     assert chart.title == "Every backend’s machine code is as declared"
-    assert not any(row.marked for row in chart.rows)
+    assert {row.mark for row in chart.rows} == {Mark.AS_DECLARED}
     assert {row.audit.label for row in chart.rows} >= {"merged (2 sites)"}
 
 

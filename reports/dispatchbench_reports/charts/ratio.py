@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Mapping
+from dataclasses import dataclass, replace
+from typing import Mapping, Sequence
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import (
@@ -15,6 +15,7 @@ from dispatchbench_reports.annotations import (
     technique_text,
 )
 from dispatchbench_reports.axis_ticks import hidden_intervals, limits_around
+from dispatchbench_reports.compilers import picture_groups, ranges
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.findings import ratio_finding
 from dispatchbench_reports.lens import Lens
@@ -23,6 +24,9 @@ from dispatchbench_reports.study import Clock, Column
 
 MOST_SERIES_IN_A_PANEL = 7
 """With more dots in a row nobody can read it: each backend then gets its own panel, if all have one baseline."""
+MOST_PANELS = 8
+"""More panels are spread over several pictures."""
+NOT_IN_LIBRARY = "not in this library"
 MARK, MEAN_MARK = 4.6, 6.0
 """sizes of the dots in points"""
 
@@ -65,6 +69,10 @@ class RatioChart:
     by_backend: bool
     """whether a panel is a backend and a series a library, and not the other way round"""
     panels: tuple[Panel, ...]
+    groups: tuple[tuple[str, tuple[Panel, ...]], ...]
+    """the panels in the pictures over which they are spread, each with what it shows"""
+    limits: tuple[float, float]
+    """of the axis that all panels share"""
 
     @property
     def across(self) -> int:
@@ -79,11 +87,6 @@ class RatioChart:
     @property
     def estimates(self) -> list[Estimate]:
         return [estimate for panel in self.panels for estimate in panel.estimates]
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        """Of the axis that all panels share."""
-        return limits_around(self.estimates)
 
     @property
     def hidden_intervals(self) -> str:
@@ -117,6 +120,8 @@ def _cell(lens: Lens, column: Column, backend: str) -> _Cell:
 def _absence(lens: Lens, column: Column, backend: str) -> str:
     if backend in column.unavailable:
         return "unavailable"
+    if backend not in column.backends and not lens.study.attempted(column, backend):
+        return NOT_IN_LIBRARY
     return lens.study.mean_absence(column, backend)
 
 
@@ -221,18 +226,35 @@ def ratio_chart(lens: Lens) -> RatioChart:
             for key, column in columns.items()
         ]
     series = tuple(columns) if by_backend else compared
+    groups = (
+        _even_groups(panels)
+        if by_backend
+        else _groups_by_compiler(lens, dict(zip(columns, panels)))
+    )
+    means_alone = len(panels) > MOST_PANELS and len(series) > MOST_SERIES_IN_A_PANEL
+    if means_alone:
+        groups = [(text, [replace(panel, dots={}) for panel in inner]) for text, inner in groups]
+        panels = [panel for _, inner in groups for panel in inner]
     return RatioChart(
         title=ratio_finding(lens),
-        note=_note(
-            lens,
-            titles,
-            by_backend,
-            any(dot.hollow for cell in cells.values() for dot in cell.dots.values()),
+        note="; ".join(
+            text
+            for text in (
+                "geometric means alone: the tables have every workload" if means_alone else "",
+                _note(
+                    lens,
+                    titles,
+                    by_backend,
+                    any(dot.hollow for cell in cells.values() for dot in cell.dots.values())
+                    and not means_alone,
+                ),
+            )
+            if text
         ),
         caption=_caption(lens),
         baseline=str(lens.baseline),
         clock=lens.clock,
-        rows=study.workloads,
+        rows=() if means_alone else study.workloads,
         series=series,
         series_titles=titles
         if by_backend
@@ -240,4 +262,46 @@ def ratio_chart(lens: Lens) -> RatioChart:
         looks_of=series if by_backend else study.backends,
         by_backend=by_backend,
         panels=tuple(panels),
+        groups=tuple((text, tuple(inner)) for text, inner in groups),
+        limits=limits_around(estimate for panel in panels for estimate in panel.estimates),
     )
+
+
+def _even_groups(panels: Sequence[Panel]) -> list[tuple[str, list[Panel]]]:
+    """As few pictures as possible, all about as large."""
+    pictures = max(1, -(-len(panels) // MOST_PANELS))
+    size = max(1, -(-len(panels) // pictures))
+    groups = [list(panels[begin : begin + size]) for begin in range(0, len(panels), size)]
+    return [(listed([panel.title for panel in group]), group) for group in groups]
+
+
+def _groups_by_compiler(lens: Lens, panels: Mapping[str, Panel]) -> list[tuple[str, list[Panel]]]:
+    """All in one picture, or each compiler's releases together."""
+    return [
+        (ranges(lens.study, part, lens.columns), [panels[column.key] for column in part])
+        for part in picture_groups(lens.study, lens.columns, MOST_PANELS)
+    ]
+
+
+def ratio_pictures(chart: RatioChart) -> list[RatioChart]:
+    """The chart itself, or its groups of panels as pictures that name each other."""
+    if len(chart.groups) < 2:
+        return [chart]
+    pictures = []
+    for number, (text, panels) in enumerate(chart.groups, start=1):
+        others = [
+            f"ratio-{other} has {name}"
+            for other, (name, _) in enumerate(chart.groups, start=1)
+            if other != number
+        ]
+        index = f"Picture {number} of {len(chart.groups)}: {text} ({'; '.join(others)})"
+        note = "; ".join(part for part in (index, chart.note) if part)
+        series = tuple(
+            name
+            for name in chart.series
+            if any(panel.absent.get(name) != NOT_IN_LIBRARY for panel in panels)
+        )
+        pictures.append(
+            replace(chart, panels=panels, groups=((text, panels),), note=note, series=series)
+        )
+    return pictures

@@ -33,12 +33,13 @@ def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
     mean_labels = {
         name: "geometric mean" if count == 1 else title
         for name, title in chart.series_titles.items()
+        if name in chart.series
     }
     longest = max(
         [text_width(row, 8.5) for row in chart.rows]
         + [text_width(title, 8.5) + 0.13 for title in mean_labels.values()]
     )
-    left = min(max(longest, text_width("geometric mean", 8.5, bold=True)), 2.6) + 0.12
+    left = min(max(longest, text_width("geometric mean", 8.5, bold=True)), 3.4) + 0.12
     across, panel_width = chart.across, chart.panel_width
     gap = 0.2
     width = max(2 * MARGIN + left + across * panel_width + (across - 1) * gap, 5.5)

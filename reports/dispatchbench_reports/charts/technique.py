@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import groupby
+from typing import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,12 +15,22 @@ from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import baseline_notes, caption
 from dispatchbench_reports.axis_ticks import hidden_intervals, limits_around, set_ratio_axis
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
+from dispatchbench_reports.common_baseline import shared_lens
+from dispatchbench_reports.compilers import in_order, picture_groups, ranges
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.lens import Competitor, Lens
 from dispatchbench_reports.phrases import capitalised, counted, distinct, listed
 from dispatchbench_reports.study import Audit, Backend, Column
 from dispatchbench_reports.style import Look, Theme, shortened, text_width
 from dispatchbench_reports.wording import ratio_text, ratio_with_interval
+
+
+class Mark(StrEnum):
+    """How the machine code stands to the source, as the legend says it."""
+
+    AS_DECLARED = "as declared"
+    MERGED = "merged by the compiler"
+    OTHER = "other code than declared"
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,11 @@ class TechniqueRow:
         return self.described.merged_by_compiler
 
     @property
-    def marked(self) -> bool:
-        return self.merged or not self.audit.as_expected
+    def mark(self) -> Mark:
+        """What readers should notice of its machine code."""
+        if self.merged or (self.audit.merged and not self.audit.as_expected):
+            return Mark.MERGED
+        return Mark.AS_DECLARED if self.audit.as_expected else Mark.OTHER
 
     def is_twin_of(self, other: TechniqueRow) -> bool:
         """Whether both come from one family, dispatch alike and are in the same library."""
@@ -62,6 +77,18 @@ class TechniquePanel:
     """the library, if each has a panel"""
     baseline: str
     rows: tuple[TechniqueRow, ...]
+    grouped: bool = False
+    """whether each library has a heading, and its rows below it"""
+
+    @property
+    def lines(self) -> tuple[TechniqueRow | str, ...]:
+        """The rows, with the headings of libraries between them if they are grouped."""
+        if not self.grouped:
+            return self.rows
+        lines: list[TechniqueRow | str] = []
+        for title, rows in groupby(self.rows, lambda row: row.column_title):
+            lines += [title, *rows]
+        return tuple(lines)
 
 
 @dataclass(frozen=True)
@@ -78,16 +105,8 @@ class TechniqueChart:
         return tuple(row for panel in self.panels for row in panel.rows)
 
 
-def shared_lens(lens: Lens) -> Lens | None:
-    """The lens itself if all its columns have one baseline; else with a backend that is the same code in all of them."""
-    if lens.one_baseline:
-        return lens
-    for backend in lens.study.backends:
-        if all(lens.study.measured(column, backend) for column in lens.columns):
-            shared = lens.relative_to(backend)
-            if shared.one_baseline:
-                return shared
-    return None
+MOST_MIXED = 3
+"""Rows of more libraries are grouped by library, in order of release."""
 
 
 def technique_chart(lens: Lens) -> TechniqueChart:
@@ -97,7 +116,12 @@ def technique_chart(lens: Lens) -> TechniqueChart:
     """
     shared = shared_lens(lens)
     if shared is not None:
-        panels = [TechniquePanel("", str(shared.baseline), _rows(shared, shared.columns))]
+        grouped = len(shared.columns) > MOST_MIXED
+        parts: list[tuple[Column, ...]] = [shared.columns]
+        if grouped:
+            parts = [(each,) for each in in_order(shared.columns)]
+        rows_of = tuple(row for part in parts for row in _rows(shared, part))
+        panels = [TechniquePanel("", str(shared.baseline), rows_of, grouped)]
     else:
         panels = [
             TechniquePanel(
@@ -109,7 +133,7 @@ def technique_chart(lens: Lens) -> TechniqueChart:
     rows = [row for panel in panels for row in panel.rows]
     limits = limits_around(row.estimate for row in rows)
     same_code = (
-        f"{shared.baseline} is the same machine code in every library, so that all share an axis"
+        f"{shared.baseline} is the same machine code in every library{_that_has_it(shared)}, so that all share an axis"
         if shared is not None and len({row.column_title for row in rows}) > 1
         else ""
     )
@@ -127,6 +151,35 @@ def technique_chart(lens: Lens) -> TechniqueChart:
         panels=tuple(panels),
         limits=limits,
     )
+
+
+def _that_has_it(lens: Lens) -> str:
+    return " that has it" if any(lens.borrows(column) for column in lens.columns) else ""
+
+
+def technique_pictures(
+    lens: Lens, chart: TechniqueChart, most: int
+) -> list[tuple[str, TechniqueChart]]:
+    """The chart, or as many pictures as its libraries need, each with what it shows."""
+    groups = picture_groups(lens.study, lens.columns, most)
+    if len(groups) < 2:
+        return [("", chart)]
+    pictures = []
+    for number, columns in enumerate(groups, start=1):
+        panels = [
+            replace(
+                panel, rows=tuple(row for row in panel.rows if row.competitor.column in columns)
+            )
+            for panel in chart.panels
+        ]
+        text = ranges(lens.study, columns, lens.columns)
+        note = "; ".join(
+            part for part in (f"Picture {number} of {len(groups)}: {text}", chart.note) if part
+        )
+        shown = tuple(panel for panel in panels if panel.rows)
+        if shown:
+            pictures.append((text, replace(chart, panels=shown, note=note)))
+    return pictures
 
 
 def _rows(lens: Lens, columns: Sequence[Column]) -> tuple[TechniqueRow, ...]:
@@ -201,16 +254,24 @@ def draw_technique_chart(chart: TechniqueChart, theme: Theme) -> Figure:
     """Draws inside themed(theme)."""
     named = [panel for panel in chart.panels if not panel.title]
     several = len({row.column_title for panel in named for row in panel.rows}) > 1
-    plain, marked = Look(theme.colours[0], "o"), Look(theme.colours[1], "X")
+    several = several and not any(panel.grouped for panel in named)
+    marks = {
+        Mark.AS_DECLARED: Look(theme.colours[0], "o"),
+        Mark.MERGED: Look(theme.colours[1], "X"),
+        Mark.OTHER: Look(theme.colours[2], "D"),
+    }
     widths = _Widths(
-        min(max(text_width(_row_name(row, several), 8.5) for row in chart.rows), 3.2) + 0.14,
+        min(max(text_width(_row_name(row, several), 8.5) for row in chart.rows), 3.8) + 0.14,
         min(max(text_width(row.audit.label, 8) for row in chart.rows), 2.6) + 0.15,
     )
-    legend = [LegendEntry("as declared", plain)]
-    if any(row.marked for row in chart.rows):
-        legend.append(LegendEntry("merged by the compiler, or not as declared", marked))
+    used = {row.mark for row in chart.rows}
+    legend = [
+        LegendEntry(mark, look)
+        for mark, look in marks.items()
+        if mark in used or mark is Mark.AS_DECLARED
+    ]
     heights = [
-        (PANEL_TITLE if panel.title else 0) + HEADINGS + len(panel.rows) * ROW + BELOW
+        (PANEL_TITLE if panel.title else 0) + HEADINGS + len(panel.lines) * ROW + BELOW
         for panel in chart.panels
     ]
     frame = ChartFrame(
@@ -224,7 +285,7 @@ def draw_technique_chart(chart: TechniqueChart, theme: Theme) -> Figure:
     )
     top = 0.0
     for panel, height in zip(chart.panels, heights):
-        _draw_panel(frame, chart, panel, top, widths, several, (plain, marked))
+        _draw_panel(frame, chart, panel, top, widths, several, marks)
         top += height
     return frame.figure
 
@@ -260,15 +321,14 @@ def _draw_panel(
     top: float,
     widths: _Widths,
     several: bool,
-    looks: tuple[Look, Look],
+    marks: Mapping[Mark, Look],
 ) -> None:
     theme = frame.theme
-    plain, marked = looks
     if panel.title:
         frame.panel_title(MARGIN, top + 0.08, panel.title, widths.total)
         top += PANEL_TITLE
     top += HEADINGS
-    body = len(panel.rows) * ROW
+    body = len(panel.lines) * ROW
     for x, text in (
         (MARGIN + widths.names, "machine code"),
         (widths.sites_x, "indirect-jump sites"),
@@ -288,10 +348,13 @@ def _draw_panel(
     for axes in (sites, ratios):
         axes.set_ylim(body, 0)
         axes.set_yticks([])
-        frame.bands(axes, len(panel.rows), ROW)
-    for number, row in enumerate(panel.rows):
+        frame.bands(axes, len(panel.lines), ROW)
+    for number, row in enumerate(panel.lines):
         y = (number + 0.5) * ROW
-        look = marked if row.marked else plain
+        if isinstance(row, str):
+            frame.text(MARGIN, top + y, row, size=8.5, weight="bold", va="center")
+            continue
+        look = marks[row.mark]
         name = _row_name(row, several)
         frame.row_label(MARGIN + widths.names - 0.1, top + y, name, widths.names - 0.12, 8.5)
         frame.text(
@@ -299,7 +362,7 @@ def _draw_panel(
             top + y,
             shortened(row.audit.label, widths.code - 0.1, 8),
             size=8,
-            color=theme.muted if look is plain else look.colour,
+            color=theme.muted if row.mark is Mark.AS_DECLARED else look.colour,
             va="center",
         )
         _draw_sites(frame, sites, row, y, look)

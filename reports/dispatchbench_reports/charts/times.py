@@ -7,12 +7,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Mapping
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import backend_title, caption
 from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
+from dispatchbench_reports.compilers import in_order
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.leading import leaders
 from dispatchbench_reports.lens import Competitor, Lens
@@ -23,6 +25,10 @@ from dispatchbench_reports.wording import time_text
 
 APART = 0.03
 """Two groups of process medians this far apart (as a share), with nothing between them, count as two modes."""
+
+
+MOST_COLOURED = 8
+"""With more libraries each gets a row of its own name, and colours stand for backends."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,11 @@ class TimesChart:
     strips: Mapping[tuple[str, str, str], Strip]
     """by (workload, backend, column key)"""
     two_modes: tuple[tuple[str, str, str], ...]
+
+    @property
+    def by_library(self) -> bool:
+        """Whether each library has a row, because there are more than colours."""
+        return len(self.columns) > MOST_COLOURED
 
 
 def has_two_modes(medians: list[float]) -> bool:
@@ -119,15 +130,18 @@ def times_chart(lens: Lens) -> TimesChart:
     return TimesChart(
         title=title,
         note=(
-            f"{study.unit}, one tick per sample, one line of ticks per process, ring: median; "
+            f"{study.unit}; mark: median of the process medians, line: from the fastest to the slowest process; "
+            "the axes differ and don’t start at 0"
+            if len(study.columns) > MOST_COLOURED
+            else f"{study.unit}, one tick per sample, one line of ticks per process, ring: median; "
             "the axes differ and don’t start at 0"
         ),
-        caption=caption(lens, f"{capitalised(clock.text)}; ring: median of the process medians"),
+        caption=caption(lens, f"{capitalised(clock.text)}; mark: median of the process medians"),
         unit=study.unit,
         workloads=study.workloads,
         backends=study.backends,
         backend_titles={backend: backend_title(study, backend) for backend in study.backends},
-        columns=tuple(column.key for column in study.columns),
+        columns=tuple(column.key for column in in_order(study.columns)),
         column_titles={column.key: study.column_title(column) for column in study.columns},
         strips=strips,
         two_modes=tuple(two_modes),
@@ -224,13 +238,18 @@ def draw_times_chart(chart: TimesChart, theme: Theme) -> Figure:
             )
         for look, (places, heights) in rings.items():
             axes.plot(places, heights, zorder=2.5, **marker_style(look, theme, True, 4.4))
-        if low < high:
-            axes.set_xlim(low - (high - low) * 0.04, high + (high - low) * 0.04)
-        elif low == high:
-            axes.set_xlim(low * 0.95, high * 1.05)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
-        axes.xaxis.set_major_formatter(
-            lambda value, _: f"{value:.6g}" if value < 1e5 else time_text(value)
-        )
-        axes.tick_params(axis="x", labelsize=7.5)
+        set_free_axis(axes, low, high)
     return frame.figure
+
+
+def set_free_axis(axes: Axes, low: float, high: float) -> None:
+    """A linear axis around the times of one workload, which need not contain 0."""
+    if low < high:
+        axes.set_xlim(low - (high - low) * 0.04, high + (high - low) * 0.04)
+    elif low == high:
+        axes.set_xlim(low * 0.95, high * 1.05)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(
+        lambda value, _: f"{value:.6g}" if value < 1e5 else time_text(value)
+    )
+    axes.tick_params(axis="x", labelsize=7.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from dispatchbench_reports.chart_files import write_chart
+from dispatchbench_reports.chart_files import write_charts
 from dispatchbench_reports.chart_list import history_trends
 from dispatchbench_reports.histories.continuations import continuation_notes
 from dispatchbench_reports.histories.entry import Entry, Origin
@@ -83,7 +83,7 @@ def show_runs(options: HistoryShowOptions) -> None:
             raise Problem(
                 options.runs.history, "", "no benchmark was ever measured: nothing to draw"
             )
-        write_chart(history_trends(found), options.output)
+        write_charts([history_trends(found)], options.output)
     sys.stdout.write(written(table, options.format))
 
 
