@@ -12,6 +12,7 @@ from dispatchbench_reports.histories.arguments import add_history
 from dispatchbench_reports.lens import DEFAULT_BASELINE
 from dispatchbench_reports.options import (
     ChartOptions,
+    CorrectnessOptions,
     DiffOptions,
     OpcodeOptions,
     OpcodesOptions,
@@ -158,6 +159,18 @@ def _add_charts(commands: Commands) -> None:
         help="a file that `dispatchbench compare --output` wrote",
     )
     _add_output(verdicts)
+    correctness = commands.add(
+        "correctness",
+        "which backends are right with which compiler at which optimisation level",
+        lambda found: CorrectnessOptions(found.verification, Format(found.format), found.output),
+    )
+    correctness.add_argument(
+        "verification", metavar="VERIFY.json", help="the output of `dispatchbench verify --json`"
+    )
+    add_choice(correctness, "--format", Format.TEXT)
+    correctness.add_argument(
+        "-o", "--output", metavar="DIR", help="draw the chart in this folder, too"
+    )
 
 
 def _add_diff(commands: Commands) -> None:

@@ -138,14 +138,14 @@ class ChartFrame:
             top = row * row_height
             axes.axhspan(top, top + row_height, color=self.theme.band, linewidth=0, zorder=0)
 
-    def mark(self, x: float, y: float, look: Look, hollow: bool = False) -> None:
+    def mark(self, x: float, y: float, look: Look, hollow: bool = False, size: float = 5.0) -> None:
         """A marker at inches from the figure's top left corner."""
         self.figure.add_artist(
             Line2D(
                 [x / self.width],
                 [1 - y / self.height],
                 transform=self.figure.transFigure,
-                **marker_style(look, self.theme, hollow),
+                **marker_style(look, self.theme, hollow, size),
             )
         )
 

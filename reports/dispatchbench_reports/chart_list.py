@@ -17,6 +17,10 @@ from dispatchbench_reports.charts import (
     trend,
     verdicts,
 )
+from dispatchbench_reports.charts.compile_time import compilations, compile_time_grid
+from dispatchbench_reports.charts.correctness import Correctness, correctness_grid
+from dispatchbench_reports.charts.grid import draw_grid
+from dispatchbench_reports.charts.matrix import matrix, matrix_grid
 from dispatchbench_reports.charts.ratio import ratio_chart
 from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
 from dispatchbench_reports.histories.trends import Trend
@@ -71,6 +75,23 @@ def _counts(lens: Lens) -> Chart | str:
     return _chart("counts", "Instructions against time", data, counts.draw_counts_chart)
 
 
+def _matrix(lens: Lens) -> Chart | str:
+    data = matrix(lens)
+    if len(lens.columns) < 2:
+        return "a matrix needs two libraries or more: measure those of `tools/libraries` with --library"
+    if not any(cell.estimate for cell in data.cells.values()):
+        return f"nothing was measured that can be compared with {data.baseline}"
+    return _chart("matrix", "Compilers and backends", matrix_grid(data), draw_grid)
+
+
+def _compile_time(lens: Lens) -> Chart | str:
+    if not compilations(lens.study):
+        return (
+            "no library says how long its backends took to compile: build them with tools/libraries"
+        )
+    return _chart("compile_time", "What compiling takes", compile_time_grid(lens), draw_grid)
+
+
 def _times(lens: Lens) -> Chart | str:
     data = times.times_chart(lens)
     return _chart("times", f"Every sample, {lens.study.unit}", data, times.draw_times_chart)
@@ -95,6 +116,11 @@ def comparison_verdicts(comparison: Comparison) -> Chart:
     return _chart("verdicts", "Verdicts", data, verdicts.draw_verdicts_chart)
 
 
+def verified_levels(found: Correctness) -> Chart:
+    """What `dispatchbench verify --json` said of libraries at several optimisation levels."""
+    return _chart("correctness", "Correctness", correctness_grid(found), draw_grid)
+
+
 def history_trends(found: list[Trend]) -> Chart:
     """A history's series with their change points."""
     return _chart("history", "History", trend.trend_chart(found), trend.draw_trend_chart)
@@ -102,11 +128,13 @@ def history_trends(found: list[Trend]) -> Chart:
 
 CHARTS: Mapping[str, Callable[[Lens], Chart | str]] = {
     "ratio": _ratio,
+    "matrix": _matrix,
     "technique": _technique,
     "layouts": _layouts,
     "counts": _counts,
     "times": _times,
     "probe": _probe,
+    "compile_time": _compile_time,
 }
 """Makers by name; a maker returns a reason if the results lack the chart's data."""
 

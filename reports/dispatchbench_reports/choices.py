@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-CHART_NAMES = ("ratio", "technique", "layouts", "counts", "times", "probe")
+CHART_NAMES = (
+    "ratio",
+    "matrix",
+    "technique",
+    "layouts",
+    "counts",
+    "times",
+    "probe",
+    "compile_time",
+)
 """Those that `chart NAME` draws: the keys of chart_list.CHARTS."""
 
 LAST = 20

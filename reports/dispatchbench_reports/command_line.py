@@ -1,4 +1,4 @@
-"""The command line: report, publish, chart, opcodes, verdicts, table, diff, history.
+"""The command line: report, publish, chart, opcodes, verdicts, correctness, table, diff, history.
 
 What draws and computes takes a second to load, so each command imports it itself, if it can once its input is known to be
 good.
@@ -12,6 +12,7 @@ from typing import Iterable, Sequence
 from dispatchbench_reports.arguments import parsed
 from dispatchbench_reports.options import (
     ChartOptions,
+    CorrectnessOptions,
     DiffOptions,
     HistoryAddOptions,
     HistoryCheckOptions,
@@ -28,6 +29,7 @@ from dispatchbench_reports.program_end import FAILURE, complain, run_program
 from dispatchbench_reports.reading.comparison import read_comparison
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.reading.selection import clock_for, on_clock
+from dispatchbench_reports.reading.verification import read_verification
 from dispatchbench_reports.selected_results import read_lens
 from dispatchbench_reports.visible_text import visible
 
@@ -64,6 +66,19 @@ def _verdicts(options: VerdictsOptions) -> None:
     from dispatchbench_reports.chart_list import comparison_verdicts
 
     _print_lines(write_chart(comparison_verdicts(comparison), options.output))
+
+
+def _correctness(options: CorrectnessOptions) -> None:
+    libraries = read_verification(options.verification)
+    from dispatchbench_reports.chart_files import write_chart
+    from dispatchbench_reports.chart_list import verified_levels
+    from dispatchbench_reports.charts.correctness import correctness, correctness_table
+    from dispatchbench_reports.table_formats import written
+
+    found = correctness(libraries)
+    if options.output is not None:
+        write_chart(verified_levels(found), options.output)
+    sys.stdout.write(written(correctness_table(found), options.format))
 
 
 def _table(options: TableOptions) -> None:
@@ -120,6 +135,8 @@ def run(options: Options) -> int:
             _opcodes(options)
         case VerdictsOptions():
             _verdicts(options)
+        case CorrectnessOptions():
+            _correctness(options)
         case TableOptions():
             _table(options)
         case DiffOptions():

@@ -6,6 +6,7 @@ from typing import Iterator
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import technique_text
+from dispatchbench_reports.builds import Build, Compilation
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.study import Column
 
@@ -31,6 +32,13 @@ LONG_HEADER = (
     "prepare_time",
     "refused",
     "failed",
+    "compiler_name",
+    "compiler_released",
+    "flags_base",
+    "flags_label",
+    "compile_seconds",
+    "compile_peak_bytes",
+    "on_request",
 )
 
 
@@ -73,6 +81,23 @@ def _row(lens: Lens, column: Column, workload: str, backend: str) -> tuple[str, 
         _number(prepare),
         refusal or "",
         failure or "",
+        *_build_cells(column, backend),
+    )
+
+
+def _build_cells(column: Column, backend: str) -> tuple[str, ...]:
+    """How the library and its backend were built; empty where nobody knows."""
+    build = column.build or Build()
+    compilation = build.compilations.get(backend, Compilation(None, None))
+    described = column.backends.get(backend)
+    return (
+        build.compiler_name,
+        build.compiler_released or "",
+        build.factors.base if build.factors else "",
+        build.factors.label if build.factors else "",
+        _number(compilation.seconds),
+        "" if compilation.peak_bytes is None else str(compilation.peak_bytes),
+        "yes" if described is not None and described.on_request else "",
     )
 
 

@@ -59,6 +59,14 @@ class OpcodesOptions:
 
 
 @dataclass(frozen=True)
+class CorrectnessOptions:
+    verification: str
+    format: Format
+    output: str | None
+    """a folder for the chart; None: the table alone"""
+
+
+@dataclass(frozen=True)
 class VerdictsOptions:
     comparison: str
     output: str
@@ -125,6 +133,7 @@ Options = (
     | PublishOptions
     | ChartOptions
     | OpcodesOptions
+    | CorrectnessOptions
     | VerdictsOptions
     | TableOptions
     | DiffOptions

@@ -24,9 +24,11 @@ def distinct(names: Iterable[str]) -> list[str]:
 
 
 def counted(number: int, noun: str) -> str:
-    """1 process, 2 processes"""
+    """1 process, 2 processes, 2 libraries"""
     if number == 1:
         return f"{number} {noun}"
+    if noun.endswith("ry"):
+        return f"{number} {noun[:-1]}ies"
     return f"{number} {noun}{'es' if noun.endswith('s') else 's'}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Mapping
 
+from dispatchbench_reports.builds import Build
 from dispatchbench_reports.machines import machine_labels
 from dispatchbench_reports.probe import Probe
 from dispatchbench_reports.revisions import short_revision
@@ -56,6 +57,8 @@ class Backend:
     language: str = ""
     budgeted: bool = False
     prepares: bool = False
+    on_request: bool = False
+    """measured only if it is asked for"""
     audit: Audit | None = None
 
     @property
@@ -94,6 +97,7 @@ class Column:
     layout_of: str | None = None
     backends: Mapping[str, Backend] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
+    build: Build | None = None
     source: str = ""
     date: str = ""
     git_revision: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping
 
+from dispatchbench_reports.builds import build_from_json
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.benchmark_rows import (
     SeriesCollector,
@@ -127,6 +128,7 @@ def _columns(path: str, own: dict[str, Any], source: Source) -> dict[str, Column
             layout_of=library.get("layout_of"),
             backends={backend["name"]: _backend(backend) for backend in library["backends"]},
             unavailable={missing["name"]: missing["reason"] for missing in library["unavailable"]},
+            build=build_from_json(library.get("build")),
             source=source.path,
             date=source.date,
             git_revision=source.git_revision,
@@ -145,6 +147,7 @@ def _backend(described: dict[str, Any]) -> Backend:
         language=described.get("language", ""),
         budgeted=described.get("budgeted", False),
         prepares=described.get("prepares", False),
+        on_request=described.get("on_request", False),
         audit=_audit(described.get("audit")),
     )
 
