@@ -104,7 +104,9 @@ def prepare_harness(harness: pathlib.Path) -> None:
         return
     say("building dispatchbench")
     output_of(["cmake", "--preset", "clang"], folder=REPOSITORY)
-    output_of(["cmake", "--build", "--preset", "clang", "--target", "dispatchbench"], folder=REPOSITORY)
+    output_of(
+        ["cmake", "--build", "--preset", "clang", "--target", "dispatchbench"], folder=REPOSITORY
+    )
 
 
 def work(options: argparse.Namespace) -> int:
@@ -116,7 +118,9 @@ def work(options: argparse.Namespace) -> int:
     if options.processes:
         effort = Effort(options.processes, effort.workloads)
     whole = split(workload_names(), options.seed)
-    halves = narrowed(whole, options.workload) if options.workload else reduced(whole, effort.workloads)
+    halves = (
+        narrowed(whole, options.workload) if options.workload else reduced(whole, effort.workloads)
+    )
     compilers = chosen_compilers(options.compiler)
     chosen = chosen_sets(options.set)
     sets = [each for compiler in compilers for each in offered(compiler, chosen)]
@@ -149,7 +153,9 @@ def work(options: argparse.Namespace) -> int:
     measure(command, output, facts(halves, options.seed, missing))
     folder = output.with_name(f"{output.stem}-flags")
     code = report(output, folder)
-    print(f"results:  {output}\nchart:    {folder}/flags.svg (and .png and .pdf, and one for a dark background)")
+    print(
+        f"results:  {output}\nchart:    {folder}/flags.svg (and .png and .pdf, and one for a dark background)"
+    )
     return code
 
 
@@ -164,7 +170,9 @@ def results_file(wanted: pathlib.Path | None) -> pathlib.Path:
     if wanted.is_dir():
         raise ToolError(f"--output {wanted}: is a folder; expected a file")
     if not wanted.parent.is_dir():
-        raise ToolError(f"--output {wanted}: there is no folder {wanted.parent}; create it, or choose another place")
+        raise ToolError(
+            f"--output {wanted}: there is no folder {wanted.parent}; create it, or choose another place"
+        )
     if not os.access(wanted.parent, os.W_OK):
         raise ToolError(f"--output {wanted}: can't be written; choose another place")
     return wanted
@@ -183,13 +191,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ),
     )
     parser.add_argument(
-        "--set", metavar="RE", type=name_filter, default=re.compile(".*"), help="only these flag sets"
+        "--set",
+        metavar="RE",
+        type=name_filter,
+        default=re.compile(".*"),
+        help="only these flag sets",
     )
     parser.add_argument(
-        "--backend", metavar="RE", type=name_filter, help="backends (default: those that run measures by default)"
+        "--backend",
+        metavar="RE",
+        type=name_filter,
+        help="backends (default: those that run measures by default)",
     )
     parser.add_argument(
-        "--workload", metavar="RE", type=name_filter, help="only these workloads of the measured half"
+        "--workload",
+        metavar="RE",
+        type=name_filter,
+        help="only these workloads of the measured half",
     )
     parser.add_argument(
         "--fast",
@@ -197,7 +215,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"{FAST.workloads} workloads and {FAST.processes} processes instead of {USUAL.workloads} and {USUAL.processes}",
     )
     parser.add_argument(
-        "--processes", metavar="N", type=whole_number(2, 1000), help="exactly so many processes per library"
+        "--processes",
+        metavar="N",
+        type=whole_number(2, 1000),
+        help="exactly so many processes per library",
     )
     parser.add_argument(
         "--layouts",
@@ -219,7 +240,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=REPOSITORY / "build/flags",
         help="folder for the libraries (default: build/flags)",
     )
-    parser.add_argument("--output", metavar="FILE", type=pathlib.Path, help="results (default: a new folder in results/)")
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        type=pathlib.Path,
+        help="results (default: a new folder in results/)",
+    )
     parser.add_argument(
         "--harness",
         metavar="PATH",
@@ -227,7 +253,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=REPOSITORY / "build/clang/dispatchbench",
         help="the dispatchbench program (default: build/clang/dispatchbench, which is built)",
     )
-    parser.add_argument("--plan", action="store_true", help="only say what would be done; builds nothing")
+    parser.add_argument(
+        "--plan", action="store_true", help="only say what would be done; builds nothing"
+    )
     parser.add_argument("--list", action="store_true", help="only list the flag sets")
     options = parser.parse_args(arguments)
     return exit_code_of("tools/flags", lambda: work(options))

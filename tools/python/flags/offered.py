@@ -30,7 +30,9 @@ def chosen_compilers(wanted: re.Pattern[str]) -> list[Compiler]:
     """The C++ compilers whose label matches. Raises WrongUsage if none does."""
     known = [compiler for compiler in found_compilers() if compiler.language == "c++"]
     if not known:
-        raise ToolError("no compiler found: neither clang++-N nor g++-N is on PATH; ci/setup installs them")
+        raise ToolError(
+            "no compiler found: neither clang++-N nor g++-N is on PATH; ci/setup installs them"
+        )
     chosen = [compiler for compiler in known if wanted.fullmatch(compiler.label)]
     if not chosen:
         raise WrongUsage(

@@ -26,7 +26,11 @@ LIBRARY = "dispatchbench_backends.so"
 
 
 def profile_flags(
-    compiler: Compiler, output: pathlib.Path, harness: pathlib.Path, training: Sequence[str], jobs: int
+    compiler: Compiler,
+    output: pathlib.Path,
+    harness: pathlib.Path,
+    training: Sequence[str],
+    jobs: int,
 ) -> tuple[str, ...]:
     """Builds an instrumented library, trains it with these workloads, and returns the flags that use its profile.
 
@@ -105,9 +109,7 @@ def _relative(path: pathlib.Path, output: pathlib.Path) -> str:
     return f"../{path.relative_to(output)}"
 
 
-def _clang_flags(
-    compiler: Compiler, folder: pathlib.Path, raw: pathlib.Path
-) -> tuple[str, ...]:
+def _clang_flags(compiler: Compiler, folder: pathlib.Path, raw: pathlib.Path) -> tuple[str, ...]:
     files = sorted(raw.glob("*.profraw"))
     if not files:
         raise ToolError("training has left no profile")
