@@ -14,7 +14,8 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 #                        another word of the same kind
 #   SUMMARY text         a sentence for people
 #   EXPECTED technique   what tools/audit must find in the machine code; see above
-#   [FLAGS flag...]      compiler flags after those of every backend
+#   [FLAGS flag...]      compiler flags after those of every backend; a flag of the same name in
+#                        DISPATCHBENCH_BACKEND_FLAGS replaces one
 #   [LANGUAGE name]      of the source if it isn't C++
 #   [REQUIRES feature..] language features it needs; see probe_feature below
 #   [PROCESSOR name]     the one CMAKE_SYSTEM_PROCESSOR it is for
@@ -65,6 +66,7 @@ function(add_backend name)
     return()
   endif()
 
+  without_replaced(backend_FLAGS ${backend_FLAGS})
   add_library(backend_${name} OBJECT ${backend_SOURCES})
   get_property(library_flags TARGET ${backend_LIBRARY} PROPERTY DISPATCHBENCH_FLAGS)
   target_compile_definitions(backend_${name} PRIVATE DISPATCHBENCH_BACKEND_NAME=${name})
@@ -112,6 +114,20 @@ function(leave_out library name reason)
   message(STATUS "Backend ${name} is unavailable: ${reason}")
   cpp_string(reason "${reason}")
   set_property(TARGET ${library} APPEND PROPERTY DISPATCHBENCH_UNAVAILABLE "X(${name}, ${reason})")
+endfunction()
+
+# without_replaced(VARIABLE flag...): the flags without those of form NAME=VALUE for which DISPATCHBENCH_BACKEND_FLAGS has
+# another value. LLVM's own options can't be given twice, and of the others the later one would win.
+function(without_replaced result)
+  string(REGEX MATCHALL "-[a-z][-a-z0-9]*=" further "${DISPATCHBENCH_BACKEND_FLAGS}")
+  set(kept "")
+  foreach(flag IN LISTS ARGN)
+    string(REGEX MATCH "-[a-z][-a-z0-9]*=" name "${flag}")
+    if(NOT name OR NOT name IN_LIST further)
+      list(APPEND kept "${flag}")
+    endif()
+  endforeach()
+  set(${result} "${kept}" PARENT_SCOPE)
 endfunction()
 
 # add_assembles_test(NAME VARIANT flag...): tests that clang assembles the backend's interpreter.S with these flags, for

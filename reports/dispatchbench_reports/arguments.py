@@ -14,6 +14,7 @@ from dispatchbench_reports.options import (
     ChartOptions,
     CorrectnessOptions,
     DiffOptions,
+    FlagsOptions,
     OpcodeOptions,
     OpcodesOptions,
     Options,
@@ -124,6 +125,13 @@ def _add_reports(commands: Commands) -> None:
     _add_results(table)
     add_choice(table, "--format", Format.TEXT)
     add_choice(table, "--metric", Metric.RATIO)
+    flags = commands.add(
+        "flags",
+        "what compiler flags do to each backend, as a table on stdout",
+        lambda found: FlagsOptions(_results(found), Format(found.format)),
+    )
+    _add_results(flags)
+    add_choice(flags, "--format", Format.TEXT)
 
 
 def _add_charts(commands: Commands) -> None:

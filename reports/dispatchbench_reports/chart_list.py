@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from dispatchbench_reports.charts import (
     counts,
+    flags,
     layouts,
     opcodes,
     probe,
@@ -117,6 +118,13 @@ def _compile_time(lens: Lens) -> Chart | str:
     return _chart("compile_time", "What compiling takes", compile_time_grid(lens), draw_grid)
 
 
+def _flags(lens: Lens) -> Chart | str:
+    data = flags.flags_chart(lens)
+    if isinstance(data, str):
+        return data
+    return _chart("flags", "What flags cost", data, flags.draw_flags_chart)
+
+
 def _times(lens: Lens) -> Chart | str:
     data = times.times_chart(lens)
     if data.by_library:
@@ -156,6 +164,7 @@ def history_trends(found: list[Trend]) -> Chart:
 CHARTS: Mapping[str, Callable[[Lens], Made]] = {
     "ratio": _ratio,
     "matrix": _matrix,
+    "flags": _flags,
     "technique": _technique,
     "layouts": _layouts,
     "counts": _counts,

@@ -7,6 +7,7 @@ from enum import StrEnum
 CHART_NAMES = (
     "ratio",
     "matrix",
+    "flags",
     "technique",
     "layouts",
     "counts",

@@ -14,6 +14,7 @@ from dispatchbench_reports.options import (
     ChartOptions,
     CorrectnessOptions,
     DiffOptions,
+    FlagsOptions,
     HistoryAddOptions,
     HistoryCheckOptions,
     HistoryShowOptions,
@@ -88,6 +89,20 @@ def _table(options: TableOptions) -> None:
     sys.stdout.write(rendered(lens, options.format, options.metric))
 
 
+def _flags(options: FlagsOptions) -> None:
+    lens = read_lens(options.results, needs_ratio=False)
+    from dispatchbench_reports.flag_effects import flag_effects
+    from dispatchbench_reports.flag_tables import flag_tables
+    from dispatchbench_reports.table_formats import written
+
+    found = flag_effects(lens)
+    if isinstance(found, str):
+        raise Problem(options.results.paths[0], "context.dispatchbench.libraries", found)
+    sys.stdout.write(
+        "\n".join(written(table, options.format) for table in flag_tables(lens, found))
+    )
+
+
 def _diff(options: DiffOptions) -> None:
     baseline, candidate = load([options.baseline]), load([options.candidate])
     from dispatchbench_reports.differences import difference_table
@@ -139,6 +154,8 @@ def run(options: Options) -> int:
             _correctness(options)
         case TableOptions():
             _table(options)
+        case FlagsOptions():
+            _flags(options)
         case DiffOptions():
             _diff(options)
         case HistoryAddOptions() | HistoryShowOptions() | HistoryCheckOptions():

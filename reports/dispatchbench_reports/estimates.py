@@ -166,8 +166,8 @@ def geometric_mean(lens: Lens, column: Column, backend: str) -> Estimate | None:
     return mean_ratio(lens, Competitor(column, backend), reference) if reference else None
 
 
-def mean_ratio(lens: Lens, candidate: Competitor, reference: Competitor) -> Estimate | None:
-    """The geometric mean of the ratios over the workloads that have both, over the processes that have all of those.
+def mean_logs(lens: Lens, candidate: Competitor, reference: Competitor) -> dict[int, float]:
+    """By process the mean log ratio over the workloads that have both, over the processes that have all of those.
 
     Both must be of one run: processes are paired by number.
     """
@@ -177,20 +177,22 @@ def mean_ratio(lens: Lens, candidate: Competitor, reference: Competitor) -> Esti
         if (logs := _log_ratios(lens, workload, candidate, reference))
     ]
     if not rows:
-        return None
+        return {}
     shared = sorted(set.intersection(*(set(row) for row in rows)))
-    if not shared:
+    return {process: math.fsum(row[process] for row in rows) / len(rows) for process in shared}
+
+
+def mean_ratio(lens: Lens, candidate: Competitor, reference: Competitor) -> Estimate | None:
+    """The geometric mean of the ratios, from mean_logs; None if nothing has both."""
+    logs = mean_logs(lens, candidate, reference)
+    if not logs:
         return None
     samples = sum(
         series.sample_count
         for workload in lens.study.workloads
         if (series := lens.study.find(candidate.column, workload, candidate.backend)) is not None
     )
-    return interval_of_logs(
-        [math.fsum(row[process] for row in rows) / len(rows) for process in shared],
-        samples,
-        lens.study.interval_level,
-    )
+    return interval_of_logs(list(logs.values()), samples, lens.study.interval_level)
 
 
 @functools.lru_cache(maxsize=8)

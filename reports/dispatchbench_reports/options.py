@@ -84,6 +84,12 @@ class TableOptions:
 
 
 @dataclass(frozen=True)
+class FlagsOptions:
+    results: ResultsOptions
+    format: Format
+
+
+@dataclass(frozen=True)
 class DiffOptions:
     baseline: str
     candidate: str
@@ -136,6 +142,7 @@ Options = (
     | CorrectnessOptions
     | VerdictsOptions
     | TableOptions
+    | FlagsOptions
     | DiffOptions
     | HistoryAddOptions
     | HistoryShowOptions

@@ -1,0 +1,1 @@
+"""tools/flags: what compiler flags cost each dispatch technique."""

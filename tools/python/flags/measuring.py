@@ -1,0 +1,121 @@
+"""Measures all libraries in one `dispatchbench run`, so that their rows are interleaved in the same processes."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dispatchbench_reports.program_end import Terminated
+from tool import REPOSITORY, ToolError, finished, read_object, write_json
+
+from .building import say
+from .halves import Halves
+from .offered import Offered
+
+FACTS = "flags"
+"""The field of context.dispatchbench that says what results don't: the halves, and which sets are missing, and why."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured."""
+
+    processes: int
+    workloads: int
+    """Of the measured half, at most."""
+
+
+USUAL = Effort(processes=16, workloads=10)
+FAST = Effort(processes=8, workloads=4)
+SAMPLES = 7
+"""Of a row in a process, what `run --fast` takes: processes count, not samples."""
+SECONDS_PER_SAMPLE = 0.0025
+SECONDS_PER_BUILD = 25.0
+
+
+def facts(halves: Halves, seed: int, missing: Sequence[Offered]) -> dict[str, Any]:
+    """What is added to the results."""
+    return {
+        "schema": 1,
+        "seed": seed,
+        "training": list(halves.training),
+        "measured": list(halves.measured),
+        "missing": [
+            {
+                "compiler": each.compiler.label,
+                "label": each.flag_set.label,
+                "reason": each.refused,
+            }
+            for each in missing
+        ],
+    }
+
+
+def run_command(
+    harness: pathlib.Path,
+    libraries: Sequence[pathlib.Path],
+    halves: Halves,
+    processes: int,
+    seed: int,
+    further: Sequence[str],
+) -> list[str]:
+    """The one run."""
+    command = [str(harness), "run", "--fast", "--processes", str(processes), "--seed", str(seed)]
+    for library in libraries:
+        command += ["--library", str(library)]
+    command += ["--workload", "|".join(halves.measured), *further]
+    return command
+
+
+def measure(command: Sequence[str], output: pathlib.Path, about: Mapping[str, Any]) -> None:
+    """Runs it into a file. Interrupted, the file keeps what was complete. Raises ToolError."""
+    before = _stamp(output)
+    try:
+        done = finished([*command, "--output", output], stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    except (KeyboardInterrupt, Terminated):
+        if _stamp(output) != before:
+            _add(output, about)
+            say(f"what was measured is in {output}; reports flags {output} shows it")
+        raise
+    if _stamp(output) == before:
+        raise ToolError(f"nothing was measured (exit code {done.returncode}), for the reason above")
+    _add(output, about)
+    if done.returncode != 0:
+        say(f"some rows failed (exit code {done.returncode}); the others are in {output}")
+
+
+def _stamp(path: pathlib.Path) -> tuple[int, int] | None:
+    """Differs once the file was written anew."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_ino
+
+
+def _add(output: pathlib.Path, about: Mapping[str, Any]) -> None:
+    document = read_object(output, "measure again")
+    document["context"]["dispatchbench"][FACTS] = dict(about)
+    write_json(output, document)
+
+
+def report(output: pathlib.Path, folder: pathlib.Path) -> int:
+    """Prints the table and writes the chart; returns the exit code."""
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "reports")}
+    reports = ["/usr/bin/python3", "-m", "dispatchbench_reports"]
+    codes = []
+    for command in (["flags", output], ["chart", "flags", output, "-o", folder]):
+        codes.append(
+            finished(
+                [*reports, *command],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=None if command[0] == "flags" else subprocess.DEVNULL,
+            ).returncode
+        )
+    return max(codes)
