@@ -120,6 +120,29 @@ def test_a_compiler_sees_its_own_usr_and_the_files_of_the_system(
     assert (tmp_path / "compiled.o").read_text() == "compiled\n"
 
 
+def test_a_kernel_without_namespaces_is_a_message(
+    mirror: DebianMirror, prefix: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    standin = tmp_path / "bin/unshare"
+    standin.parent.mkdir()
+    standin.write_text("#!/bin/sh\necho 'unshare failed: Operation not permitted' >&2\nexit 1\n")
+    standin.chmod(0o755)
+    path = f"{standin.parent}:{os.environ['PATH']}"
+    done = compilers("install", "clang-99", f"--mirror={mirror.url}", PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert "It is complete, but can't be run here: " in done.stdout
+    assert installed_compilers()[0].version == "99.1.2"
+    run = subprocess.run(
+        [prefix / "bin/clang-99", "x.c"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PATH": path},
+    )
+    assert run.returncode == 126 and run.stdout == ""
+    assert run.stderr.startswith(f"{prefix}/bin/clang-99: this kernel or container allows no mount")
+
+
 def test_what_is_installed_stays_as_it_is(mirror: DebianMirror, prefix: pathlib.Path) -> None:
     installed(mirror, "clang-99")
     before = {path: (prefix / path).lstat().st_mtime_ns for path in files_of(prefix)}

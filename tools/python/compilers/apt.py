@@ -77,7 +77,8 @@ class Apt:
             "DEBIAN_FRONTEND": "noninteractive",
         }
         done = finished(
-            words,
+            # Killed with this program, even by SIGKILL: the next try must not meet it.
+            ["setpriv", "--pdeathsig", "KILL", *words],
             env=environment,
             cwd=folder or self.folder,
             stdin=subprocess.DEVNULL,

@@ -15,7 +15,7 @@ from .installed import prefix_folder
 from .installing import From, Installation, clear_fetched
 from .listing import listing, table
 from .prefix import Prefix, locked_prefix
-from .removing import remove, remove_all
+from .removing import check_installed, remove, remove_all
 from .suites import KEYRING, check_system, system_mirror
 from .wanted import EXPECTED, Wanted, wanted_compiler
 
@@ -102,6 +102,8 @@ def take_away(options: argparse.Namespace) -> None:
     """Removes what the command line names."""
     if options.all == bool(options.names):
         raise WrongUsage("remove: expected names, or --all")
+    # Before anything is locked, so that a folder that isn't there isn't made.
+    check_installed(Prefix(prefix_folder()), options.names)
     with locked_prefix() as prefix:
         if options.all:
             print(f"{remove_all(prefix)} removed from {prefix.folder}")

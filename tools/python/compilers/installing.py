@@ -46,15 +46,7 @@ class Installation:
     def apt_of(self, suite: str) -> Apt:
         """apt for a suite, with a fresh index. Raises ToolError if there is no such suite."""
         if suite not in self._suites:
-            apt = apt_for(self._prefix, self._from, suite)
-            try:
-                apt.fetch_index()
-            except ToolError as error:
-                raise ToolError(
-                    f"suite {suite}: its index can't be fetched from {self._from.mirror}; nothing was installed. "
-                    f"Check the network, the name of the suite, or choose another --mirror. apt says:\n{error}"
-                ) from error
-            self._suites[suite] = apt
+            self._suites[suite] = updated_apt(self._prefix, self._from, suite)
         return self._suites[suite]
 
     def install(self, wanted: Wanted, programs: Sequence[str] = ()) -> None:
@@ -101,7 +93,7 @@ class Installation:
     def _found(self, wanted: Wanted) -> tuple[str, str, str]:
         """The suite, the name and the package's version of what is wanted."""
         order = SUITES[:-1][::-1] if wanted.newest else SUITES
-        for suite in [self._from.suite] if self._from.suite else order:
+        for suite in order if self._from.suite is None else [self._from.suite]:
             fields = self.apt_of(suite).newest([wanted.package]).get(wanted.package)
             if fields is not None and wanted.fits(fields):
                 version = fields["Version"]
@@ -159,6 +151,19 @@ class Installation:
 def apt_for(prefix: Prefix, place: From, suite: str) -> Apt:
     """apt for a suite, with whatever index it has."""
     return Apt(prefix.folder / "apt" / suite, sources(place.mirror, suite, place.keyring))
+
+
+def updated_apt(prefix: Prefix, place: From, suite: str) -> Apt:
+    """apt for a suite, with a fresh index. Raises ToolError if there is no such suite."""
+    apt = apt_for(prefix, place, suite)
+    try:
+        apt.fetch_index()
+    except ToolError as error:
+        raise ToolError(
+            f"suite {suite}: its index can't be fetched from {place.mirror}. "
+            f"Check the network and the suite's name, or choose another --mirror. apt says:\n{error}"
+        ) from error
+    return apt
 
 
 def available(apt: Apt) -> dict[str, str]:

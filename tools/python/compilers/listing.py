@@ -9,7 +9,7 @@ from typing import Any
 from text_table import aligned
 
 from .installed import InstalledCompiler, InstalledPackage, installed_compilers, installed_packages
-from .installing import MEGABYTE, From, apt_for, available
+from .installing import MEGABYTE, From, apt_for, available, updated_apt
 from .prefix import Prefix
 from .suites import SUITES
 
@@ -30,7 +30,7 @@ def listing(prefix: Prefix, place: From, *, update: bool) -> dict[str, Any]:
         }
         for entry in entries
     ]
-    suites = (place.suite,) if place.suite else SUITES
+    suites = SUITES if place.suite is None else (place.suite,)
     return {
         "schema": 1,
         "prefix": str(prefix.folder),
@@ -47,9 +47,7 @@ def listing(prefix: Prefix, place: From, *, update: bool) -> dict[str, Any]:
 def _available(prefix: Prefix, place: From, suite: str, update: bool) -> dict[str, str]:
     if not update and not (prefix.folder / "apt" / suite / "state").is_dir():
         return {}
-    apt = apt_for(prefix, place, suite)
-    if update:
-        apt.fetch_index()
+    apt = updated_apt(prefix, place, suite) if update else apt_for(prefix, place, suite)
     return available(apt) if apt.has_index() else {}
 
 

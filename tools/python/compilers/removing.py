@@ -12,14 +12,20 @@ from .installed import NAME, program_names
 from .prefix import Prefix
 
 
-def remove(prefix: Prefix, names: Sequence[str]) -> None:
-    """Removes these, and the packages that only they are made of."""
+def check_installed(prefix: Prefix, names: Sequence[str]) -> None:
+    """Raises WrongUsage for a name that is not installed."""
     entries = prefix.entries()
     for name in names:
         if name not in entries:
             raise WrongUsage(
                 f"{name}: is not installed in {prefix.folder}; there are: {' '.join(entries) or 'none'}"
             )
+
+
+def remove(prefix: Prefix, names: Sequence[str]) -> None:
+    """Removes these, and the packages that only they are made of."""
+    check_installed(prefix, names)
+    entries = prefix.entries()
     gone = {name: entries.pop(name) for name in names}
     # From the list first: whatever interrupts this, nothing listed is incomplete.
     prefix.write_entries(entries)

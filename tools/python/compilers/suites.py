@@ -14,7 +14,7 @@ SUITES = ("bookworm", "trixie", "sid", "experimental")
 """Searched in this order: the oldest suite that has a compiler has the release of it that its users have."""
 NEUTRAL_MIRROR = "http://deb.debian.org/debian"
 KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-NEEDED = ("apt-get", "apt-cache", "apt-config", "dpkg", "dpkg-deb", "tar")
+NEEDED = ("apt-get", "apt-cache", "apt-config", "dpkg", "dpkg-deb", "tar", "setpriv", "unshare")
 
 
 def check_system() -> None:

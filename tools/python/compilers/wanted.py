@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-NAMES = re.compile(r"clang-\d+|g\+\+-\d+|rustc(-\d+\.\d+)?")
+NAMES = re.compile(r"clang-\d{1,3}|g\+\+-\d{1,3}|rustc(-\d{1,3}\.\d{1,3})?")
 EXPECTED = "clang-N, g++-N, rustc or rustc-N.N"
 
 
