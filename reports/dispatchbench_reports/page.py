@@ -85,6 +85,13 @@ def _script_json(value: Any) -> Markup:
     )
 
 
+def _by_kind(
+    charts: list[tuple[Chart, Markup]],
+) -> list[tuple[str, list[tuple[Chart, Markup]]]]:
+    """The pictures of each kind together, in the page's order."""
+    return [(kind, list(group)) for kind, group in groupby(charts, lambda each: each[0].kind)]
+
+
 def _first(charts: list[tuple[Chart, Markup]], kind: str) -> tuple[Chart, Markup] | None:
     return next((each for each in charts if each[0].kind == kind), None)
 
@@ -99,9 +106,7 @@ def page(lens: Lens, charts: list[tuple[Chart, Markup]]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["facts"] = _facts
-    environment.filters["groupby_kind"] = lambda charts: [
-        (kind, list(group)) for kind, group in groupby(charts, lambda each: each[0].kind)
-    ]
+    environment.filters["groupby_kind"] = _by_kind
 
     def verbatim(name: str) -> Markup:
         folder = resources.files("dispatchbench_reports").joinpath("templates")
