@@ -10,7 +10,7 @@ import matplotlib
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from dispatchbench_reports.style import LIGHT, Theme, Words, svg_text, text_width
+from dispatchbench_reports.style import LIGHT, Theme, Words, shades, svg_text, text_width
 
 
 def theme_variables(theme: Theme) -> dict[str, str]:
@@ -24,6 +24,13 @@ def theme_variables(theme: Theme) -> dict[str, str]:
         "grid": theme.grid,
     }
     names.update({f"series-{index}": colour for index, colour in enumerate(theme.colours)})
+    names.update(
+        {
+            f"{'less' if step < 0 else 'more'}-{abs(step)}": colour
+            for step, colour in shades(theme).items()
+            if step
+        }
+    )
     return names
 
 

@@ -96,7 +96,7 @@ def fastest_in(lens: Lens, column: Column) -> Leaders | None:
     return leaders(lens, own)
 
 
-def _fastest(lens: Lens) -> str:
+def _fastest(lens: Lens, framed: bool) -> str:
     """Which backend is fastest with which compilers."""
     groups: dict[tuple[str, ...], list[Column]] = {}
     for column in lens.columns:
@@ -109,6 +109,7 @@ def _fastest(lens: Lens) -> str:
         groups.setdefault(names, []).append(column)
     if not groups:
         return ""
+    frame = " (framed)" if framed else ""
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     if len(ordered) > MOST_GROUPS_NAMED:
         parts = [f"{_tied(names)} with {len(columns)}" for names, columns in ordered]
@@ -117,13 +118,13 @@ def _fastest(lens: Lens) -> str:
             *parts[:MOST_GROUPS_NAMED],
             f"others with {total - sum(len(columns) for _, columns in ordered[:MOST_GROUPS_NAMED])}",
         ]
-        start = f"Fastest (framed) of each of {total} {_noun(lens.columns)}"
+        start = f"Fastest{frame} of each of {total} {_noun(lens.columns)}"
     else:
         parts = [
             f"{_tied(names)} with {ranges(lens.study, columns, lens.columns)}"
             for names, columns in ordered
         ]
-        start = "Fastest (framed)"
+        start = f"Fastest{frame}"
     excluded = _excluded(lens)
     return f"{start}{f' after {excluded}' if excluded else ''}: {'; '.join(parts)}"
 
@@ -187,7 +188,7 @@ def _spread(lens: Lens) -> str:
     )
 
 
-def speed_finding(lens: Lens) -> str:
-    """The lines below the matrix's title."""
-    parts = [part for part in (_fastest(lens), _spread(lens)) if part]
+def speed_finding(lens: Lens, framed: bool = True) -> str:
+    """The lines below the matrix's title; framed: the fastest ones have frames there."""
+    parts = [part for part in (_fastest(lens, framed), _spread(lens)) if part]
     return "\n".join(f"{part}." for part in parts)

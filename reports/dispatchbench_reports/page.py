@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import resources
+from itertools import groupby
 from typing import Any
 
 import jinja2
@@ -23,6 +24,11 @@ from dispatchbench_reports.wording import ratio_with_interval, time_with_interva
 
 LARGE = 600_000
 """A picture with more characters stays folded until the reader asks for it."""
+MOST_SENTENCES = 12
+"""Further ones of the summary stay folded, so that it fits on a screen."""
+MOST_WARNINGS = 4
+MOST_OPEN_TABLES = 6
+"""Of more libraries each has its tables folded."""
 
 
 def _benchmark_rows(lens: Lens) -> list[dict[str, Any]]:
@@ -79,6 +85,17 @@ def _script_json(value: Any) -> Markup:
     )
 
 
+def _by_kind(
+    charts: list[tuple[Chart, Markup]],
+) -> list[tuple[str, list[tuple[Chart, Markup]]]]:
+    """The pictures of each kind together, in the page's order."""
+    return [(kind, list(group)) for kind, group in groupby(charts, lambda each: each[0].kind)]
+
+
+def _first(charts: list[tuple[Chart, Markup]], kind: str) -> tuple[Chart, Markup] | None:
+    return next((each for each in charts if each[0].kind == kind), None)
+
+
 def page(lens: Lens, charts: list[tuple[Chart, Markup]]) -> str:
     """The whole page as text; each chart comes with its picture from inline_svg."""
     environment = jinja2.Environment(
@@ -89,6 +106,7 @@ def page(lens: Lens, charts: list[tuple[Chart, Markup]]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["facts"] = _facts
+    environment.filters["groupby_kind"] = _by_kind
 
     def verbatim(name: str) -> Markup:
         folder = resources.files("dispatchbench_reports").joinpath("templates")
@@ -100,10 +118,20 @@ def page(lens: Lens, charts: list[tuple[Chart, Markup]]) -> str:
         title=ratio_finding(lens),
         provenance=provenance(lens.study),
         sentences=summary(lens),
+        most_sentences=MOST_SENTENCES,
+        most_warnings=MOST_WARNINGS,
+        fold_tables=len(lens.study.columns) > MOST_OPEN_TABLES,
         study=lens.study,
         baseline=str(lens.baseline),
         baselines=baselines(lens.study),
-        charts=charts,
+        matrix=_first(charts, "matrix") if len(lens.study.columns) > 2 else None,
+        overview=[each for each in charts if each[0].kind == charts[0][0].kind],
+        charts=[
+            each
+            for each in charts
+            if each[0].kind != charts[0][0].kind
+            and not (each[0].kind == "matrix" and len(lens.study.columns) > 2)
+        ],
         tables=ratio_tables(lens),
         time_tables=time_tables(lens),
         benchmarks=benchmark_rows,

@@ -83,6 +83,37 @@ DARK = Theme(
 THEMES: Mapping[ThemeName, Theme] = {theme.name: theme for theme in (LIGHT, DARK)}
 
 
+SHADES = 16
+"""How many steps a scale of colours has to either side."""
+STRONGEST = {ThemeName.LIGHT: 0.62, ThemeName.DARK: 0.55}
+"""How much of its colour the last step has, so that a text on it stays readable."""
+
+
+def _mixed(theme: Theme, colour: str, share: float) -> str:
+    """The theme's background with a share of a colour."""
+
+    def parts(text: str) -> list[int]:
+        return [int(text[place : place + 2], 16) for place in (1, 3, 5)]
+
+    pairs = zip(parts(theme.background), parts(colour))
+    return "#" + "".join(f"{round(own + (other - own) * share):02x}" for own, other in pairs)
+
+
+def shades(theme: Theme) -> dict[int, str]:
+    """A diverging scale from -SHADES to SHADES: blue and orange, which colour-blind readers tell apart."""
+    found = {0: theme.background}
+    for step in range(1, SHADES + 1):
+        share = step / SHADES * STRONGEST[theme.name]
+        found[-step] = _mixed(theme, theme.colours[0], share)
+        found[step] = _mixed(theme, theme.colours[1], share)
+    return found
+
+
+def shade_colour(theme: Theme, shade: float) -> str:
+    """The colour of a shade from -1 to 1."""
+    return shades(theme)[round(min(max(shade, -1.0), 1.0) * SHADES)]
+
+
 @contextlib.contextmanager
 def themed(theme: Theme) -> Iterator[None]:
     """Draw and save inside this: it shields the figure from the caller's matplotlib settings.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import (
     baseline_notes,
@@ -12,8 +14,10 @@ from dispatchbench_reports.annotations import (
 )
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.findings import lead
+from dispatchbench_reports.charts.matrix import matrix_lens
 from dispatchbench_reports.leading import complete, leaders
 from dispatchbench_reports.lens import Competitor, Lens
+from dispatchbench_reports.matrix_findings import speed_finding, technique_finding
 from dispatchbench_reports.phrases import all_builds, capitalised, counted, listed, listed_briefly
 from dispatchbench_reports.row_names import pair_name
 from dispatchbench_reports.study import Column, Source, Study
@@ -170,10 +174,23 @@ def _across_sentence(lens: Lens, source: Source) -> str | None:
         return f"{builds}: {name(found.first)} took the least time, {time}, in a single process: nothing is resolved."
     if found.alone:
         return f"{builds}: {name(found.first)} is fastest, {time}."
+    if _same_code(found.all):
+        return f"{builds}: {found.first.backend}, the same machine code in {len(found.all)} of them, is fastest, {time}."
     pairs = [f"{ratio_with_interval(ratio)} of {name(other)}’s time" for other, ratio in found.tied]
     return (
         f"{builds}: which is fastest is not resolved: {name(found.first)} ({time}) takes "
         f"{listed_briefly(pairs, MOST_TIES_NAMED)}."
+    )
+
+
+def _same_code(competitors: Sequence[Competitor]) -> bool:
+    """Whether all are one backend with one machine code."""
+    hashes = {
+        audit.code_hash if (audit := each.column.audit(each.backend)) else None
+        for each in competitors
+    }
+    return (
+        len({each.backend for each in competitors}) == 1 and len(hashes) == 1 and None not in hashes
     )
 
 
@@ -188,17 +205,60 @@ def _mean_time(lens: Lens, competitor: Competitor) -> float:
     )
 
 
+def _row_counts(lens: Lens) -> list[str]:
+    """In how many single rows of each of many builds nothing is resolved: the tables name them."""
+    counts = []
+    for column in lens.columns:
+        rows = [
+            found
+            for workload in lens.study.workloads
+            for backend in lens.compared(column)
+            if (found := estimates.ratio(lens, column, workload, backend)) is not None
+            and found.low is not None
+        ]
+        unresolved = sum(not found.resolved_from(1) for found in rows)
+        if unresolved:
+            counts.append(f"{unresolved} of {len(rows)} with {lens.study.column_title(column)}")
+    if not counts:
+        return []
+    names = listed_briefly(counts, MOST_ROWS_NAMED)
+    return [f"Single rows not distinguished from {lens.baseline}: {names}."]
+
+
+def _matrix_sentences(lens: Lens) -> list[str]:
+    """What the matrix of compilers and backends shows, where all libraries share a baseline."""
+    seen = matrix_lens(lens)
+    if len(lens.columns) < 3 or not seen.one_baseline:
+        return []
+    found = [technique_finding(seen), *speed_finding(seen, framed=False).split("\n")]
+    relative = f" (time relative to {seen.baseline})"
+    return [
+        f"{text.rstrip('.')}{relative if number == len(found) - 1 else ''}."
+        for number, text in enumerate(found)
+        if text
+    ]
+
+
 def summary(lens: Lens) -> list[str]:
-    """The page's summary: the fastest, by how much, what is unresolved, which backend isn't what it says."""
+    """The page's summary, the most important first: the fastest, by how much, what compilers differ in, which backend
+    isn't what it says, what is unresolved."""
     study = lens.study
-    sentences = _across_sentences(lens)
-    sentences += [f"{note}." for note in state_notes(study)]
-    sentences += [f"{note}." for note in baseline_notes(lens)]
-    for column in study.columns:
-        if lens.reference(column) is not None:
-            sentences += _column_sentences(lens, column)
-            sentences += _row_sentences(lens, column)
-    sentences += _audit_sentences(study)
-    sentences += [f"{note}." for note in refusal_notes(study)]
-    sentences += [f"{note}." for note in failure_notes(study)]
-    return sentences
+    columns = [column for column in study.columns if lens.reference(column) is not None]
+    many = len(columns) > MOST_BUILDS_IN_SENTENCES
+    by_column = [_column_sentences(lens, column) for column in columns]
+    rows = [_row_sentences(lens, column) for column in columns]
+    details = [*(sentence for pair in zip(by_column, rows) for part in pair for sentence in part)]
+    if many:
+        details = [*(sentence for part in by_column for sentence in part), *_row_counts(lens)]
+    beside = [
+        *_audit_sentences(study),
+        *(f"{note}." for note in refusal_notes(study)),
+        *(f"{note}." for note in failure_notes(study)),
+    ]
+    return [
+        *_across_sentences(lens),
+        *_matrix_sentences(lens),
+        *(f"{note}." for note in state_notes(study)),
+        *(f"{note}." for note in baseline_notes(lens)),
+        *((*beside, *details) if many else (*details, *beside)),
+    ]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry
-from dispatchbench_reports.style import Look, Theme, ThemeName, shortened, text_width
+from dispatchbench_reports.style import Look, Theme, shade_colour, shortened, text_width
 
 MOST_ACROSS = 7
 """Of more columns a grid stacks several blocks."""
@@ -19,8 +19,6 @@ GROUP_GAP = 0.07
 ROW_SIZE, HEAD_SIZE, VALUE_SIZE, SMALL_SIZE = 8.5, 8.5, 9.0, 6.8
 HEAD_LINE = 0.145
 KEY_HEIGHT = 0.32
-STRONGEST = {ThemeName.LIGHT: 0.62, ThemeName.DARK: 0.55}
-"""how much of a colour the strongest cell has, so that its text stays readable"""
 
 
 @dataclass(frozen=True)
@@ -108,25 +106,6 @@ def blocks_of(
             for begin in range(0, len(names), width)
         ]
     return tuple(block for block in blocks if block.rows)
-
-
-def _mixed(theme: Theme, colour: str, share: float) -> str:
-    """The theme's background with a share of a colour."""
-
-    def parts(text: str) -> list[int]:
-        return [int(text[place : place + 2], 16) for place in (1, 3, 5)]
-
-    mixed = [
-        round(own + (other - own) * share)
-        for own, other in zip(parts(theme.background), parts(colour))
-    ]
-    return "#" + "".join(f"{value:02x}" for value in mixed)
-
-
-def shade_colour(theme: Theme, shade: float) -> str:
-    """Blue for less and orange for more, which colour-blind readers tell apart."""
-    colour = theme.colours[0 if shade < 0 else 1]
-    return _mixed(theme, colour, min(abs(shade), 1.0) * STRONGEST[theme.name])
 
 
 def _head_lines(name: str, width: float) -> list[str]:

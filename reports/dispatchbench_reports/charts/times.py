@@ -74,8 +74,9 @@ def _winner(lens: Lens) -> str:
     """Which backend is fastest on most workloads, counting those where nothing else can't be told from it."""
     study = lens.study
     total = counted(len(study.workloads), "workload")
+    what = "Times" if len(study.columns) > MOST_COLOURED else "Every sample"
     if len(study.sources) > 1:
-        return f"Every sample of {total} in {len(study.sources)} runs"
+        return f"{what} of {total} in {len(study.sources)} runs"
     wins: Counter[str] = Counter()
     unresolved = 0
     for workload in study.workloads:
@@ -98,7 +99,7 @@ def _winner(lens: Lens) -> str:
         why = (
             "one process resolves nothing" if few else "on none is one backend fastest beyond doubt"
         )
-        return f"Every sample of {total}; {why}"
+        return f"{what} of {total}; {why}"
     ((name, number),) = wins.most_common(1)
     rest = f"; {unresolved} unresolved" if unresolved else ""
     return f"{name} is fastest on {number} of {total}{rest}"

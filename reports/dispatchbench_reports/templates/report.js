@@ -108,7 +108,7 @@ function startPage(data) {
   const { find, absence } = numbers;
   const series = data.series;
   const element = (id) => document.getElementById(id);
-  const MOST_SERIES_IN_A_PANEL = 7;
+  const MOST_SERIES_IN_A_PANEL = 7, MOST_PANELS = 8, MOST_OPEN_TABLES = 6;
   const MARKERS = ["circle", "square", "diamond", "up", "down", "plus", "cross", "pentagon"];
   const sum = (values) => values.reduce((total, value) => total + value, 0);
 
@@ -244,12 +244,16 @@ function startPage(data) {
     // A panel per backend puts all libraries on one axis, which only one baseline allows.
     const byBackend = compared.length > MOST_SERIES_IN_A_PANEL && (state.kind !== "ratio" || numbers.oneBaseline(columns, state.baseline));
     const group = byBackend ? columns : compared;
-    const panels = byBackend ? compared : columns;
+    const everyPanel = byBackend ? compared : columns;
+    // As in the pictures: a few panels at a time, and of many series in many panels the means alone.
+    const panels = byBackend ? everyPanel : everyPanel.slice(0, MOST_PANELS);
+    const meansAlone = state.kind === "ratio" && panels.length < everyPanel.length && group.length > MOST_SERIES_IN_A_PANEL;
+    const workloads = meansAlone ? [] : state.workloads;
     const name = byBackend ? (i) => data.columns[i].title : (i) => data.titles[i];
     const borrowed = (i) => state.kind === "ratio" && numbers.borrows(i, state.baseline) ? `, relative to ${numbers.baselineName(i, state.baseline)}` : "";
     const panelName = byBackend ? (i) => data.titles[i] : (i) => data.columns[i].title + borrowed(i);
     const at = (panel, one) => byBackend ? [one, panel] : [panel, one];
-    const estimates = panels.map((panel) => state.workloads.map((workload) => group.map((one) => { const [column, backend] = at(panel, one); return state.kind === "ratio" && !numbers.compared(column, backend, state.baseline) ? null : estimateOf(state, column, workload, backend); })));
+    const estimates = panels.map((panel) => workloads.map((workload) => group.map((one) => { const [column, backend] = at(panel, one); return state.kind === "ratio" && !numbers.compared(column, backend, state.baseline) ? null : estimateOf(state, column, workload, backend); })));
     const means = panels.map((panel) => group.map((one) => { const [column, backend] = at(panel, one); return state.kind === "ratio" && numbers.compared(column, backend, state.baseline) ? meanOf(state, column, backend) : null; }));
     const all = [...estimates.flat(2), ...means.flat()].filter(Boolean);
     if (!all.length) { holder.append("Nothing matches: clear a filter, or choose another baseline."); return; }
@@ -258,13 +262,13 @@ function startPage(data) {
     const reach = Math.max(Math.log(1.04), ...bounds.map((value) => Math.abs(Math.log(value)))) * 1.08;
     const low = isRatio ? Math.exp(-reach) : 0, high = isRatio ? Math.exp(reach) : Math.max(...bounds) * 1.06;
     const total = Math.max(300, holder.clientWidth || 960);
-    const labels = [...state.workloads.map((w) => widthOf(data.workloads[w]) + 16), widthOf("geometric mean", true) + 16];
+    const labels = [...workloads.map((w) => widthOf(data.workloads[w]) + 16), widthOf("geometric mean", true) + 16];
     if (isRatio) labels.push(...group.map((one) => widthOf(name(one)) + 34));
     const left = Math.min(Math.max(...labels), total * .4);
     const across = Math.max(1, Math.min(panels.length, byBackend ? 5 : 2, Math.floor((total - left) / (byBackend ? 150 : 220))));
     const gap = 22, width = (total - left - gap * (across - 1)) / across;
     const rowHeight = Math.max(19, group.length * 9 + 9);
-    const meansTop = state.workloads.length * rowHeight + (isRatio ? 30 : 0);
+    const meansTop = workloads.length * rowHeight + (isRatio ? 30 : 0);
     const body = meansTop + (isRatio ? group.length * 19 + 6 : 0);
     const block = 28 + body + 54, lines = Math.ceil(panels.length / across);
     const legendEntries = group.length > 1 ? group : [];
@@ -287,7 +291,7 @@ function startPage(data) {
     panels.forEach((panel, number) => {
       const x = left + (number % across) * (width + gap), y = top + Math.floor(number / across) * block + 28;
       draw(svg, "text", { x, y: y - 9, class: "bold" }, fitted(panelName(panel), width, true));
-      state.workloads.forEach((workload, row) => {
+      workloads.forEach((workload, row) => {
         if (row % 2 === 0) draw(svg, "rect", { x, y: y + row * rowHeight, width, height: rowHeight, fill: "var(--band)" });
         if (number % across === 0) draw(svg, "text", { x: left - 10, y: y + (row + .5) * rowHeight + 4.5, "text-anchor": "end" }, fitted(data.workloads[workload], left - 14));
       });
@@ -311,7 +315,7 @@ function startPage(data) {
         spot.dataset.dot = dots.length;
         dots.push({ spot, estimate, x: x + scale(estimate.value), y: middle });
       };
-      state.workloads.forEach((_, row) => group.forEach((one, i) => {
+      workloads.forEach((_, row) => group.forEach((one, i) => {
         const estimate = estimates[number][row][i];
         if (estimate) put(estimate, y + (row + .5) * rowHeight + (i - (group.length - 1) / 2) * 9, one, 4);
       }));
@@ -335,6 +339,12 @@ function startPage(data) {
         put(mean, middle, one, 5);
       });
     });
+    if (panels.length < everyPanel.length) {
+      const rest = document.createElement("p");
+      rest.className = "help";
+      rest.textContent = `${panels.length} of ${everyPanel.length} shown: choose one under “Compiler and machine” to see another.${meansAlone ? " Geometric means alone: one compiler, or fewer backends, show every workload." : ""}`;
+      holder.prepend(rest);
+    }
   }
 
   // ---- the numbers of a dot, by pointer or by arrow keys
@@ -442,7 +452,12 @@ function startPage(data) {
       if (state.kind === "ratio") add("geometric mean", backends.map((backend) => meanOf(state, column, backend)), (backend) => meanAbsence(column, backend), true);
       sortable(table);
       region.append(table);
-      holder.append(region);
+      if (data.columns.length > MOST_OPEN_TABLES && shownColumns(state).length > 1) {
+        const fold = document.createElement("details"), heading = document.createElement("summary");
+        heading.textContent = title;
+        fold.append(heading, region);
+        holder.append(fold);
+      } else holder.append(region);
     }
     if (!holder.childNodes.length) holder.append("Nothing matches: clear a filter, or choose another baseline.");
   }
