@@ -153,9 +153,9 @@ def work(options: argparse.Namespace) -> int:
     measure(command, output, facts(halves, options.seed, missing))
     folder = output.with_name(f"{output.stem}-flags")
     code = report(output, folder)
-    print(
-        f"results:  {output}\nchart:    {folder}/flags.svg (and .png and .pdf, and one for a dark background)"
-    )
+    print(f"results:  {output}")
+    if code == FINE:
+        print(f"chart:    {folder}/flags.svg (and .png and .pdf, and one for a dark background)")
     return code
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pathlib
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -76,7 +75,10 @@ def measure(command: Sequence[str], output: pathlib.Path, about: Mapping[str, An
     """Runs it into a file. Interrupted, the file keeps what was complete. Raises ToolError."""
     before = _stamp(output)
     try:
-        done = finished([*command, "--output", output], stdin=subprocess.DEVNULL, stdout=sys.stderr)
+        # Its tables are of single libraries, with a screen for each.
+        done = finished(
+            [*command, "--output", output], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
     except (KeyboardInterrupt, Terminated):
         if _stamp(output) != before:
             _add(output, about)
@@ -108,14 +110,9 @@ def report(output: pathlib.Path, folder: pathlib.Path) -> int:
     """Prints the table and writes the chart; returns the exit code."""
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "reports")}
     reports = ["/usr/bin/python3", "-m", "dispatchbench_reports"]
-    codes = []
-    for command in (["flags", output], ["chart", "flags", output, "-o", folder]):
-        codes.append(
-            finished(
-                [*reports, *command],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=None if command[0] == "flags" else subprocess.DEVNULL,
-            ).returncode
-        )
-    return max(codes)
+    options: dict[str, Any] = {"env": environment, "stdin": subprocess.DEVNULL}
+    table = finished([*reports, "flags", str(output)], **options)
+    if table.returncode != 0:
+        return table.returncode
+    drawing: list[str | pathlib.Path] = [*reports, "chart", "flags", output, "-o", folder]
+    return finished(drawing, stdout=subprocess.DEVNULL, **options).returncode

@@ -58,7 +58,8 @@ def _instrumented(compiler: Compiler, build: pathlib.Path, jobs: int) -> pathlib
         f"-DDISPATCHBENCH_LABEL={compiler.label}-training",
         f"-DDISPATCHBENCH_BACKEND_FLAGS={INSTRUMENT}",
     ]
-    for command in (configure, ["cmake", "--build", build, "-j", str(jobs)]):
+    make: list[str | pathlib.Path] = ["cmake", "--build", build, "-j", str(jobs)]
+    for command in (configure, make):
         done = finished(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
