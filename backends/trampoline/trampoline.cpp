@@ -13,9 +13,14 @@ namespace {
 /// Executes one opcode. Returns whether the vector goes on.
 using Handler = bool (*)(Registers& registers);
 
+[[gnu::cold, gnu::noinline]] bool wrapping_handler(Registers& registers) {
+  execute_wrapping(registers);
+  return true;
+}
+
 template <Opcode opcode> bool handler(Registers& registers) {
   if constexpr (opcode == Opcode::BRK) return false;
-  if (!execute<opcode>(registers)) execute_wrapping(registers);
+  if (!execute<opcode>(registers)) return wrapping_handler(registers);
   return true;
 }
 
