@@ -8,7 +8,7 @@ import pathlib
 import re
 import shlex
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from tool import ToolError, finished, output_of, write_text
 
@@ -52,6 +52,7 @@ class Apt:
             "APT::Sandbox::User": "root",  # Another user couldn't write into this folder.
             "APT::Update::Error-Mode": "any",  # An index that can't be fetched is an error.
             "APT::Install-Recommends": "false",
+            "Acquire::GzipIndexes": "true",  # They stay as small as they come.
             "Acquire::Languages": "none",
             "Acquire::Retries": "3",
             "Dir::State": f"{self.folder}/state",
@@ -90,25 +91,20 @@ class Apt:
             raise ToolError("\n".join(said) or done.stderr.strip() or f"{words[0]} failed")
         return done.stdout
 
-    def has_index(self) -> bool:
-        """Whether an index of the suite has been fetched."""
-        return any((self.folder / "state/lists").glob("*Packages*"))
-
     def fetch_index(self) -> None:
         """Fetches the suite's list of packages, if there is a newer one."""
         self._run("apt-get", "update")
 
-    def names(self, start: str) -> list[str]:
-        """The names of packages that begin so."""
-        return self._run("apt-cache", "pkgnames", start).split()
+    def names(self) -> list[str]:
+        """The names of all packages."""
+        return self._run("apt-cache", "pkgnames").split()
 
-    def newest(self, names: Iterable[str]) -> dict[str, Mapping[str, str]]:
-        """The fields of each package's candidate, by name; packages that don't exist are left out."""
-        known = [name for name in names if name in self.names(name)]
-        if not known:
+    def newest(self, names: Sequence[str]) -> dict[str, Mapping[str, str]]:
+        """The fields of each package's candidate, by name. All must exist."""
+        if not names:
             return {}
         found: dict[str, Mapping[str, str]] = {}
-        for record in self._run("apt-cache", "show", "--no-all-versions", *known).split("\n\n"):
+        for record in self._run("apt-cache", "show", "--no-all-versions", *names).split("\n\n"):
             fields = dict(re.findall(r"^([A-Za-z-]+): (.*)$", record, re.MULTILINE))
             if "Package" in fields:
                 found[fields["Package"]] = fields

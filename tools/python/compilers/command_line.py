@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from arguments import command_parser, shortened
 from tool import ToolError, WrongUsage, exit_code_of
 
+from .available import From, fetched_suite
 from .installed import prefix_folder
-from .installing import From, Installation, clear_fetched
+from .installing import Installation, clear_apt
 from .listing import listing, table
 from .prefix import Prefix, locked_prefix
 from .removing import check_installed, remove, remove_all
-from .suites import KEYRING, check_system, system_mirror
+from .suites import KEYRING, SUITES, check_system, system_mirror
 from .wanted import EXPECTED, Wanted, wanted_compiler
 
 DESCRIPTION = """\
@@ -87,14 +88,18 @@ def install(options: argparse.Namespace) -> None:
             else:
                 installation.install(wanted, [] if wanted.is_compiler else options.program)
         prefix.drop_unused_packages()
-        clear_fetched(prefix)
+        clear_apt(prefix)
 
 
 def show(options: argparse.Namespace) -> None:
     """Prints what is installed and what could be."""
-    prefix = Prefix(prefix_folder())
-    place = place_of(options)
-    document = listing(prefix, place, update=options.update)
+    if options.update:
+        place = place_of(options)
+        with locked_prefix() as changed:
+            for suite in SUITES if place.suite is None else (place.suite,):
+                fetched_suite(changed.folder, place, suite)
+            clear_apt(changed)
+    document = listing(Prefix(prefix_folder()))
     print(json.dumps(document, indent=1) if options.json else table(document))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import concurrent.futures
-import dataclasses
 import os
 import pathlib
 import re
@@ -16,23 +15,15 @@ from typing import Any
 from tool import ToolError, finished
 
 from .apt import Apt, Package
+from .available import From, Suite, fetched_suite
 from .installed import program_names
 from .prefix import Prefix
-from .suites import SUITES, sources
+from .suites import SUITES
 from .unpacked import UnpackedPackages
-from .wanted import Wanted, name_of_compiler, upstream_version, wanted_compiler
+from .wanted import Wanted, upstream_version
 from .wrappers import write_wrapper
 
 MEGABYTE = 1_000_000
-
-
-@dataclasses.dataclass(frozen=True)
-class From:
-    """Where packages are fetched from."""
-
-    mirror: str
-    keyring: pathlib.Path
-    suite: str | None  # None: whichever of SUITES has what is wanted
 
 
 class Installation:
@@ -41,13 +32,12 @@ class Installation:
     def __init__(self, prefix: Prefix, place: From) -> None:
         self._prefix = prefix
         self._from = place
-        self._suites: dict[str, Apt] = {}
+        self._suites: dict[str, Suite] = {}
 
-    def apt_of(self, suite: str) -> Apt:
-        """apt for a suite, with a fresh index. Raises ToolError if there is no such suite."""
-        if suite not in self._suites:
-            self._suites[suite] = updated_apt(self._prefix, self._from, suite)
-        return self._suites[suite]
+    def _suite(self, name: str) -> Suite:
+        if name not in self._suites:
+            self._suites[name] = fetched_suite(self._prefix.folder, self._from, name)
+        return self._suites[name]
 
     def install(self, wanted: Wanted, programs: Sequence[str] = ()) -> None:
         """Installs something unless it is there. `programs` are further ones of a package, as paths in it."""
@@ -56,7 +46,7 @@ class Installation:
         if name in self._prefix.entries():
             print(f"{name}: is installed already")
             return
-        apt = self.apt_of(suite)
+        apt = self._suite(suite).apt
         try:
             packages = apt.closure([wanted.package, *wanted.further])
         except ToolError as error:
@@ -94,22 +84,20 @@ class Installation:
         """The suite, the name and the package's version of what is wanted."""
         order = SUITES[:-1][::-1] if wanted.newest else SUITES
         for suite in order if self._from.suite is None else [self._from.suite]:
-            fields = self.apt_of(suite).newest([wanted.package]).get(wanted.package)
-            if fields is not None and wanted.fits(fields):
-                version = fields["Version"]
-                name = (
-                    name_of_compiler(wanted.package, version) if wanted.is_compiler else None
-                ) or wanted.name
-                return suite, name, version
+            there = self._suite(suite)
+            if wanted.is_compiler:
+                name = wanted.among(there.compilers)
+                if name is not None:
+                    return suite, name, there.compilers[name]
+            elif wanted.package in there.apt.names():
+                fields = there.apt.newest([wanted.package])[wanted.package]
+                return suite, wanted.name, fields["Version"]
         searched = ", ".join(self._suites)
         if not wanted.is_compiler:
             raise ToolError(f"{wanted.name}: no such package in {searched}; choose another --suite")
-        there = sorted(
-            {name for apt in self._suites.values() for name in available(apt)}, key=_by_number
-        )
-        raise ToolError(
-            f"{wanted.name}: not in {searched}; there are: {' '.join(there) or 'no compilers'}"
-        )
+        names = {name for suite in self._suites.values() for name in suite.compilers}
+        known = " ".join(sorted(names, key=_by_number)) or "no compilers"
+        raise ToolError(f"{wanted.name}: not in {searched}; there are: {known}")
 
     def _fetch(self, apt: Apt, name: str, packages: Sequence[Package]) -> None:
         try:
@@ -146,35 +134,6 @@ class Installation:
             write_wrapper(wrapper, title, tree, program, is_compiler=wanted.is_compiler)
             made.append(wrapper)
         return made
-
-
-def apt_for(prefix: Prefix, place: From, suite: str) -> Apt:
-    """apt for a suite, with whatever index it has."""
-    return Apt(prefix.folder / "apt" / suite, sources(place.mirror, suite, place.keyring))
-
-
-def updated_apt(prefix: Prefix, place: From, suite: str) -> Apt:
-    """apt for a suite, with a fresh index. Raises ToolError if there is no such suite."""
-    apt = apt_for(prefix, place, suite)
-    try:
-        apt.fetch_index()
-    except ToolError as error:
-        raise ToolError(
-            f"suite {suite}: its index can't be fetched from {place.mirror}. "
-            f"Check the network and the suite's name, or choose another --mirror. apt says:\n{error}"
-        ) from error
-    return apt
-
-
-def available(apt: Apt) -> dict[str, str]:
-    """The compilers of a suite, and their packages' versions."""
-    packages = [*apt.names("clang-"), *apt.names("g++-"), "rustc"]
-    found = apt.newest(name for name in packages if wanted_compiler(name))
-    named = {
-        name_of_compiler(package, fields["Version"]): fields["Version"]
-        for package, fields in found.items()
-    }
-    return {name: version for name, version in named.items() if name}
 
 
 def _by_number(name: str) -> tuple[str, float]:
@@ -222,7 +181,8 @@ def _said_version(wrapper: pathlib.Path) -> str | None:
     return found[0] if found else None
 
 
-def clear_fetched(prefix: Prefix) -> None:
-    """Removes .deb files that are needed no longer."""
-    for folder in (prefix.folder / "apt").glob("*/fetched"):
-        shutil.rmtree(folder, ignore_errors=True)
+def clear_apt(prefix: Prefix) -> None:
+    """Removes what apt needs no longer: .deb files, and what it computed from indexes."""
+    for name in ("fetched", "cache"):
+        for folder in (prefix.folder / "apt").glob(f"*/{name}"):
+            shutil.rmtree(folder, ignore_errors=True)

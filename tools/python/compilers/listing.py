@@ -8,15 +8,15 @@ from typing import Any
 
 from text_table import aligned
 
+from .available import known_suites
 from .installed import InstalledCompiler, InstalledPackage, installed_compilers, installed_packages
-from .installing import MEGABYTE, From, apt_for, available, updated_apt
 from .prefix import Prefix
-from .suites import SUITES
+
+MEGABYTE = 1_000_000
 
 
-def listing(prefix: Prefix, place: From, *, update: bool) -> dict[str, Any]:
-    """The document that `list --json` prints. What could be installed is known of suites whose index was fetched; with
-    `update` all are."""
+def listing(prefix: Prefix) -> dict[str, Any]:
+    """The document that `list --json` prints."""
     entries: list[InstalledCompiler | InstalledPackage] = []
     entries += installed_compilers()
     entries += installed_packages()
@@ -30,7 +30,6 @@ def listing(prefix: Prefix, place: From, *, update: bool) -> dict[str, Any]:
         }
         for entry in entries
     ]
-    suites = SUITES if place.suite is None else (place.suite,)
     return {
         "schema": 1,
         "prefix": str(prefix.folder),
@@ -38,17 +37,10 @@ def listing(prefix: Prefix, place: From, *, update: bool) -> dict[str, Any]:
         "bytes": _bytes_of(prefix.folder),
         "available": [
             {"name": name, "version": version, "suite": suite}
-            for suite in suites
-            for name, version in _available(prefix, place, suite, update).items()
+            for suite, compilers in known_suites(prefix.folder).items()
+            for name, version in compilers.items()
         ],
     }
-
-
-def _available(prefix: Prefix, place: From, suite: str, update: bool) -> dict[str, str]:
-    if not update and not (prefix.folder / "apt" / suite / "state").is_dir():
-        return {}
-    apt = updated_apt(prefix, place, suite) if update else apt_for(prefix, place, suite)
-    return available(apt) if apt.has_index() else {}
 
 
 def _bytes_of(folder: pathlib.Path) -> int:

@@ -19,8 +19,8 @@ from .apt import Package
 
 LEFT_OUT = ("doc", "info", "locale", "man")  # of usr/share: nothing that runs reads them
 MERGED = ("bin", "include", "lib", "lib64", "sbin")
-"""Folders that are links into usr. Debian has no /include, but clang calls a header lib/gcc/../../include/x, which ninja
-and others shorten to include/x without a look at where lib leads."""
+"""Folders that are links into usr. Debian has no /include, but clang calls a header lib/gcc/../../include/x, and ninja
+shortens that to include/x without a look at where lib leads."""
 
 
 class UnpackedPackages:

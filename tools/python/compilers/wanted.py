@@ -1,11 +1,11 @@
-"""What can be asked for: which packages a compiler is made of, and which suite it is taken from."""
+"""What can be asked for, and which packages it is made of."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
 
+COMPILER_PACKAGES = re.compile(r"clang-\d{1,3}|g\+\+-\d{1,3}|rustc")
 NAMES = re.compile(r"clang-\d{1,3}|g\+\+-\d{1,3}|rustc(-\d{1,3}\.\d{1,3})?")
 EXPECTED = "clang-N, g++-N, rustc or rustc-N.N"
 
@@ -17,27 +17,26 @@ class Wanted:
     name: str
     package: str  # whose version is that of the compiler
     further: tuple[str, ...] = ()  # packages that it needs and doesn't name
-    version: str = ""  # what its package's version must begin with
-    newest: bool = False  # taken from the newest suite instead of the oldest
     is_compiler: bool = True
 
-    def fits(self, fields: Mapping[str, str]) -> bool:
-        """Whether a package with these fields is the one."""
-        upstream = upstream_version(fields.get("Version", ""))
-        return upstream == self.version or upstream.startswith(
-            f"{self.version}." if self.version else ""
-        )
+    @property
+    def newest(self) -> bool:
+        """Whether it is taken from the newest suite instead of the oldest."""
+        return self.name == "rustc"
+
+    def among(self, compilers: dict[str, str]) -> str | None:
+        """The full name of the compiler among a suite's; None if it isn't there."""
+        if self.name in compilers:
+            return self.name
+        return next((name for name in compilers if self.newest and name.startswith("rustc-")), None)
 
 
 def wanted_compiler(name: str) -> Wanted | None:
     """The compiler of this name; None if it is no compiler's name."""
     if not NAMES.fullmatch(name):
         return None
-    if name.startswith("rustc"):
-        version = name.partition("-")[2]
-        return Wanted(name, "rustc", ("libc6-dev",), version, newest=not version)
-    # clang only recommends the C library's headers.
-    return Wanted(name, name, ("libc6-dev",))
+    # clang and rustc only recommend the C library's headers.
+    return Wanted(name, "rustc" if name.startswith("rustc") else name, ("libc6-dev",))
 
 
 def upstream_version(version: str) -> str:
@@ -46,8 +45,8 @@ def upstream_version(version: str) -> str:
     return found[1] if found else version
 
 
-def name_of_compiler(package: str, version: str) -> str | None:
-    """The name under which a package of a suite can be asked for; None if it is no compiler."""
+def name_of_compiler(package: str, version: str) -> str:
+    """The name under which the compiler in a package can be asked for."""
     if package == "rustc":
         return "rustc-" + ".".join(upstream_version(version).split(".")[:2])
-    return package if NAMES.fullmatch(package) else None
+    return package

@@ -6,8 +6,8 @@
 tree=@TREE@
 how="--user --map-root-user --mount"
 # In a namespace of users root could no longer write into the folders of others.
-if [ -O / ] && unshare --mount true 2>/dev/null; then how=--mount; fi
-if [ "$how" != --mount ] && ! unshare $how true 2>/dev/null; then
+if [ -O / ] && unshare --mount true 2>&-; then how=--mount; fi
+if [ "$how" != --mount ] && ! unshare $how true 2>&-; then
   echo "$0: this kernel or container allows no mount namespaces ('unshare $how true' fails), which compilers of tools/compilers run in. Allow them (in a container: --cap-add SYS_ADMIN and no seccomp or AppArmor profile that forbids it), or use compilers of the system" >&2
   exit 126
 fi
