@@ -48,8 +48,17 @@ impl<'a, const OPCODE: u8, const WRAPS: bool> Operation<'a, OPCODE, WRAPS> {
     #[inline(always)]
     unsafe fn finish(mut self) {
         let (pushed, pushed_other) = (self.bottom() + self.pushed, self.pushed_other);
-        *self.own() = Self::at(*self.own(), pushed);
-        *self.other() = Self::at(*self.other(), pushed_other);
+        Self::move_top(self.own(), pushed);
+        Self::move_top(self.other(), pushed_other);
+    }
+    /// Moves a stack register, after everything else. LLVM would otherwise take the address of a popped byte for it, long
+    /// before the last use of the old one, and so need a second register and a move: in rust_match two for every opcode.
+    #[inline(always)]
+    unsafe fn move_top(top: &mut *mut u8, offset: isize) {
+        if offset != 0 {
+            asm!("/* {0:r} */", inlateout(reg) *top, options(pure, nomem, nostack, preserves_flags));
+            *top = Self::at(*top, offset);
+        }
     }
 
     #[inline(always)]
