@@ -1,7 +1,7 @@
 # add_backend(...) and what it needs. Facts about backends are collected as properties of the library's target, so that
 # no variable passes from one backend's folder to another.
 
-include(CheckCXXSourceCompiles)
+include(${CMAKE_CURRENT_LIST_DIR}/probes.cmake)
 
 # What EXPECTED may say: what tools/audit can find in machine code, or `any` for a backend that is whatever the compiler
 # makes of it.
@@ -14,7 +14,8 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 #                        another word of the same kind
 #   SUMMARY text         a sentence for people
 #   EXPECTED technique   what tools/audit must find in the machine code; see above
-#   [FLAGS flag...]      compiler flags after those of every backend
+#   [FLAGS flag...]      compiler flags it needs, after those of every backend
+#   [HELPFUL_FLAGS flag...]  more that make it faster; a compiler that refuses one goes without it
 #   [LANGUAGE name]      of the source if it isn't C++
 #   [REQUIRES feature..] language features it needs; see probe_feature below
 #   [PROCESSOR name]     the one CMAKE_SYSTEM_PROCESSOR it is for
@@ -23,13 +24,13 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 #   [CORE]               it is measured by default; without, only when it is asked for (DISPATCHBENCH_ON_REQUEST)
 #   [LIBRARY target])    the library it goes into; dispatchbench_backends if not given
 #
-# Its family is the name of the folder that calls this. A backend whose REQUIRES or PROCESSOR can't be met is left out,
+# Its family is the name of the folder that calls this. A backend whose REQUIRES, FLAGS or PROCESSOR can't be met is left out,
 # with the reason in the configure output and in `dispatchbench list`; nothing ever replaces it. So is one with a variable
 # DISPATCHBENCH_WITHOUT_NAME, whose value is the reason: tools/libraries sets it when the compiler fails on the source.
 function(add_backend name)
   set(options PREPARES BUDGETED CORE)
   set(single DISPATCH SUMMARY EXPECTED LANGUAGE PROCESSOR LIBRARY)
-  set(multiple SOURCES FLAGS REQUIRES)
+  set(multiple SOURCES FLAGS HELPFUL_FLAGS REQUIRES)
   cmake_parse_arguments(PARSE_ARGV 1 backend "${options}" "${single}" "${multiple}")
   if(NOT name MATCHES "^[a-z][a-z0-9_]*$")
     refuse_backend("${name}" "the name must consist of lower-case letters, digits and underscores")
@@ -40,7 +41,7 @@ function(add_backend name)
     refuse_backend("${name}" "unknown argument ${unknown}. Arguments are ${known}")
   endif()
   set(valueless ${backend_KEYWORDS_MISSING_VALUES})
-  list(REMOVE_ITEM valueless FLAGS REQUIRES) # They are often written as a variable that may be empty.
+  list(REMOVE_ITEM valueless FLAGS HELPFUL_FLAGS REQUIRES) # They are often written as a variable that may be empty.
   foreach(field SOURCES DISPATCH SUMMARY EXPECTED ${valueless})
     if(NOT DEFINED backend_${field})
       refuse_backend("${name}" "${field} is missing")
@@ -59,11 +60,19 @@ function(add_backend name)
     set(backend_LIBRARY dispatchbench_backends)
   endif()
 
-  why_unavailable(reason "${backend_PROCESSOR}" "${backend_REQUIRES}")
+  why_unavailable(reason "${backend_PROCESSOR}" "${backend_REQUIRES}" "${backend_FLAGS}")
   if(reason)
     leave_out(${backend_LIBRARY} ${name} "${reason}")
     return()
   endif()
+
+  split_flags(helpful refused ${backend_HELPFUL_FLAGS})
+  if(refused)
+    string(REPLACE "SHELL:" "" refused "${refused}")
+    list(JOIN refused ", " refused)
+    message(STATUS "Backend ${name} goes without flags that this compiler refuses: ${refused}")
+  endif()
+  list(APPEND backend_FLAGS ${helpful})
 
   add_library(backend_${name} OBJECT ${backend_SOURCES})
   get_property(library_flags TARGET ${backend_LIBRARY} PROPERTY DISPATCHBENCH_FLAGS)
@@ -154,55 +163,6 @@ function(write_backend_list target label)
   cpp_string(PROCESSOR "${CMAKE_SYSTEM_PROCESSOR}")
   configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/dispatchbench_backends.inc.in
     ${CMAKE_CURRENT_BINARY_DIR}/${target}/dispatchbench_backends.inc @ONLY)
-endfunction()
-
-# compiler_name(VARIABLE): "clang" or "gcc".
-function(compiler_name result)
-  string(TOLOWER "${CMAKE_CXX_COMPILER_ID}" compiler)
-  string(REPLACE "gnu" "gcc" compiler "${compiler}")
-  set(${result} ${compiler} PARENT_SCOPE)
-endfunction()
-
-# why_unavailable(VARIABLE PROCESSOR FEATURES): what this build lacks, in words; empty if nothing.
-function(why_unavailable result processor features)
-  set(missing "")
-  if(processor AND NOT processor STREQUAL CMAKE_SYSTEM_PROCESSOR)
-    list(APPEND missing "a processor of type ${processor} (this build is for ${CMAKE_SYSTEM_PROCESSOR})")
-    set(by_compiler "")
-  else()
-    compiler_name(compiler)
-    set(by_compiler "; this is ${compiler} ${CMAKE_CXX_COMPILER_VERSION}")
-  endif()
-  foreach(feature IN LISTS features)
-    probe_feature(${feature} lacking)
-    list(APPEND missing ${lacking})
-  endforeach()
-  set(${result} "" PARENT_SCOPE)
-  if(missing)
-    list(JOIN missing " and " missing)
-    set(${result} "needs ${missing}${by_compiler}" PARENT_SCOPE)
-  endif()
-endfunction()
-
-# probe_feature(FEATURE VARIABLE): the language feature in words if the compiler lacks it, else empty. Compilers only warn
-# about an attribute that they don't know, so -Werror is part of the question.
-function(probe_feature feature result)
-  if(feature STREQUAL "musttail")
-    set(source "void f() {} void g() { [[clang::musttail]] return f(); } int main() { g(); }")
-    set(words "the musttail attribute (clang 13 or g++ 15 and newer have it)")
-  elseif(feature STREQUAL "preserve_none")
-    set(source "void f() __attribute__((preserve_none)); int main() {}")
-    set(words "the preserve_none calling convention (clang 19 or g++ 16 and newer have it)")
-  else()
-    message(FATAL_ERROR "REQUIRES ${feature}: unknown. Features are musttail, preserve_none; see probe_feature in "
-      "${CMAKE_CURRENT_FUNCTION_LIST_FILE}")
-  endif()
-  set(CMAKE_REQUIRED_FLAGS "-Werror")
-  check_cxx_source_compiles("${source}" DISPATCHBENCH_HAS_${feature})
-  set(${result} "" PARENT_SCOPE)
-  if(NOT DISPATCHBENCH_HAS_${feature})
-    set(${result} "${words}" PARENT_SCOPE)
-  endif()
 endfunction()
 
 # refuse_backend(NAME text...): ends the configuration.

@@ -6,21 +6,34 @@
 // handler use every register without saving any; with the ordinary convention all but the simplest handlers
 // would spill.
 //
-// Caveats: musttail needs clang 13 or g++ 15, preserve_none clang 19 or g++ 16; older compilers only warn and
-// ignore them, so CMake probes for both. On x86-64 preserve_none passes at most 11 integer arguments in
-// registers, and it doesn't exist for WebAssembly.
+// Caveats: musttail needs clang 13 or g++ 15, preserve_none clang 19 or g++ 16 (so g++ 15 has tail_call_plain
+// alone); older compilers only warn and ignore them, so CMake probes for both. On x86-64 preserve_none passes
+// at most 11 integer arguments in registers, and it doesn't exist for WebAssembly.
 #include "isa/execute.h"
 #include "isa/run_name.h"
 
 using namespace dispatchbench;
 
-// What every handler takes, and the same passed on to the next one.
+// What every handler takes, what it works on, and what it passes on to the next one.
+#if defined(DISPATCHBENCH_BY_POINTER)
+#define DISPATCHBENCH_PARAMETERS Registers *state, const HandlerTable *table
+#define DISPATCHBENCH_REGISTERS Registers& registers = *state
+#define DISPATCHBENCH_ARGUMENTS &registers, table
+#else
 #define DISPATCHBENCH_PARAMETERS                                                                             \
   Machine *machine, std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, std::uint64_t pc,               \
       const HandlerTable *table
+#define DISPATCHBENCH_REGISTERS                                                                              \
+  Registers registers { machine, ram, wst, rst, pc }
 #define DISPATCHBENCH_ARGUMENTS                                                                              \
   registers.machine, registers.ram, registers.wst, registers.rst, registers.pc, table
+#endif
+
+#if defined(DISPATCHBENCH_ORDINARY_CONVENTION)
+#define DISPATCHBENCH_HANDLER void
+#else
 #define DISPATCHBENCH_HANDLER __attribute__((preserve_none)) void
+#endif
 #define DISPATCHBENCH_TAIL_CALL(function) [[clang::musttail]] return function(DISPATCHBENCH_ARGUMENTS)
 
 // The next opcode's handler takes this one's place.
@@ -37,15 +50,40 @@ struct HandlerTable {
 };
 
 [[gnu::cold]] DISPATCHBENCH_HANDLER wrapping_handler(DISPATCHBENCH_PARAMETERS) {
-  Registers registers{machine, ram, wst, rst, pc};
+  DISPATCHBENCH_REGISTERS;
   execute_wrapping(registers);
   DISPATCHBENCH_DISPATCH;
 }
 
+#if defined(DISPATCHBENCH_OUTLINED)
+/// Runs a large body in a function of its own, on a copy of the registers in memory. By value in and out: a
+/// tail call must not be made while the address of a handler's own variable is known elsewhere.
+template <Opcode opcode> [[gnu::noinline]] Registers outlined_body(Registers registers) {
+  execute_with<opcode, Linear>(registers);
+  return registers;
+}
+
+/// Executes an opcode as execute does, one with a large body out of line.
+template <Opcode opcode> DISPATCHBENCH_INLINE bool execute_body(Registers& registers) {
+  constexpr StackEffect effect = stack_effect<opcode>();
+  if constexpr (effect.popped + effect.pushed + effect.pushed_other < 6) {
+    return execute<opcode>(registers);
+  } else {
+    if (!is_linear<opcode>(registers)) return false;
+    registers = outlined_body<opcode>(registers);
+    return true;
+  }
+}
+#else
+template <Opcode opcode> DISPATCHBENCH_INLINE bool execute_body(Registers& registers) {
+  return execute<opcode>(registers);
+}
+#endif
+
 template <Opcode opcode> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS) {
-  Registers registers{machine, ram, wst, rst, pc};
+  DISPATCHBENCH_REGISTERS;
   if constexpr (opcode == Opcode::BRK) return leave(registers);
-  if (!execute<opcode>(registers)) DISPATCHBENCH_TAIL_CALL(wrapping_handler);
+  if (!execute_body<opcode>(registers)) DISPATCHBENCH_TAIL_CALL(wrapping_handler);
   DISPATCHBENCH_DISPATCH;
 }
 

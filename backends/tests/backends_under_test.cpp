@@ -84,6 +84,12 @@ std::uint64_t parts_for(const BackendUnderTest& backend) {
   return backend.backend->language == nullptr ? shared_opcodes : 1;
 }
 
+std::uint64_t random_parts_for(const BackendUnderTest& backend) {
+  const bool all = std::getenv("DISPATCHBENCH_TEST_PARTS") != nullptr;
+  const bool on_request = (backend.backend->flags & DISPATCHBENCH_ON_REQUEST) != 0;
+  return parts_for(backend) * (on_request && !all ? 4 : 1);
+}
+
 bool BackendUnderTest::prepare(Machine* machine) const {
   return backend->prepare == nullptr || backend->prepare(machine) == nullptr;
 }

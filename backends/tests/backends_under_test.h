@@ -30,10 +30,14 @@ struct BackendUnderTest {
 /// with a message, since no test could run.
 const std::vector<BackendUnderTest>& backends_under_test();
 
-/// Of how many cases one is run for a backend: of 1, or under an emulator of 4 unless the backend is written
-/// in a language of its own and so restates the opcodes for this processor. DISPATCHBENCH_TEST_PARTS=1 in the
-/// environment has an emulator run all.
+/// Of how many vectors one is run for a backend: of 1, or under an emulator of 4 unless the backend is
+/// written in a language of its own and so restates the opcodes for this processor.
+/// DISPATCHBENCH_TEST_PARTS=1 in the environment has all of them run.
 std::uint64_t parts_for(const BackendUnderTest& backend);
+
+/// The same of random cases: four times as many for a backend that is measured on request, since it shares
+/// source with one that is measured by default.
+std::uint64_t random_parts_for(const BackendUnderTest& backend);
 
 /// Names a parameter in GoogleTest's output.
 std::ostream& operator<<(std::ostream& stream, const BackendUnderTest& backend);

@@ -235,7 +235,7 @@ TEST(CallAndCompare, SeesARegisterThatIsNotPreserved) {
 }
 
 TEST_P(CallingConvention, HoldsWhereTheBackendIsCalledAndWhereItCalls) {
-  const std::uint64_t programs = 20'000 / parts_for(GetParam());
+  const std::uint64_t programs = 20'000 / random_parts_for(GetParam());
   const auto start = std::make_unique<MachineState>();
   const auto end = std::make_unique<MachineState>();
   GuardedMachine guarded(Guard::behind);

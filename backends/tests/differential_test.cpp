@@ -58,7 +58,7 @@ protected:
 TEST_P(Differential, AgreesWithTheReferenceOnSingleInstructions) {
   const std::uint64_t seed = base_seed();
   std::uint64_t compared = 0;
-  const std::uint64_t parts = parts_for(GetParam());
+  const std::uint64_t parts = random_parts_for(GetParam());
   for (std::uint64_t index = 0; index < 256 * states_per_opcode / parts && !HasFailure(); ++index) {
     make_single_instruction(*start_, static_cast<std::uint8_t>(index), seed + index);
     compared += agrees(index, seed) ? 1 : 0;
@@ -71,7 +71,7 @@ TEST_P(Differential, AgreesWithTheReferenceOnSingleInstructions) {
 TEST_P(Differential, AgreesWithTheReferenceOnPrograms) {
   const std::uint64_t seed = base_seed();
   std::uint64_t compared = 0;
-  const std::uint64_t parts = parts_for(GetParam());
+  const std::uint64_t parts = random_parts_for(GetParam());
   for (std::uint64_t index = 0; index < programs / parts && !HasFailure(); ++index) {
     make_program(*start_, seed + index);
     compared += agrees(index, seed) ? 1 : 0;

@@ -1,7 +1,7 @@
 // Runs one long vector on a thread with 128 KiB of stack. A dispatch that leaves anything on the native stack
 // crashes.
 //
-//   native_stack_test LIBRARY INSTRUCTIONS [BACKEND]
+//   native_stack_test LIBRARY INSTRUCTIONS [BACKEND...]
 #include "abi.h"
 
 #include <dlfcn.h>
@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <string>
 
 using namespace dispatchbench;
@@ -95,7 +96,7 @@ bool runs(const Backend& backend, std::uint16_t rounds) {
 
 int main(int count, char** arguments) {
   if (count < 3) {
-    std::fprintf(stderr, "usage: native_stack_test LIBRARY INSTRUCTIONS [BACKEND]\n");
+    std::fprintf(stderr, "usage: native_stack_test LIBRARY INSTRUCTIONS [BACKEND...]\n");
     return 2;
   }
   void* const handle = dlopen(arguments[1], RTLD_NOW | RTLD_LOCAL);
@@ -106,15 +107,17 @@ int main(int count, char** arguments) {
   const auto library =
       reinterpret_cast<decltype(&dispatchbench_library)>(dlsym(handle, "dispatchbench_library"));
   const unsigned long rounds = std::strtoul(arguments[2], nullptr, 10) / instructions_per_round + 1;
-  const std::string wanted = count > 3 ? arguments[3] : "";
-  bool right = true, any = false;
+  const std::set<std::string> wanted(arguments + 3, arguments + count);
+  std::size_t found = 0;
+  bool right = true;
   for (std::uint32_t index = 0; index < library()->backend_count; ++index) {
     const Backend& backend = library()->backends[index];
-    if (!wanted.empty() && wanted != backend.name) continue;
-    any = true;
+    if (!wanted.empty() && !wanted.contains(backend.name)) continue;
+    ++found;
     right = runs(backend, static_cast<std::uint16_t>(rounds)) && right;
     std::fflush(stdout);
   }
-  if (!any) std::fprintf(stderr, "native_stack_test: no backend %s\n", wanted.c_str());
-  return right && any ? 0 : 1;
+  const bool all = found > 0 && (wanted.empty() || found == wanted.size());
+  if (!all) std::fprintf(stderr, "native_stack_test: %s lacks a backend that was asked for\n", arguments[1]);
+  return right && all ? 0 : 1;
 }
