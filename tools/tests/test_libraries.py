@@ -11,7 +11,7 @@ import pytest
 
 from libraries.build_costs import BackendBuild
 from libraries.build_library import build_document
-from libraries.command_line import flag_set
+from libraries.command_line import LEVELS, flag_set, level_flags
 from libraries.compile_records import CompileRecord, costs_of, why_failed
 from libraries.compiler import Compiler, label_of, order_of, release_of
 from libraries.find_compilers import compilers_by_path, found_compilers
@@ -160,6 +160,13 @@ def test_a_changed_program_at_the_same_path_is_another_compiler(tmp_path: pathli
 
 def test_flags_are_split_as_a_shell_does() -> None:
     assert flag_set("a=-O3 -mllvm '-x=1 2'") == ("a", ("-O3", "-mllvm", "-x=1 2"))
+
+
+def test_every_compiler_has_the_levels_that_its_family_knows() -> None:
+    assert {name: flags[0] for name, flags in level_flags("g++").items()} == {
+        name: f"-{name}" for name in LEVELS
+    }
+    assert level_flags("rust").keys() == set(LEVELS) - {"Og"}
 
 
 def test_a_backend_costs_what_its_objects_cost_together() -> None:

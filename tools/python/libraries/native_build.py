@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -79,9 +80,7 @@ def _configure(library: WantedLibrary, left_out: Mapping[str, str]) -> None:
         *(f"-DDISPATCHBENCH_WITHOUT_{name}={reason}" for name, reason in left_out.items()),
     ]
     if not _run(library, command):
-        raise ToolError(
-            f"can't be configured: {_last_lines(library.log)}\nall of it: {library.log}"
-        )
+        raise ToolError(f"can't be configured: {_complaint(library.log)}; all of it: {library.log}")
 
 
 def _ninja(library: WantedLibrary, targets: Sequence[str], jobs: int) -> bool:
@@ -119,11 +118,11 @@ def _why_not_built(library: WantedLibrary, records: Sequence[CompileRecord]) -> 
         if record.exit_code != 0 and record.backend is None:
             compiler = f"{library.compiler.family} {library.compiler.version}"
             return f"{record.source}: {why_failed(record, compiler)}; all of it: {library.log}"
-    return f"{_last_lines(library.log)}\nall of it: {library.log}"
+    return f"{_complaint(library.log)}; all of it: {library.log}"
 
 
-def _last_lines(log: pathlib.Path) -> str:
-    """The end of a log, from its first complaint on where there is one."""
+def _complaint(log: pathlib.Path) -> str:
+    """The first error that a log holds, or else its end."""
     lines = log.read_text("utf-8").strip().splitlines()
-    first = next((n for n, line in enumerate(lines) if "rror" in line), max(0, len(lines) - 12))
-    return "\n".join(lines[first : first + 12])
+    errors = [line.strip() for line in lines if re.search(r"\berror: ", line)]
+    return errors[0] if errors else "\n".join(lines[-12:])
