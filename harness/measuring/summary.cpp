@@ -88,24 +88,43 @@ std::string without_baseline(const Analysis& analysis, const Libraries& librarie
   return fmt::format("No ratios for {}. With --baseline BACKEND/LABEL all have one.", list_of(reasons));
 }
 
+/// What competes: of backends with the same machine code the first one alone, since what tells them apart is
+/// where the code lies.
+struct Contest {
+  std::vector<Competitor> competitors;
+  std::map<Competitor, std::size_t> copies; ///< How many have its code, itself included.
+};
+
+Contest contest(const Analysis& analysis, const Libraries& libraries) {
+  Contest contest;
+  std::map<std::string, Competitor> first_of; // By hash of the code.
+  for (const AuditedLibrary& each : libraries)
+    for (const Competitor& competitor : analysis.competitors(each.library->label())) {
+      const std::optional<std::string> hash = each.audit->code_hash(competitor.backend);
+      const Competitor& first = hash ? first_of.try_emplace(*hash, competitor).first->second : competitor;
+      if (++contest.copies[first] == 1) contest.competitors.push_back(competitor);
+    }
+  return contest;
+}
+
 /// Who leads, and how much of the order is resolved.
 std::string ranking_summary(const Analysis& analysis, const Libraries& libraries, const Baseline& baseline,
                             std::size_t columns) {
-  std::vector<Competitor> all;
+  const Contest contest_of_all = contest(analysis, libraries);
   std::optional<Competitor> reference; // Any will do: what is ranked are ratios of two competitors.
-  for (const AuditedLibrary& each : libraries) {
-    for (const Competitor& competitor : analysis.competitors(each.library->label()))
-      all.push_back(competitor);
+  for (const AuditedLibrary& each : libraries)
     if (!reference) reference = own_baseline(analysis, each.library->label(), baseline);
-  }
   if (!reference) return {};
-  const Ranking ranking = rank(analysis, all, *reference);
+  const Ranking ranking = rank(analysis, contest_of_all.competitors, *reference);
   const std::vector<Competitor>& order = ranking.fastest_first;
   if (order.empty()) return {};
   const bool is_one_library = libraries.size() == 1;
   const auto name = [&](const Competitor& each) { return is_one_library ? each.backend : each.name(); };
   std::vector<std::string> names;
-  for (const Competitor& each : order) names.push_back(name(each));
+  for (const Competitor& each : order) {
+    const std::size_t copies = contest_of_all.copies.at(each);
+    names.push_back(name(each) + (copies == 1 ? "" : fmt::format(" (one of {} with this code)", copies)));
+  }
   std::string text = wrapped(fmt::format("fastest first: {}.", list_of(names)), columns, 2);
   const Competitor& first = order.front();
   const std::optional<Competitor> own = own_baseline(analysis, first.library, baseline);
