@@ -32,7 +32,17 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRANSCRIPTS = REPOSITORY / "ci/tests/bad_inputs"
 BUILD = Path(os.environ.get("DISPATCHBENCH_BUILD", REPOSITORY / "build/clang"))
-TOOLS = ("assemble", "audit", "bench", "count", "layouts", "model", "per_opcode", "verdict_trials")
+TOOLS = (
+    "assemble",
+    "audit",
+    "bench",
+    "count",
+    "flags",
+    "layouts",
+    "model",
+    "per_opcode",
+    "verdict_trials",
+)
 ANY = "[...]"
 SECONDS = 120
 """A command that hangs fails; none is meant to take more than a few seconds."""

@@ -297,7 +297,8 @@ def _bought(lens: Lens, base: Column, column: Column, estimate: Any) -> BoughtBy
     gain = _interaction(lens, base, column, (SUBJECT, SWITCH), estimate)
     if not all(units) or gain is None:
         return None
-    return BoughtByProfile(*map(estimate, units), gain)
+    tail_call, profile, against = map(estimate, units)
+    return BoughtByProfile(tail_call, profile, against, gain)
 
 
 def _facts(lens: Lens, base: Column) -> Mapping[str, Any]:

@@ -128,6 +128,8 @@ def work(options: argparse.Namespace) -> int:
         show_plan(sets, halves, effort, options.layouts)
         return FINE
     output = results_file(options.output)
+    if options.build.exists() and not options.build.is_dir():
+        raise ToolError(f"--build {options.build}: is no folder; expected one for the libraries")
     prepare_harness(options.harness)
     built: list[Built] = []
     for compiler in compilers:
