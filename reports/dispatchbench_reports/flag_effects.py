@@ -318,6 +318,8 @@ def _refused(lens: Lens, base: Column) -> dict[str, str]:
     }
 
 
-def training_workloads(lens: Lens, base: Column) -> tuple[str, ...]:
-    """What profiles were trained with, none of which was measured; empty if unknown."""
-    return tuple(_facts(lens, base).get("training", ()))
+def training_workloads(lens: Lens, compiler: CompilerEffects) -> tuple[str, ...]:
+    """What profiles were trained with, none of which was measured; empty without a profile, or if unknown."""
+    if compiler.find(PGO) is None:
+        return ()
+    return tuple(_facts(lens, compiler.base).get("training", ()))

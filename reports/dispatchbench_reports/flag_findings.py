@@ -110,9 +110,7 @@ def layout_sentence(found: FlagEffects) -> str:
         return begin
     same = len(found.same_code)
     pairs = "One pair" if same == 1 else f"{same} pairs"
-    return (
-        f"{begin} {pairs} of the same machine code with and without flags differ by up to {found.layout_noise * 100:.1f} %."
-    )
+    return f"{begin} {pairs} of the same machine code with and without flags differ by up to {found.layout_noise * 100:.1f} %."
 
 
 def coverage_sentence(found: FlagEffects) -> str:
