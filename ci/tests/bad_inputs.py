@@ -38,6 +38,7 @@ TOOLS = (
     "bench",
     "compilers",
     "count",
+    "flags",
     "layouts",
     "libraries",
     "model",

@@ -297,7 +297,8 @@ def _bought(lens: Lens, base: Column, column: Column, estimate: Any) -> BoughtBy
     gain = _interaction(lens, base, column, (SUBJECT, SWITCH), estimate)
     if not all(units) or gain is None:
         return None
-    return BoughtByProfile(*map(estimate, units), gain)
+    tail_call, profile, against = map(estimate, units)
+    return BoughtByProfile(tail_call, profile, against, gain)
 
 
 def _facts(lens: Lens, base: Column) -> Mapping[str, Any]:
@@ -317,6 +318,8 @@ def _refused(lens: Lens, base: Column) -> dict[str, str]:
     }
 
 
-def training_workloads(lens: Lens, base: Column) -> tuple[str, ...]:
-    """What profiles were trained with, none of which was measured; empty if unknown."""
-    return tuple(_facts(lens, base).get("training", ()))
+def training_workloads(lens: Lens, compiler: CompilerEffects) -> tuple[str, ...]:
+    """What profiles were trained with, none of which was measured; empty without a profile, or if unknown."""
+    if compiler.find(PGO) is None:
+        return ()
+    return tuple(_facts(lens, compiler.base).get("training", ()))

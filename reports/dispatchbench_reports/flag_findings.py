@@ -109,11 +109,8 @@ def layout_sentence(found: FlagEffects) -> str:
     if found.layout_noise is None:
         return begin
     same = len(found.same_code)
-    if same == 1:
-        which = "One backend keeps its machine code under a flag set; it"
-    else:
-        which = f"{same} times a backend keeps its machine code under a flag set; such a one"
-    return f"{begin} {which} differs by up to {found.layout_noise * 100:.1f} %: a smaller change is not the flags’."
+    pairs = "One pair" if same == 1 else f"{same} pairs"
+    return f"{begin} {pairs} of the same machine code with and without flags differ by up to {found.layout_noise * 100:.1f} %."
 
 
 def coverage_sentence(found: FlagEffects) -> str:

@@ -54,7 +54,7 @@ def _table(lens: Lens, found: FlagEffects, compiler: CompilerEffects) -> Table:
         )
     rows += [(label, *("unavailable" for _ in (*backends, *pairs))) for label in compiler.refused]
     same = any(effect.same_code for each in compiler.sets for effect in each.effects.values())
-    training = training_workloads(lens, compiler.base)
+    training = training_workloads(lens, compiler)
     columns = [compiler.base]
     return Table(
         title=f"{compiler.title}: time with flags relative to the same backend without",

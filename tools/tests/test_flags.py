@@ -6,7 +6,10 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -20,6 +23,7 @@ from tool import ToolError, WrongUsage
 from tool_under_test import HARNESS, REPOSITORY, run_tool
 from workload import WORKLOADS, load_workload, workload_names
 
+PATHS = [str(REPOSITORY / folder) for folder in ("tools/python", "reports", "backends/isa")]
 COMPILERS = {"clang": "clang++-19", "g++": "g++-12"}
 
 
@@ -134,6 +138,41 @@ def test_what_is_missing_is_added_to_the_results_with_the_reason(tmp_path: pathl
         {"compiler": "g++-0", "label": "frame-pointers", "reason": "unknown argument"}
     ]
     assert (written["training"], written["measured"], written["seed"]) == (["fib"], ["tak"], 13)
+
+
+STAND_IN = """#!/bin/bash
+# Stands for dispatchbench run: it lasts until it is asked to end, and then keeps its results.
+trap 'echo "{\\"context\\": {\\"dispatchbench\\": {}}}" > "${@: -1}"; exit 143' TERM
+touch started
+while :; do sleep 0.05; done
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_measurement_keeps_what_is_complete(
+    tmp_path: pathlib.Path, number: int, code: int
+) -> None:
+    stand_in = tmp_path / "run"
+    stand_in.write_text(STAND_IN)
+    stand_in.chmod(0o755)
+    work = (
+        f"import pathlib, sys; sys.path[:0] = {PATHS!r}\n"
+        "from flags.measuring import measure; from tool import exit_code_of\n"
+        "results = pathlib.Path('results.json')\n"
+        "work = lambda: measure(['./run'], results, {'schema': 1})\n"
+        "sys.exit(exit_code_of('tools/flags', work))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", work], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == code, said
+    assert "what was measured is in results.json" in said
+    written = json.loads((tmp_path / "results.json").read_text())
+    assert written["context"]["dispatchbench"]["flags"] == {"schema": 1}
 
 
 def test_a_measurement_that_leaves_no_results_is_a_failure(tmp_path: pathlib.Path) -> None:

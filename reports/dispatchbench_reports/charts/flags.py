@@ -82,7 +82,9 @@ def flags_chart(lens: Lens) -> FlagsChart | str:
             for label, reason in compiler.refused.items()
         ]
         reasons += [f"With {compiler.title} {note}" for note in missing_notes(found, compiler)]
-    training = training_workloads(lens, found.compilers[0].base)
+    training = next(
+        (names for each in found.compilers if (names := training_workloads(lens, each))), ()
+    )
     return FlagsChart(
         title=title(found),
         note="\n".join(sentences(found)),

@@ -128,6 +128,8 @@ def work(options: argparse.Namespace) -> int:
         show_plan(sets, halves, effort, options.layouts)
         return FINE
     output = results_file(options.output)
+    if options.build.exists() and not options.build.is_dir():
+        raise ToolError(f"--build {options.build}: is no folder; expected one for the libraries")
     prepare_harness(options.harness)
     built: list[Built] = []
     for compiler in compilers:
@@ -150,6 +152,7 @@ def work(options: argparse.Namespace) -> int:
         options.harness, libraries, halves, effort.processes, options.seed, further
     )
     say(f"measuring {len(libraries)} libraries with {', '.join(halves.measured)}")
+    make_folder(output.parent)
     measure(command, output, facts(halves, options.seed, missing))
     folder = output.with_name(f"{output.stem}-flags")
     code = report(output, folder)
@@ -163,9 +166,8 @@ def results_file(wanted: pathlib.Path | None) -> pathlib.Path:
     """Where the results go. Raises ToolError before anything long if they can't."""
     if wanted is None:
         name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-flags"
-        folder = REPOSITORY / "results" / name
-        make_folder(folder)
-        return folder / "results.json"
+        make_folder(REPOSITORY / "results")
+        return REPOSITORY / "results" / name / "results.json"
     wanted = wanted.absolute()
     if wanted.is_dir():
         raise ToolError(f"--output {wanted}: is a folder; expected a file")
