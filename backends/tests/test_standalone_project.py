@@ -43,6 +43,9 @@ add_backend(odd
   BUDGETED
   EXPECTED replicated)
 add_backend(plain SOURCES odd.cpp DISPATCH none_at_all SUMMARY "plain" LANGUAGE "c;++" EXPECTED merged CORE)
+add_backend(unknown_flag SOURCES odd.cpp DISPATCH switch SUMMARY "needs it" FLAGS -fno-such-flag=1 EXPECTED any)
+add_backend(without_flag SOURCES odd.cpp DISPATCH switch SUMMARY "does without it"
+  HELPFUL_FLAGS -fno-such-flag=1 -DODD_PREPARES PREPARES EXPECTED any)
 add_backend(elsewhere SOURCES odd.cpp DISPATCH switch SUMMARY "for a Z80" PROCESSOR z80 EXPECTED merged)
 """
 
@@ -121,6 +124,17 @@ def test_what_is_missing_is_said_in_words(library: backend_library.BackendLibrar
     assert re.fullmatch(
         r"needs a processor of type z80 \(this build is for \w+\)", library.unavailable["elsewhere"]
     )
+
+
+def test_a_flag_that_the_compiler_refuses_is_said_or_left_out(
+    library: backend_library.BackendLibrary,
+) -> None:
+    assert re.fullmatch(
+        r"needs the compiler flag -fno-such-flag=1; this is (clang|gcc) [\d.]+",
+        library.unavailable["unknown_flag"],
+    )
+    # It prepares only with the second of its flags.
+    assert library.backends["without_flag"].prepares
 
 
 @pytest.mark.parametrize(
