@@ -150,13 +150,21 @@ def test_calls_instead_of_tail_calls_overflow_the_native_stack() -> None:
 def test_every_handler_of_every_backend_is_found() -> None:
     found = audited(LIBRARY)
     assert found["backends"]
+    # Handlers of a trampoline return to the loop that calls the next one.
+    returning = {
+        name
+        for name, backend in found["backends"].items()
+        if backend["label"].startswith("calls from a loop")
+    }
+    assert returning == {"trampoline"}
     for name, handlers in found["handlers"].items():
         missing = 256 - len(handlers)
         assert missing <= 1, f"{name}: {missing} opcodes without a handler"
         assert all(handler["shortest_path"] > 0 for handler in handlers.values()), name
         for mnemonic, handler in handlers.items():
             leaves = bool(handler["sites"])
-            assert leaves == (mnemonic != "BRK"), f"{name} {mnemonic}: {handler['sites']}"
+            expected = mnemonic != "BRK" and name not in returning
+            assert leaves == expected, f"{name} {mnemonic}: {handler['sites']}"
 
 
 def test_what_backends_declare_is_in_the_audit() -> None:
