@@ -180,9 +180,13 @@ def test_only_device_instructions_call_on_the_hot_path() -> None:
         calling = {mnemonic for mnemonic, handler in handlers.items() if handler["indirect_calls"]}
         assert {mnemonic[:3] for mnemonic in calling} == {"DEI", "DEO"}, name
         assert len(calling) == 16, name
-        assert not [
+        calling_functions = {
             mnemonic for mnemonic, handler in handlers.items() if handler["direct_calls"]
-        ], name
+        }
+        if name == "tail_call_outlined":  # That is what it is for.
+            assert {"ADD2", "ROT2"} <= calling_functions
+        else:
+            assert not calling_functions, name
 
 
 def test_the_view_shows_a_handler_of_several_backends_side_by_side() -> None:
