@@ -150,13 +150,21 @@ def test_calls_instead_of_tail_calls_overflow_the_native_stack() -> None:
 def test_every_handler_of_every_backend_is_found() -> None:
     found = audited(LIBRARY)
     assert found["backends"]
+    # Handlers of a trampoline return to the loop that calls the next one.
+    returning = {
+        name
+        for name, backend in found["backends"].items()
+        if backend["label"].startswith("calls from a loop")
+    }
+    assert returning == {"trampoline"}
     for name, handlers in found["handlers"].items():
         missing = 256 - len(handlers)
         assert missing <= 1, f"{name}: {missing} opcodes without a handler"
         assert all(handler["shortest_path"] > 0 for handler in handlers.values()), name
         for mnemonic, handler in handlers.items():
             leaves = bool(handler["sites"])
-            assert leaves == (mnemonic != "BRK"), f"{name} {mnemonic}: {handler['sites']}"
+            expected = mnemonic != "BRK" and name not in returning
+            assert leaves == expected, f"{name} {mnemonic}: {handler['sites']}"
 
 
 def test_what_backends_declare_is_in_the_audit() -> None:
@@ -172,9 +180,13 @@ def test_only_device_instructions_call_on_the_hot_path() -> None:
         calling = {mnemonic for mnemonic, handler in handlers.items() if handler["indirect_calls"]}
         assert {mnemonic[:3] for mnemonic in calling} == {"DEI", "DEO"}, name
         assert len(calling) == 16, name
-        assert not [
+        calling_functions = {
             mnemonic for mnemonic, handler in handlers.items() if handler["direct_calls"]
-        ], name
+        }
+        if name == "tail_call_outlined":  # That is what it is for.
+            assert {"ADD2", "ROT2"} <= calling_functions
+        else:
+            assert not calling_functions, name
 
 
 def test_the_view_shows_a_handler_of_several_backends_side_by_side() -> None:
