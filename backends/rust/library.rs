@@ -1,11 +1,11 @@
 //! A backend library in Rust behind the C ABI of abi.h: a match in a loop, #[loop_match], and tail calls by `become`.
 //!
-//! No crates, not even std, and one call makes it (or tools/libraries, which also names compiler and flags):
+//! No crates, not even std, and one call makes it. tools/libraries does so, and says which compiler and flags it was:
 //!
-//!     rustc -C opt-level=2 -C panic=abort backends/rust/library.rs --crate-type=cdylib -o rust.so
+//!     RUSTC_BOOTSTRAP=1 rustc -C opt-level=2 -C panic=abort --edition 2021 --crate-type=cdylib \
+//!       --cfg rust_match --cfg rust_loop_match --cfg rust_become backends/rust/library.rs -o rust.so
 //!
-//! That has `rust_match` alone. The other two ask for unstable features: --cfg rust_loop_match, --cfg rust_become, and
-//! RUSTC_BOOTSTRAP=1 in the environment unless rustc is a nightly.
+//! `rust_match` alone is stable Rust. The others ask for unstable features, which needs a nightly or RUSTC_BOOTSTRAP=1.
 #![no_std]
 #![cfg_attr(rust_loop_match, feature(loop_match))]
 #![cfg_attr(rust_become, feature(explicit_tail_calls, rust_preserve_none_cc))]
@@ -108,9 +108,17 @@ static UNAVAILABLE: &[Unavailable] = &[
 ];
 
 #[cfg(target_arch = "x86_64")]
-macro_rules! target { () => { text!("x86_64") }; }
+macro_rules! target {
+    () => {
+        text!("x86_64")
+    };
+}
 #[cfg(target_arch = "aarch64")]
-macro_rules! target { () => { text!("aarch64") }; }
+macro_rules! target {
+    () => {
+        text!("aarch64")
+    };
+}
 
 static LIBRARY: Library = Library {
     abi: abi::VERSION,

@@ -19,11 +19,12 @@ pub struct Operation<'a, const OPCODE: u8, const WRAPS: bool> {
 /// has to wait until both have reached the cache. It is as wide as a register, with its range restated, so that nothing
 /// extends it where it is used.
 #[inline(always)]
+#[allow(asm_sub_register)] // In a comment the register's name doesn't matter, and processors differ in how to ask for it.
 fn opaque(byte: u8) -> u32 {
     let mut value = byte as u32;
     // SAFETY: the comment that is all of the assembly leaves the value as it is.
     unsafe {
-        asm!("/* {0:e} */", inlateout(reg) value, options(pure, nomem, nostack, preserves_flags));
+        asm!("/* {0} */", inlateout(reg) value, options(pure, nomem, nostack, preserves_flags));
         assert_unchecked(value <= 0xff);
     }
     value
@@ -56,8 +57,9 @@ impl<'a, const OPCODE: u8, const WRAPS: bool> Operation<'a, OPCODE, WRAPS> {
     #[inline(always)]
     unsafe fn move_top(top: &mut *mut u8, offset: isize) {
         if offset != 0 {
-            asm!("/* {0:r} */", inlateout(reg) *top, options(pure, nomem, nostack, preserves_flags));
-            *top = Self::at(*top, offset);
+            let mut old = *top;
+            asm!("/* {0} */", inlateout(reg) old, options(pure, nomem, nostack, preserves_flags));
+            *top = Self::at(old, offset);
         }
     }
 

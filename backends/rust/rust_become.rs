@@ -5,8 +5,8 @@
 //! without saving any; with the ordinary conventions all but the simplest handlers would spill. The twin of the C++
 //! backend `tail_call`.
 //!
-//! Caveats: explicit_tail_calls is incomplete, both features need a nightly rustc or RUSTC_BOOTSTRAP=1, and a signature may
-//! not differ between caller and callee: hence the parameters that `enter`'s caller has to spell out.
+//! Caveats: explicit_tail_calls is incomplete, both features need a nightly rustc or RUSTC_BOOTSTRAP=1, and a function can
+//! become only one of its own signature: hence the parameters that no handler uses itself.
 
 use crate::abi::Machine;
 use crate::execute::{execute, execute_wrapping};
@@ -28,7 +28,12 @@ macro_rules! dispatch {
 #[cold]
 #[inline(never)]
 unsafe extern "rust-preserve-none" fn wrapping_handler(
-    machine: *mut Machine, ram: *mut u8, wst: *mut u8, rst: *mut u8, pc: u64, table: &'static HandlerTable,
+    machine: *mut Machine,
+    ram: *mut u8,
+    wst: *mut u8,
+    rst: *mut u8,
+    pc: u64,
+    table: &'static HandlerTable,
 ) {
     let mut registers = Registers { machine, ram, wst, rst, pc };
     execute_wrapping(&mut registers);
@@ -36,7 +41,12 @@ unsafe extern "rust-preserve-none" fn wrapping_handler(
 }
 
 unsafe extern "rust-preserve-none" fn handler<const OPCODE: u8>(
-    machine: *mut Machine, ram: *mut u8, wst: *mut u8, rst: *mut u8, pc: u64, table: &'static HandlerTable,
+    machine: *mut Machine,
+    ram: *mut u8,
+    wst: *mut u8,
+    rst: *mut u8,
+    pc: u64,
+    table: &'static HandlerTable,
 ) {
     let mut registers = Registers { machine, ram, wst, rst, pc };
     if OPCODE == BRK {
