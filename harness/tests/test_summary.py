@@ -13,13 +13,17 @@ import termios
 from pathlib import Path
 
 from program import FAULTY, LIBRARY, PROGRAM, dispatchbench, measures
+from test_audits import SANITIZED
 
-FEW = ("run", "--processes", "2", "--repetitions", "1", "--workload", "^(fib|tak)$")
+FEW = ("run", "--processes", "2", "--repetitions", "1", "--workload", "^tak$")
 
 
 def clangs(tmp_path: Path, count: int) -> list[str]:
     """Options for so many libraries of the same code; the cache knows one of them."""
     library = shutil.copy(LIBRARY, tmp_path / "one.so")
+    audit = Path(LIBRARY).with_suffix(".audit.json")
+    if audit.exists():  # Else it is made, in some seconds.
+        shutil.copy(audit, tmp_path / "one.audit.json")
     return [word for n in range(count) for word in ("--library", f"clang-{n}={library}")]
 
 
@@ -57,9 +61,10 @@ def test_seventeen_libraries_take_less_than_a_screen(tmp_path: Path) -> None:
     rows = [line.split() for line in lines if line.startswith("  clang-")]
     assert [row[0] for row in rows] == [f"clang-{n}" for n in range(17)], "in the given order"
     assert "time relative to switch_loop of the same library" in finished.stdout
-    assert "switch_loop is the same machine code in all 17 libraries" in finished.stdout
     assert "fastest first: " in finished.stdout
-    assert "r replicated jump" in finished.stdout and "m merged jump" in finished.stdout
+    if not SANITIZED:
+        assert "switch_loop is the same machine code in all 17 libraries" in finished.stdout
+        assert "m merged jump" in finished.stdout
     assert str(output) in finished.stdout and "--full-tables" in finished.stdout
 
 
