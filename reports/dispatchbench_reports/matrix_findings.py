@@ -47,7 +47,9 @@ def _difference(lens: Lens, backend: str, found: Mapping[str, list[Column]]) -> 
         one, several = VERBS[few]
         alone = len(found[few]) == 1
         others = len(found[many])
-        rest = f"{others} others {VERBS[many][1]}" if others > 1 else f"one other {VERBS[many][0]}"
+        rest = f"{others} others {VERBS[many][1]}"
+        if others == 1:
+            rest = f"{ranges(lens.study, found[many], lens.columns)} {VERBS[many][0]}"
         verb = f"alone {one}" if alone and others > 1 else one if alone else several
         return f"{ranges(lens.study, found[few], lens.columns)} {verb} {backend}, which {rest}"
     parts = [
