@@ -41,7 +41,7 @@ def techniques(lens: Lens, backend: str) -> dict[str, list[Column]]:
 
 def _difference(lens: Lens, backend: str, found: Mapping[str, list[Column]]) -> str:
     """Which compilers make something else of a backend than most do."""
-    kinds = sorted(found, key=lambda kind: len(found[kind]))
+    kinds = sorted(found, key=lambda kind: (len(found[kind]), kind != "merged"))
     if len(kinds) == 2 and all(kind in VERBS for kind in kinds):
         few, many = kinds
         one, several = VERBS[few]

@@ -234,7 +234,7 @@ def test_three_kinds_of_code_are_listed_and_what_was_not_proved_is_left_out(
     audit(document, "clang-15", "computed_goto")["effective_technique"] = "merged"
     audit(document, "clang-16", "switch_loop")["effective_technique"] = "unknown"
     assert drawn(lens_of(document)).title == (
-        "computed_goto is partly merged with clang 14, merged with clang 15 and "
+        "computed_goto is merged with clang 15, partly merged with clang 14 and "
         "replicated with clang 16 and clang 17"
     )
 
