@@ -41,13 +41,15 @@ def techniques(lens: Lens, backend: str) -> dict[str, list[Column]]:
 
 def _difference(lens: Lens, backend: str, found: Mapping[str, list[Column]]) -> str:
     """Which compilers make something else of a backend than most do."""
-    kinds = sorted(found, key=lambda kind: len(found[kind]))
+    kinds = sorted(found, key=lambda kind: (len(found[kind]), kind != "merged"))
     if len(kinds) == 2 and all(kind in VERBS for kind in kinds):
         few, many = kinds
         one, several = VERBS[few]
         alone = len(found[few]) == 1
         others = len(found[many])
-        rest = f"{others} others {VERBS[many][1]}" if others > 1 else f"one other {VERBS[many][0]}"
+        rest = f"{others} others {VERBS[many][1]}"
+        if others == 1:
+            rest = f"{ranges(lens.study, found[many], lens.columns)} {VERBS[many][0]}"
         verb = f"alone {one}" if alone and others > 1 else one if alone else several
         return f"{ranges(lens.study, found[few], lens.columns)} {verb} {backend}, which {rest}"
     parts = [

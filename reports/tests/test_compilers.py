@@ -218,6 +218,14 @@ def test_the_title_names_the_smaller_side_and_counts_the_other(
     )
 
 
+def test_of_two_compilers_both_are_named(lens_of: Callable[..., Lens]) -> None:
+    document = trial_results(workloads=ONE_WORKLOAD, processes=2, compilers=2, rust=False)
+    audit(document, "clang-15", "computed_goto")["effective_technique"] = "merged"
+    assert drawn(lens_of(document)).title == (
+        "clang 15 merges computed_goto, which clang 14 replicates"
+    )
+
+
 def test_three_kinds_of_code_are_listed_and_what_was_not_proved_is_left_out(
     lens_of: Callable[..., Lens],
 ) -> None:
@@ -226,7 +234,7 @@ def test_three_kinds_of_code_are_listed_and_what_was_not_proved_is_left_out(
     audit(document, "clang-15", "computed_goto")["effective_technique"] = "merged"
     audit(document, "clang-16", "switch_loop")["effective_technique"] = "unknown"
     assert drawn(lens_of(document)).title == (
-        "computed_goto is partly merged with clang 14, merged with clang 15 and "
+        "computed_goto is merged with clang 15, partly merged with clang 14 and "
         "replicated with clang 16 and clang 17"
     )
 
@@ -397,7 +405,7 @@ def test_no_text_overlaps_or_leaves_the_sheet(
 
 def luminance(colour: str) -> float:
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [
+    linear: list[float] = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -126,7 +126,8 @@ def test_a_level_that_was_not_built_and_a_library_without_backends_are_told_apar
 def test_libraries_without_factors_stand_for_themselves(write_results: WriteResults) -> None:
     document = verification()
     document["libraries"] = document["libraries"][:3]
-    for library, build in zip(document["libraries"], (None, {"factors": None}, {})):
+    builds: tuple[Any, ...] = (None, {"factors": None}, {})
+    for library, build in zip(document["libraries"], builds):
         library["build"] = build
     found = correctness(read_verification(write_results(document)))
     assert found.levels == ("",)
