@@ -93,7 +93,14 @@ def build_rust_library(
         **{f"DISPATCHBENCH_NO_{name.upper()}": reason for name, reason in missing.items()},
     }
     library = folder / LIBRARY
-    _compile([rustc, *_arguments(available, flags, "cdylib", library)], described)
+    command = [rustc, *_arguments(available, flags, "cdylib", library)]
+    try:
+        _compile(command, described)
+    except ToolError as error:
+        # A compiler in a prefix may see a gcc there, but no cc, which only an installation makes.
+        if "linker `cc` not found" not in str(error):
+            raise
+        _compile([*command, "-Clinker=gcc"], described)
     if not library.is_file():
         raise ToolError(
             f"{rustc}: ended without an error and made no {library}; try the command by hand"
