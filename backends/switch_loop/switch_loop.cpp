@@ -2,8 +2,8 @@
 //
 // The whole interpreter has one indirect jump, so the branch predictor can distinguish opcodes only by the
 // history of earlier jumps. Caveat: clang's tail-duplication flags (see computed_goto) copy this jump too and
-// turn the loop into threaded code, so this file is compiled without them. clang 13 to 18 do so by themselves:
-// CMakeLists.txt forbids it for `switch_loop` and not for `switch_default`.
+// turn the loop into threaded code, so this file is compiled without them. clang 13 to 18 do so by
+// themselves: CMakeLists.txt forbids it for `switch_loop` and not for `switch_default`.
 #include "isa/execute.h"
 #include "isa/run_name.h"
 

@@ -7,7 +7,7 @@ from typing import Any, Mapping
 
 import pytest
 
-from dispatchbench_reports.chart_list import CHARTS
+from dispatchbench_reports.chart_list import CHARTS, Chart
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.flag_effects import FlagEffects, flag_effects
 from dispatchbench_reports.flag_findings import sentences, title
@@ -172,7 +172,7 @@ def test_the_chart_has_no_texts_on_texts(write_results: WriteResults, theme: Any
         "missing": [{"compiler": BASE, "label": "branches32", "reason": "unknown argument"}]
     }
     made = CHARTS["flags"](lens_for(load([write_results(document)]), None))
-    assert not isinstance(made, str)
+    assert isinstance(made, Chart)
     assert made.title.startswith("With retpolines, tail_call takes 3.0")
     with themed(theme):
         assert overlapping_texts(made.draw(theme)) == []

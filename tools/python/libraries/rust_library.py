@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -132,23 +133,19 @@ def _reason_against(
     """Why this compiler can't build the backend; None if it can."""
     if not backend.probe:
         return None
-    done = finished(
-        [
-            rustc,
-            "--edition=2021",
-            "--crate-type=lib",
-            "--crate-name=probe",
-            "--emit=metadata",
-            "-o",
-            os.devnull,
-            "-",
-        ],
-        text=backend.probe,
-        env=dict(environment),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    # Not to os.devnull: rustc replaces what it writes, the device too if it may.
+    with tempfile.TemporaryDirectory() as folder:
+        done = finished(
+            [
+                *(rustc, "--edition=2021", "--crate-type=lib", "--crate-name=probe"),
+                *("--emit=metadata", "--out-dir", folder, "-"),
+            ],
+            text=backend.probe,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
     if done.returncode == 0:
         return None
     error = next(
