@@ -88,9 +88,9 @@ CPP = (
     ),
     Mutant(
         *("opcode_fetched_ahead_of_a_store", "tail_call", "tail_call/tail_call.cpp"),
-        "  if (!execute<opcode>(registers)) DISPATCHBENCH_TAIL_CALL(wrapping_handler);\n",
+        "  if (!execute_body<opcode>(registers)) DISPATCHBENCH_TAIL_CALL(wrapping_handler);\n",
         "  const std::uint8_t ahead = ram[static_cast<std::uint16_t>(pc)];\n"
-        "  if (!execute<opcode>(registers)) DISPATCHBENCH_TAIL_CALL(wrapping_handler);\n"
+        "  if (!execute_body<opcode>(registers)) DISPATCHBENCH_TAIL_CALL(wrapping_handler);\n"
         "  if (registers.pc == pc) {\n"
         "    ++registers.pc;\n"
         "    const Handler soon = table->handlers[ahead];\n"

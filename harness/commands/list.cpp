@@ -33,7 +33,7 @@ void print_json(const std::vector<Workload>& workloads, const std::vector<Librar
 void print_text(const std::vector<Workload>& workloads, const std::vector<LibraryDescription>& libraries) {
   fmt::print("Workloads\n");
   for (const Workload& workload : workloads)
-    fmt::print("  {:<20} {:>9} instructions  {}\n", workload.name, workload.instructions, workload.summary);
+    fmt::print("  {:<24} {:>9} instructions  {}\n", workload.name, workload.instructions, workload.summary);
   for (const LibraryDescription& library : libraries) {
     fmt::print("\nLibrary {}: {}, {} {} for {}, host {}\n", library.label(), library.language,
                library.compiler, library.compiler_version, library.target, library.host);
@@ -42,10 +42,10 @@ void print_text(const std::vector<Workload>& workloads, const std::vector<Librar
     if (const BuildFile build = read_build(library); !build.content.is_null())
       fmt::print("  built  {}\n", build_in_words(build.content));
     for (const auto& backend : library.backends)
-      fmt::print("  {:<20} {} (family {}, dispatch {}{})\n", backend.name, backend.summary, backend.family,
+      fmt::print("  {:<24} {} (family {}, dispatch {}{})\n", backend.name, backend.summary, backend.family,
                  backend.dispatch, backend.on_request ? ", on request" : "");
     for (const auto& backend : library.unavailable)
-      fmt::print("  {:<20} unavailable: {}\n", backend.name, backend.reason);
+      fmt::print("  {:<24} unavailable: {}\n", backend.name, backend.reason);
   }
 }
 
