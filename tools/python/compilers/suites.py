@@ -12,7 +12,6 @@ from tool import ToolError, WrongUsage
 
 SUITES = ("bookworm", "trixie", "sid", "experimental")
 """Searched in this order: the oldest suite that has a compiler has the release of it that its users have."""
-NEUTRAL_MIRROR = "http://deb.debian.org/debian"
 KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 NEEDED = ("apt-get", "apt-cache", "apt-config", "dpkg", "dpkg-deb", "tar", "setpriv", "unshare")
 
@@ -29,13 +28,15 @@ def check_system() -> None:
 
 
 def system_mirror() -> str:
-    """The Debian mirror of the system's own sources, or the neutral one if they name none."""
+    """The Debian mirror of the system's own sources. Raises ToolError if they name none."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     for line in listed.splitlines():
         if line.rstrip("/").endswith("/debian"):
             return line.rstrip("/")
-    return NEUTRAL_MIRROR
+    raise ToolError(
+        "apt's sources name no mirror whose address ends in /debian; name one with --mirror URI"
+    )
 
 
 def is_local(mirror: str) -> bool:
