@@ -71,7 +71,8 @@ def test_list_names_workloads_backends_and_what_is_unavailable_and_why() -> None
     assert "mandelbrot" in finished.stdout
     assert "switch_loop" in finished.stdout
     assert (
-        "imaginary                unavailable: needs a compiler that doesn't exist" in finished.stdout
+        "imaginary                unavailable: needs a compiler that doesn't exist"
+        in finished.stdout
     )
 
 
