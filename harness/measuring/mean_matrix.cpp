@@ -161,7 +161,7 @@ private:
     legend_.unresolved = legend_.unresolved || (!is_baseline && !is_partial && !is_resolved);
     const char sign = is_partial ? '*' : is_baseline || is_resolved ? ' ' : '~';
     const std::string value = is_baseline ? std::string("1") : fmt::format("{:.3f}", ratio->estimate);
-    const std::string text = fmt::format(
+    std::string text = fmt::format(
         "{:>{}}", fmt::format("{}{}{}{}", value, sign, mark.letter, is_undeclared ? '!' : ' '), width);
     if (is_baseline || !is_resolved) return text;
     return emphasized(text, ratio->estimate < 1 ? Emphasis::good : Emphasis::bad);
