@@ -72,6 +72,8 @@ SIGN_EXTENSIONS = {cs.ARM64_EXT_SXTB: 1, cs.ARM64_EXT_SXTH: 2, cs.ARM64_EXT_SXTW
 
 
 def _width(name: str) -> int:
+    if name == "sp":  # s0 to s31 are registers of 4 bytes.
+        return 8
     return {"w": 4, "s": 4, "h": 2, "b": 1, "q": 16}.get(name[0], 8)
 
 
