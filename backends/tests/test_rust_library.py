@@ -22,6 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools/python"), str(ROOT / "reports")]
 
 # pylint: disable=wrong-import-position
+from compilers.installed import prefix_folder
 from libraries.build_costs import BackendBuild
 from libraries.rust_library import LIBRARY, build_rust_library
 from machine_code.symbol_names import readable
@@ -30,21 +31,15 @@ from tool import ToolError
 ALL = ["rust_match", "rust_loop_match", "rust_become"]
 
 
-def prefix() -> pathlib.Path:
-    """Where tools/compilers puts compilers."""
-    data = pathlib.Path(os.environ.get("XDG_DATA_HOME") or pathlib.Path.home() / ".local/share")
-    return pathlib.Path(
-        os.environ.get("DISPATCHBENCH_COMPILERS") or data / "dispatchbench/compilers"
-    )
-
-
 @pytest.fixture(scope="module", name="rustc")
 def the_rustc() -> pathlib.Path:
     """The compiler to test with."""
     chosen = os.environ.get("DISPATCHBENCH_RUSTC") or shutil.which("rustc")
-    found = [pathlib.Path(chosen)] if chosen else sorted(prefix().glob("bin/rustc-*"))
+    found = [pathlib.Path(chosen)] if chosen else sorted(prefix_folder().glob("bin/rustc-*"))
     if not found:
-        pytest.skip(f"no rustc on PATH and none in {prefix()}: tools/compilers install rustc")
+        pytest.skip(
+            f"no rustc on PATH and none in {prefix_folder()}: tools/compilers install rustc"
+        )
     return found[-1]
 
 

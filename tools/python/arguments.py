@@ -6,9 +6,13 @@ import argparse
 import pathlib
 import re
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from dispatchbench_reports.argument_parser import ArgumentParser
-from tool import REPOSITORY
+from tool import REPOSITORY, WrongUsage
+
+
+Item = TypeVar("Item")
 
 
 def command_parser(
@@ -67,6 +71,18 @@ def add_filter(parser: argparse.ArgumentParser, option: str, what: str) -> None:
         default=re.compile(".*"),
         help=f"only {what} whose whole name matches this regular expression: 'a|b', '.*goto.*'",
     )
+
+
+def matching(
+    option: str, wanted: re.Pattern[str], offered: Sequence[Item], name: Callable[[Item], str]
+) -> list[Item]:
+    """What has a name that the option's regular expression matches as a whole. Raises WrongUsage if nothing has."""
+    chosen = [item for item in offered if wanted.fullmatch(name(item))]
+    if not chosen:
+        raise WrongUsage(
+            f"{option} {wanted.pattern}: matches none of {', '.join(map(name, offered))}"
+        )
+    return chosen
 
 
 def add_libraries(parser: argparse.ArgumentParser, help_text: str) -> None:

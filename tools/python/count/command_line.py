@@ -14,12 +14,13 @@ from arguments import (
     command_parser,
     label_and_path,
     library_of_preset,
+    matching,
     regular_expression,
     whole_number,
 )
 from machine_code.elf_image import ElfImage
 from libraries_file import libraries_named
-from tool import ToolError, WrongUsage, exit_code_of, write_json
+from tool import ToolError, exit_code_of, write_json
 from workload import Workload, load_workloads
 
 from .callgrind import count_x86_64
@@ -80,12 +81,7 @@ def count_and_report(options: argparse.Namespace) -> None:
     if not options.library and not options.function:
         options.library = [str(library_of_preset(PRESETS[target]))]
     everything = load_workloads()
-    workloads = [workload for workload in everything if options.workload.fullmatch(workload.name)]
-    if not workloads:
-        raise WrongUsage(
-            f"--workload {options.workload.pattern}: matches none of "
-            + ", ".join(workload.name for workload in everything)
-        )
+    workloads = matching("--workload", options.workload, everything, lambda workload: workload.name)
     if options.results:
         read_results(options.results)  # Refuses a wrong file before the long part.
     session = TARGETS[target](options, workloads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -53,7 +54,7 @@ def build(
     command: list[str | pathlib.Path] = [
         REPOSITORY / "tools/libraries",
         *("--language", "c++", "--output", output, "--jobs", str(jobs)),
-        *("--compiler", _exactly(compiler.label)),
+        *("--compiler", re.escape(compiler.label)),
     ]
     for each in taken:
         command += ["--flags", f"{each.flag_set.label}={shlex.join(each.flags)}"]
@@ -76,11 +77,6 @@ def build(
     if layouts:
         libraries += [_layouts(library, layouts) for library in list(libraries)]
     return Built(tuple(libraries), tuple(missing))
-
-
-def _exactly(label: str) -> str:
-    """A regular expression for this label alone."""
-    return label.replace("+", r"\+").replace(".", r"\.")
 
 
 def _with_profile(

@@ -188,9 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="RE",
         type=name_filter,
         default=re.compile(DEFAULT_COMPILERS),
-        help="compilers whose whole name matches, of those tools/libraries --list shows (default: %(default)s)".replace(
-            "%(default)s", DEFAULT_COMPILERS
-        ),
+        help=f"compilers whose whole name matches, of those tools/libraries --list shows (default: {DEFAULT_COMPILERS})",
     )
     parser.add_argument(
         "--set",

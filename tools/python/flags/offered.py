@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from arguments import matching
 from libraries.compiler import Compiler
 from libraries.find_compilers import found_compilers
-from tool import ToolError, WrongUsage
+from tool import ToolError
 
 from .flag_sets import FLAG_SETS, PGO, FlagSet
 from .probing import refusal
@@ -33,24 +34,12 @@ def chosen_compilers(wanted: re.Pattern[str]) -> list[Compiler]:
         raise ToolError(
             "no compiler found: neither clang++-N nor g++-N is on PATH; ci/setup installs them"
         )
-    chosen = [compiler for compiler in known if wanted.fullmatch(compiler.label)]
-    if not chosen:
-        raise WrongUsage(
-            f"--compiler {wanted.pattern}: matches none of "
-            + ", ".join(compiler.label for compiler in known)
-        )
-    return chosen
+    return matching("--compiler", wanted, known, lambda compiler: compiler.label)
 
 
 def chosen_sets(wanted: re.Pattern[str]) -> list[FlagSet]:
     """The flag sets whose label matches. Raises WrongUsage if none does."""
-    chosen = [flag_set for flag_set in FLAG_SETS if wanted.fullmatch(flag_set.label)]
-    if not chosen:
-        raise WrongUsage(
-            f"--set {wanted.pattern}: matches none of "
-            + ", ".join(flag_set.label for flag_set in FLAG_SETS)
-        )
-    return chosen
+    return matching("--set", wanted, FLAG_SETS, lambda flag_set: flag_set.label)
 
 
 def offered(compiler: Compiler, sets: Sequence[FlagSet]) -> list[Offered]:
