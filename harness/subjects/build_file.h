@@ -19,9 +19,8 @@ struct BuildFile {
 /// The build file of `library`. Never throws: a library is measured without one, too.
 BuildFile read_build(const LibraryDescription& library);
 
-/// "clang-21 of 2025-08-26, backends compiled in 38.2 s, in processes of at most 412 MB; packages
-/// clang-21 1:21.1.8-1": what
-/// `content` says, in a line.
+/// What `content` says, in a line: "clang-21 of 2025-08-26, backends compiled in 38.2 s, in processes of at
+/// most 412 MB; packages clang-21 1:21.1.8-1".
 std::string build_in_words(const nlohmann::ordered_json& content);
 
 /// As to_json, with the content of the library's build file as the field `build`.
