@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.study import is_one_code
 
 
 def common_baseline(lens: Lens) -> Lens | None:
@@ -15,10 +16,9 @@ def common_baseline(lens: Lens) -> Lens | None:
     candidates = []
     for place, backend in enumerate(study.backends):
         owners = [column for column in study.columns if study.measured(column, backend)]
-        hashes = {audit.code_hash if (audit := c.audit(backend)) else None for c in owners}
-        if len(owners) < 2 or 2 * len(owners) <= len(study.columns) or len(hashes) != 1:
+        if len(owners) < 2 or 2 * len(owners) <= len(study.columns):
             continue
-        if None in hashes:
+        if not is_one_code(column.code_hash(backend) for column in owners):
             continue
         assembly = all(column.backends[backend].dispatch == "assembly" for column in owners)
         candidates.append((not assembly, -len(owners), place, backend))

@@ -17,7 +17,7 @@ from typing import Any, Iterator, Mapping
 
 from dispatchbench_reports.estimates import Estimate, interval_of_logs, mean_logs
 from dispatchbench_reports.lens import Competitor, Lens
-from dispatchbench_reports.study import Column
+from dispatchbench_reports.study import Column, is_one_code
 
 SUBJECT = "tail_call"
 OTHERS = ("computed_goto", "switch_loop")
@@ -225,9 +225,7 @@ def _effect_units(lens: Lens, base: Column, column: Column, backend: str) -> Uni
 
 
 def _same_code(base: Column, column: Column, backend: str) -> bool:
-    audits = base.audit(backend), column.audit(backend)
-    hashes = [audit.code_hash if audit else None for audit in audits]
-    return hashes[0] is not None and hashes[0] == hashes[1]
+    return is_one_code(each.code_hash(backend) for each in (base, column))
 
 
 def _pairs(lens: Lens, base: Column, column: Column) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.row_names import competitor_name, split_competitor_name
-from dispatchbench_reports.study import Clock, Column, Study
+from dispatchbench_reports.study import Clock, Column, Study, is_one_code
 
 DEFAULT_BASELINE = "switch_loop"
 
@@ -113,11 +113,9 @@ class Lens:
         Only then can ratios of several columns share an axis.
         """
         references = {reference for column in self.columns if (reference := self.reference(column))}
-        hashes = {
-            audit.code_hash if (audit := reference.column.audit(reference.backend)) else None
-            for reference in references
-        }
-        return len(references) < 2 or (len(hashes) == 1 and None not in hashes)
+        return len(references) < 2 or is_one_code(
+            reference.column.code_hash(reference.backend) for reference in references
+        )
 
     def baseline_name(self, column: Column) -> str:
         """The baseline as a table or sentence about this column names it: with its library if that is another."""

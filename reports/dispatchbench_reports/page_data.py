@@ -152,10 +152,7 @@ def page_data(lens: Lens) -> dict[str, Any]:
                 "run": sources.index(column.source),
                 "techniques": [technique_text(column, backend) for backend in study.backends],
                 "sites": [column.sites(backend) for backend in study.backends],
-                "code": [
-                    audit.code_hash if (audit := column.audit(backend)) else None
-                    for backend in study.backends
-                ],
+                "code": [column.code_hash(backend) for backend in study.backends],
                 "unavailable": dict(column.unavailable),
             }
             for column in study.columns

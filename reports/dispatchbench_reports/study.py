@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 
 from dispatchbench_reports.builds import Build
 from dispatchbench_reports.machines import machine_labels
@@ -115,6 +115,17 @@ class Column:
     def audit(self, backend: str) -> Audit | None:
         described = self.backends.get(backend)
         return described.audit if described else None
+
+    def code_hash(self, backend: str) -> str | None:
+        """Of its machine code; None if that isn't known."""
+        audit = self.audit(backend)
+        return audit.code_hash if audit else None
+
+
+def is_one_code(hashes: Iterable[str | None]) -> bool:
+    """Whether code hashes are all known and the same."""
+    found = set(hashes)
+    return len(found) == 1 and None not in found
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from dispatchbench_reports.lens import Competitor, Lens
 from dispatchbench_reports.matrix_findings import speed_finding, technique_finding
 from dispatchbench_reports.phrases import all_builds, capitalised, counted, listed, listed_briefly
 from dispatchbench_reports.row_names import pair_name
-from dispatchbench_reports.study import Column, Source, Study
+from dispatchbench_reports.study import Column, Source, Study, is_one_code
 from dispatchbench_reports.wording import ratio_text, ratio_with_interval, time_text
 
 MOST_ROWS_NAMED = 6
@@ -185,12 +185,8 @@ def _across_sentence(lens: Lens, source: Source) -> str | None:
 
 def _same_code(competitors: Sequence[Competitor]) -> bool:
     """Whether all are one backend with one machine code."""
-    hashes = {
-        audit.code_hash if (audit := each.column.audit(each.backend)) else None
-        for each in competitors
-    }
-    return (
-        len({each.backend for each in competitors}) == 1 and len(hashes) == 1 and None not in hashes
+    return len({each.backend for each in competitors}) == 1 and is_one_code(
+        each.column.code_hash(each.backend) for each in competitors
     )
 
 
