@@ -11,15 +11,13 @@ function(compiler_name result)
   set(${result} ${compiler} PARENT_SCOPE)
 endfunction()
 
-# why_unavailable(VARIABLE PROCESSOR FEATURES FLAGS): what this build lacks, in words; empty if nothing.
+# why_unavailable(VARIABLE PROCESSOR FEATURES FLAGS): what this build lacks, in words; empty if nothing. The library names its
+# compiler, so that compilers that lack the same say the same.
 function(why_unavailable result processor features flags)
   set(missing "")
   if(processor AND NOT processor STREQUAL CMAKE_SYSTEM_PROCESSOR)
     list(APPEND missing "a processor of type ${processor} (this build is for ${CMAKE_SYSTEM_PROCESSOR})")
-    set(by_compiler "")
   else()
-    compiler_name(compiler)
-    set(by_compiler "; this is ${compiler} ${CMAKE_CXX_COMPILER_VERSION}")
     foreach(feature IN LISTS features)
       probe_feature(${feature} lacking)
       list(APPEND missing ${lacking})
@@ -33,7 +31,7 @@ function(why_unavailable result processor features flags)
   set(${result} "" PARENT_SCOPE)
   if(missing)
     list(JOIN missing " and " missing)
-    set(${result} "needs ${missing}${by_compiler}" PARENT_SCOPE)
+    set(${result} "needs ${missing}" PARENT_SCOPE)
   endif()
 endfunction()
 

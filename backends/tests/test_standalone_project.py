@@ -120,7 +120,6 @@ def test_what_is_no_core_backend_is_measured_on_request(
 
 
 def test_what_is_missing_is_said_in_words(library: backend_library.BackendLibrary) -> None:
-    # The compiler has nothing to do with it, so it isn't named.
     assert re.fullmatch(
         r"needs a processor of type z80 \(this build is for \w+\)", library.unavailable["elsewhere"]
     )
@@ -129,10 +128,7 @@ def test_what_is_missing_is_said_in_words(library: backend_library.BackendLibrar
 def test_a_flag_that_the_compiler_refuses_is_said_or_left_out(
     library: backend_library.BackendLibrary,
 ) -> None:
-    assert re.fullmatch(
-        r"needs the compiler flag -fno-such-flag=1; this is (clang|gcc) [\d.]+",
-        library.unavailable["unknown_flag"],
-    )
+    assert library.unavailable["unknown_flag"] == "needs the compiler flag -fno-such-flag=1"
     # It prepares only with the second of its flags.
     assert library.backends["without_flag"].prepares
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Sequence
 
 from dispatchbench_reports.argument_parser import ArgumentParser
@@ -14,6 +15,7 @@ from dispatchbench_reports.options import (
     ChartOptions,
     CorrectnessOptions,
     DiffOptions,
+    ExtraOptions,
     FlagsOptions,
     OpcodeOptions,
     OpcodesOptions,
@@ -68,7 +70,7 @@ def _add_results(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_profile(parser: argparse.ArgumentParser) -> None:
+def _add_extra(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile",
         metavar="PROFILE.json",
@@ -78,6 +80,11 @@ def _add_profile(parser: argparse.ArgumentParser) -> None:
         "--costs",
         metavar="COSTS.json",
         help="with --profile: add the costs of opcodes, the output of `tools/per_opcode --json`",
+    )
+    parser.add_argument(
+        "--verification",
+        metavar="VERIFY.json",
+        help="add what is right with which compiler: the output of `dispatchbench verify --json`",
     )
 
 
@@ -94,28 +101,44 @@ def _results(found: argparse.Namespace) -> ResultsOptions:
     )
 
 
-def _opcodes(found: argparse.Namespace) -> OpcodeOptions | None:
-    if found.profile is None:
-        return None
-    return OpcodeOptions(found.profile, found.costs, found.workload)
+def _extra(found: argparse.Namespace) -> ExtraOptions:
+    opcodes = None
+    if found.profile is not None:
+        opcodes = OpcodeOptions(found.profile, found.costs, found.workload)
+    return ExtraOptions(opcodes, found.verification)
+
+
+def _topic(text: str) -> str:
+    """A word or several for a folder's name."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: expected small letters and digits, with - between words"
+        )
+    return text
 
 
 def _add_reports(commands: Commands) -> None:
     report = commands.add(
         "report",
         "report.html, all charts and all tables",
-        lambda found: ReportOptions(_results(found), _opcodes(found), found.output),
+        lambda found: ReportOptions(_results(found), _extra(found), found.output),
     )
     _add_results(report)
-    _add_profile(report)
+    _add_extra(report)
     _add_output(report)
     publish = commands.add(
         "publish",
         "results, page and charts in a new folder named by date and processor",
-        lambda found: PublishOptions(_results(found), _opcodes(found), found.output),
+        lambda found: PublishOptions(_results(found), _extra(found), found.output, found.topic),
     )
     _add_results(publish)
-    _add_profile(publish)
+    _add_extra(publish)
+    publish.add_argument(
+        "--topic",
+        type=_topic,
+        metavar="WORD",
+        help="ends the folder's name: what this run is about, where a day has several",
+    )
     _add_output(publish, "the parent of the new folder")
     table = commands.add(
         "table",

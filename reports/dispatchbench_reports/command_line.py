@@ -120,9 +120,9 @@ def _report(options: ReportOptions | PublishOptions) -> None:
     from dispatchbench_reports.report import write_report
 
     if isinstance(options, PublishOptions):
-        page = publish(options.results, options.opcodes, options.output)
+        page = publish(options)
     else:
-        page = write_report(options.results, options.opcodes, options.output)
+        page = write_report(options.results, options.extra, options.output)
     _print_lines([page])
 
 

@@ -16,6 +16,8 @@ from dispatchbench_reports.wording import ratio_text
 MOST_BACKENDS_NAMED = 2
 MOST_GROUPS_NAMED = 3
 """Of more groups of compilers with the same fastest backend the note gives the sizes alone."""
+MOST_GROUPS_COUNTED = 5
+"""Of yet more, those that are left count together."""
 VERBS = {
     "merged": ("merges", "merge"),
     "replicated": ("replicates", "replicate"),
@@ -114,12 +116,11 @@ def _fastest(lens: Lens, framed: bool) -> str:
     frame = " (framed)" if framed else ""
     ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
     if len(ordered) > MOST_GROUPS_NAMED:
-        parts = [f"{_tied(names)} with {len(columns)}" for names, columns in ordered]
         total = sum(len(columns) for _, columns in ordered)
-        parts = [
-            *parts[:MOST_GROUPS_NAMED],
-            f"others with {total - sum(len(columns) for _, columns in ordered[:MOST_GROUPS_NAMED])}",
-        ]
+        shown = len(ordered) if len(ordered) <= MOST_GROUPS_COUNTED else MOST_GROUPS_NAMED
+        parts = [f"{_tied(names)} with {len(columns)}" for names, columns in ordered[:shown]]
+        if shown < len(ordered):
+            parts.append(f"others with {sum(len(columns) for _, columns in ordered[shown:])}")
         start = f"Fastest{frame} of each of {total} {_noun(lens.columns)}"
     else:
         parts = [

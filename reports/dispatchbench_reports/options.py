@@ -32,17 +32,28 @@ class OpcodeOptions:
 
 
 @dataclass(frozen=True)
+class ExtraOptions:
+    """Files beside the results that a report shows, too."""
+
+    opcodes: OpcodeOptions | None = None
+    verification: str | None = None
+    """the output of `dispatchbench verify --json`"""
+
+
+@dataclass(frozen=True)
 class ReportOptions:
     results: ResultsOptions
-    opcodes: OpcodeOptions | None
+    extra: ExtraOptions
     output: str
 
 
 @dataclass(frozen=True)
 class PublishOptions:
     results: ResultsOptions
-    opcodes: OpcodeOptions | None
+    extra: ExtraOptions
     output: str
+    topic: str | None
+    """the end of the new folder's name"""
 
 
 @dataclass(frozen=True)

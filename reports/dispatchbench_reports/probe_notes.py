@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Sequence
 
-from dispatchbench_reports.phrases import counted, listed, listed_briefly
+from dispatchbench_reports.phrases import counted, distinct, listed, listed_briefly
 from dispatchbench_reports.probe import DisturbedRatio, Probe, ProbedProcess, State
 from dispatchbench_reports.wording import precise_ratio_text
 
 MOST_RATIOS = 6
+MANY_LIBRARIES = 5
+"""From this number on, sentences give ranges and examples instead of naming each library."""
 
 
 def _share_text(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.095 or share == 0 else f"{100 * share:.1f} %"
 
 
-def _ratio_texts(ratios: Sequence[DisturbedRatio]) -> list[str]:
-    several = len({ratio.library for ratio in ratios}) > 1
-    return [
+def _shift(ratio: DisturbedRatio) -> float:
+    """By how much a disturbed ratio is off, the same for twice and half."""
+    return abs(math.log(ratio.disturbed / ratio.quiet))
+
+
+def _ratios(ratios: Sequence[DisturbedRatio]) -> str:
+    """Each ratio, or with many libraries that one of each backend that is off most."""
+    libraries = {ratio.library for ratio in ratios}
+    several = len(libraries) > 1
+    many = len(libraries) >= MANY_LIBRARIES
+    if many:
+        backends = distinct(ratio.backend for ratio in ratios)
+        ratios = [
+            max((ratio for ratio in ratios if ratio.backend == backend), key=_shift)
+            for backend in backends
+        ]
+    texts = [
         f"{ratio.backend} took {precise_ratio_text(ratio.disturbed)} of {ratio.baseline}’s time instead of "
         f"{precise_ratio_text(ratio.quiet)}" + (f" ({ratio.library})" if several else "")
         for ratio in ratios
     ]
+    of_many = " (of each backend the library in which it changed most)" if many else ""
+    return f"In what was disturbed{of_many} {listed_briefly(texts, MOST_RATIOS)}"
 
 
 def _named(processes: Sequence[ProbedProcess]) -> str:
@@ -30,6 +49,9 @@ def _named(processes: Sequence[ProbedProcess]) -> str:
     by_library = Counter(process.library for process in processes)
     if len(by_library) < 2:
         return ""
+    if len(by_library) >= MANY_LIBRARIES:
+        fewest, most = min(by_library.values()), max(by_library.values())
+        return f" ({fewest} to {most} of each of {len(by_library)} libraries)"
     return f" ({listed([f'{number} of {library}' for library, number in by_library.items()])})"
 
 
@@ -71,7 +93,5 @@ def probe_notes(probe: Probe | None) -> list[str]:
             f"{'' if disturbed else ' by something else on the machine'} and don’t count{', either' if disturbed else ''}"
         )
     if probe.ratios:
-        notes.append(
-            f"In what was disturbed {listed_briefly(_ratio_texts(probe.ratios), MOST_RATIOS)}"
-        )
+        notes.append(_ratios(probe.ratios))
     return notes

@@ -9,15 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dispatchbench_reports.options import OpcodeOptions, ResultsOptions
+from dispatchbench_reports.options import PublishOptions
 from dispatchbench_reports.output import make_directory, write_all
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.json_file import read_json
+from dispatchbench_reports.reading.verification import read_verification
 from dispatchbench_reports.report import write_report
 from dispatchbench_reports.selected_results import read_lens
 
-PUBLISHED_CHARTS = ("matrix", "ratio", "technique")
-"""Charts with their own files. The page shows all charts, and more files would make a repository heavy."""
+PUBLISHED_CHARTS = ("matrix", "ratio", "technique", "flags", "correctness")
+"""Charts with their own files, if one picture holds them. The page shows all charts, and more files would make a repository
+heavy."""
 
 
 def without_places(value: Any) -> Any:
@@ -31,21 +33,31 @@ def without_places(value: Any) -> Any:
     return value
 
 
-def publish(options: ResultsOptions, opcodes: OpcodeOptions | None, output: str) -> Path:
-    """Writes a folder named by date and processor; returns the page's path."""
-    study = read_lens(options).study
+def _packed(document: Any) -> bytes:
+    """Without a time in the header, so that the same results give the same file."""
+    return gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0)
+
+
+def publish(options: PublishOptions) -> Path:
+    """Writes a folder named by date, processor and topic; returns the page's path."""
+    results, extra = options.results, options.extra
+    study = read_lens(results).study
     if len(study.sources) != 1 or study.foreign:
-        raise Problem(", ".join(options.paths), "", "expected one results.json of dispatchbench")
+        raise Problem(", ".join(results.paths), "", "expected one results.json of dispatchbench")
     source = study.sources[0]
     processor = re.sub(r"\((R|TM)\)|Processor|CPU|@.*", " ", source.machine.cpu_model)
-    name = "-".join([source.date[:10], *re.findall(r"[a-z0-9]+", processor.lower())])
-    folder = make_directory(str(Path(output) / name))
-    document = without_places(read_json(options.paths[0]))
+    words = [source.date[:10], *re.findall(r"[a-z0-9]+", processor.lower())]
+    name = "-".join(words if options.topic is None else [*words, options.topic])
+    folder = make_directory(str(Path(options.output) / name))
+    document = without_places(read_json(results.paths[0]))
     document["context"].pop("host_name", None)
-    # No time in the header, so that the same results give the same file.
-    packed = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0)
     published = folder / "results.json.gz"
-    write_all({published: packed})
-    return write_report(
-        replace(options, paths=(str(published),)), opcodes, str(folder), separate=PUBLISHED_CHARTS
-    )
+    files = {published: _packed(document)}
+    results = replace(results, paths=(str(published),))
+    if extra.verification is not None:
+        verification = folder / "verification.json.gz"
+        read_verification(extra.verification)
+        files[verification] = _packed(without_places(read_json(extra.verification)))
+        extra = replace(extra, verification=str(verification))
+    write_all(files)
+    return write_report(results, extra, str(folder), separate=PUBLISHED_CHARTS)

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Collection
 
 from dispatchbench_reports.chart_files import drawn
-from dispatchbench_reports.chart_list import Chart, charts_for, opcode_mix
+from dispatchbench_reports.chart_list import Chart, charts_for, opcode_mix, verified_levels
+from dispatchbench_reports.charts.correctness import correctness
 from dispatchbench_reports.choices import Format
 from dispatchbench_reports.lens import Lens, lens_for
-from dispatchbench_reports.options import OpcodeOptions, ResultsOptions
+from dispatchbench_reports.options import ExtraOptions, OpcodeOptions, ResultsOptions
 from dispatchbench_reports.output import make_directory, write_all
 from dispatchbench_reports.page import page
 from dispatchbench_reports.reading.opcode_costs import read_costs
 from dispatchbench_reports.reading.opcode_profile import read_profiles
+from dispatchbench_reports.reading.verification import read_verification
 from dispatchbench_reports.reading.selection import clock_for, matching, on_clock
 from dispatchbench_reports.selected_results import read_lens
 from dispatchbench_reports.table_formats import rendered
@@ -27,6 +29,15 @@ def opcode_chart(options: OpcodeOptions) -> Chart:
     return opcode_mix(profiles, read_costs(options.costs) if options.costs is not None else None)
 
 
+def _extra_charts(options: ExtraOptions) -> list[Chart]:
+    found = []
+    if options.verification is not None:
+        found.append(verified_levels(correctness(read_verification(options.verification))))
+    if options.opcodes is not None:
+        found.append(opcode_chart(options.opcodes))
+    return found
+
+
 def _on_first_clock(lens: Lens) -> Lens:
     """What the page starts with, without rows that lack one of the clocks that it offers."""
     clock = clock_for(lens.study, None)
@@ -38,21 +49,19 @@ def _on_first_clock(lens: Lens) -> Lens:
 
 def write_report(
     options: ResultsOptions,
-    opcodes: OpcodeOptions | None,
+    extra: ExtraOptions,
     output: str,
     separate: Collection[str] | None = None,
 ) -> Path:
-    """Writes page, tables and charts, but only the kinds of charts in separate as files too; returns the page's path."""
+    """Writes page, tables and charts, but only the charts named in separate as files too; returns the page's path."""
     lens = read_lens(options)
     directory = make_directory(output)
-    charts = charts_for(lens)
-    if opcodes is not None:
-        charts.append(opcode_chart(opcodes))
+    charts = [*charts_for(lens), *_extra_charts(extra)]
     pictures = [drawn(chart, directory) for chart in charts]
     files = {
         path: data
         for picture in pictures
-        if separate is None or picture.chart.kind in separate
+        if separate is None or picture.chart.name in separate
         for path, data in picture.files.items()
     }
     # The page has its own choice of clock, which starts with CPU time.

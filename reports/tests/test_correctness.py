@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from dispatchbench_reports.reading.verification import read_verification
 from dispatchbench_reports.style import LIGHT, themed
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts
+from tests.synthetic import synthetic_results
 
 LEVELS = ("O0", "Og", "O1", "O2", "O3", "Os")
 NAMES = ("switch_loop", "computed_goto", "tail_call")
@@ -204,3 +206,32 @@ def test_two_libraries_for_one_cell_are_refused(write_results: WriteResults) -> 
     assert "libraries[1]: clang-14-O0 stands for clang-14 at O0, as libraries[0] does" in str(
         problem.value
     )
+
+
+def test_a_published_page_shows_it_beside_the_results_and_keeps_the_file(
+    write_results: WriteResults, tmp_path: Path
+) -> None:
+    results = tmp_path / "small.json"
+    results.write_text(json.dumps(synthetic_results(backends=2, workloads=2, processes=2)))
+    checked = write_results(verification())
+    options = ["--verification", checked, "--topic", "compilers", "-o", str(tmp_path / "published")]
+    assert main(["publish", str(results), *options]) == 0
+    (folder,) = (tmp_path / "published").iterdir()
+    assert folder.name.endswith("-compilers")
+    assert (folder / "correctness.svg").exists()
+    assert (
+        "Every backend is right: 48 backends in 18 libraries"
+        in (folder / "report.html").read_text()
+    )
+    kept = gzip.decompress((folder / "verification.json.gz").read_bytes())
+    assert json.loads(kept) == verification()
+
+
+def test_a_bad_verification_leaves_nothing_published(
+    write_results: WriteResults, tmp_path: Path
+) -> None:
+    results = tmp_path / "small.json"
+    results.write_text(json.dumps(synthetic_results(backends=2, workloads=2, processes=2)))
+    options = ["--verification", write_results({"schema": 2}), "-o", str(tmp_path / "published")]
+    assert main(["publish", str(results), *options]) == 2
+    assert list(tmp_path.glob("published/*/*")) == []

@@ -169,6 +169,25 @@ def test_processes_shares_and_ratios_are_in_words(write_results: WriteResults) -
     assert f"Baseline: {number} of {total} processes" in notes
 
 
+def test_many_libraries_get_ranges_and_each_backend_s_largest_change(
+    write_results: WriteResults,
+) -> None:
+    labels = tuple(f"clang-{number}" for number in range(13, 19))
+    document = synthetic_results(3, 2, labels, processes=6, repetitions=2, schema=2)
+    study = load([write_results(with_phases(document, [Phase(20, 60, 1.45)]))])
+    text = " ".join(summary(lens_for(study, "switch_loop")))
+    assert re.search(r"processes \(\d+ to \d+ of each of 6 libraries\) were disturbed", text)
+    assert "In what was disturbed (of each backend the library in which it changed most) " in text
+    ratios = [ratio for probe in [own(document)["probe"]] for ratio in probe["disturbed_ratios"]]
+    for backend in {ratio["backend"] for ratio in ratios}:
+        one = max(
+            (ratio for ratio in ratios if ratio["backend"] == backend),
+            key=lambda ratio: abs(math.log(ratio["disturbed"] / ratio["quiet"])),
+        )
+        assert text.count(f"{backend} took ") == 1
+        assert re.search(rf"{backend} took [^,;]*\({one['library']}\)", text)
+
+
 def test_a_quiet_run_has_a_strip_and_no_note(write_results: WriteResults) -> None:
     study = load([write_results(run(schema=3))])
     assert "disturbed" not in " ".join(summary(lens_for(study, "switch_loop")))

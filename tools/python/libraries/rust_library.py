@@ -82,7 +82,7 @@ def build_rust_library(
     missing = {
         backend.name: reason
         for backend in BACKENDS
-        if (reason := _reason_against(backend, rustc, version, environment))
+        if (reason := _reason_against(backend, rustc, environment))
     }
     available = [backend.name for backend in BACKENDS if backend.name not in missing]
     costs = [_cost_of(name, rustc, flags, folder, environment) for name in available]
@@ -128,7 +128,7 @@ def _environment(version: str) -> dict[str, str]:
 
 
 def _reason_against(
-    backend: RustBackend, rustc: pathlib.Path, version: str, environment: Mapping[str, str]
+    backend: RustBackend, rustc: pathlib.Path, environment: Mapping[str, str]
 ) -> str | None:
     """Why this compiler can't build the backend; None if it can."""
     if not backend.probe:
@@ -151,7 +151,7 @@ def _reason_against(
     error = next(
         (line for line in done.stderr.splitlines() if line.startswith("error")), "no error"
     )
-    return f"needs {backend.needs}; this is rustc {version}, which says: {error}"
+    return f"needs {backend.needs}; rustc says: {error}"
 
 
 def _arguments(
