@@ -135,6 +135,9 @@ int run_command(const Options& given) {
   measurement.failures.insert(measurement.failures.begin(), verified.failures.begin(),
                               verified.failures.end());
   measurement.refusals = verified.refusals;
+  const Analysis analysis(rows, measurement);
+  const Baseline measured_baseline = analysis.measured_baseline(baseline);
+  measurement.stopping.baseline = measured_baseline.name();
 
   const Disturbance disturbed = disturbance(before, after, machine["cores"]);
   machine["steal_percent"] = disturbed.steal_percent;
@@ -158,7 +161,7 @@ int run_command(const Options& given) {
 
   if (options.json) fmt::print("{}\n", json_text(document, 1));
   if (!options.json && !options.quiet)
-    print_run_report(options, Analysis(rows, measurement), measurement, plan, libraries, baseline, warnings,
+    print_run_report(options, analysis, measurement, plan, libraries, measured_baseline, warnings,
                      unwritten.empty() ? files->in_words() : "");
   if (!unwritten.empty()) throw Failure(unwritten);
   return measurement.failures.empty() ? exit_fine : exit_failure;
