@@ -79,14 +79,8 @@ void print_summary(const Analysis& analysis, const Measurement& measurement,
 
 /// "On request, not measured: switch_default (--all takes them)"; empty if nothing was left out.
 std::string left_out(const Options& options, const std::vector<LibraryDescription>& libraries) {
-  const BackendChoice choice = usual_backends(options);
-  std::vector<std::string> names;
-  for (const LibraryDescription& library : libraries)
-    for (const auto& backend : library.backends)
-      if (backend.on_request && !choice.takes(backend) &&
-          std::find(names.begin(), names.end(), backend.name) == names.end())
-        names.push_back(backend.name);
-  if (names.empty() || !options.backend_filter.empty()) return {};
+  const std::vector<std::string> names = usual_backends(options).left_on_request(libraries);
+  if (names.empty()) return {};
   return fmt::format("On request, not measured: {} (--all takes them).", fmt::join(names, ", "));
 }
 
