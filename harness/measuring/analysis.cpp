@@ -83,7 +83,7 @@ Baseline Analysis::measured_baseline(const Baseline& asked) const {
 std::optional<Competitor> Analysis::baseline_for(const std::string& library, const Baseline& asked) const {
   if (!first_measured([&](const Competitor& each) { return each.library == library; })) return std::nullopt;
   const Baseline baseline = measured_baseline(asked);
-  const Competitor own{baseline.backend, baseline.library.value_or(library)};
+  Competitor own{baseline.backend, baseline.library.value_or(library)};
   if (measured(own)) return own;
   return first_measured([&](const Competitor& each) {
     return each.backend == baseline.backend && !is_layout_variant(each.library);
