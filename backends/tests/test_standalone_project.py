@@ -133,6 +133,24 @@ def test_a_flag_that_the_compiler_refuses_is_said_or_left_out(
     assert library.backends["without_flag"].prepares
 
 
+def test_further_flags_that_the_compiler_refuses_end_the_configuration(tmp_path: Path) -> None:
+    compiler = os.environ.get("DISPATCHBENCH_CXX")
+    if compiler is None:
+        pytest.skip("DISPATCHBENCH_CXX names no compiler; ctest sets it")
+    configured = cmake(
+        *("-S", BACKENDS, "-B", tmp_path, f"-DCMAKE_CXX_COMPILER={compiler}"),
+        "-DDISPATCHBENCH_BACKEND_FLAGS=SHELL:-O3 --param x=1;-fno-such-flag=1",
+    )
+    assert configured.returncode != 0
+    # One of the parameter's names is unknown as well, and clang knows no parameter at all.
+    assert re.search(
+        r"^ *DISPATCHBENCH_BACKEND_FLAGS: (clang|gcc) [\d.]+ refuses --param x=1 -fno-such-flag=1: .*; "
+        rf"leave it out, or choose another compiler \(this is .*{re.escape(Path(compiler).name)}\)$",
+        configured.stdout,
+        re.MULTILINE,
+    ), configured.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -1,10 +1,10 @@
 #include "commands/commands.h"
+#include "commands/compare_floor.h"
+#include "commands/compare_recorded.h"
 #include "commands/compare_subject.h"
 #include "commands/comparison_files.h"
 #include "commands/selection.h"
-#include "comparing/aa.h"
 #include "comparing/floor.h"
-#include "comparing/recorded_runs.h"
 #include "comparing/report.h"
 #include "measuring/pinning_report.h"
 #include "sampling/verification.h"
@@ -12,17 +12,14 @@
 #include "system/environment.h"
 #include "system/errors.h"
 #include "system/interruption.h"
-#include "system/json_text.h"
 #include "system/output_file.h"
 #include "system/terminal.h"
-#include "system/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <iterator>
 #include <optional>
 
@@ -30,7 +27,6 @@ namespace dispatchbench {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 /// Every row, those that can't or needn't be measured with their verdict.
@@ -86,23 +82,6 @@ CheckedRows check_rows(const ComparisonSubject& subject, const std::vector<Refer
   return checked;
 }
 
-/// This machine's A/A floor, as a share; 0 if it was never measured.
-double floor_of(const ordered_json& machine, const fs::path& floor_file) {
-  const std::optional<MachineFloor> floor = read_floor(floor_file, machine.at("fingerprint"));
-  return floor ? floor->floor : 0;
-}
-
-/// Adds what there is to tell of a floor that isn't used.
-void add_floor_note(ComparisonReport& report, const fs::path& floor_file) {
-  if (std::string note = floor_note(floor_file, report.machine); !note.empty())
-    report.notes.push_back(std::move(note));
-}
-
-/// The margin asked for, but never below the floor; as a share.
-double margin_of(const ComparisonOptions& asked, double floor) {
-  return std::max(asked.margin_percent / 100, floor);
-}
-
 ComparisonPlan make_plan(const Options& options, const ComparisonSubject& subject,
                          const std::vector<ComparedRow>& rows, double floor, int cpu) {
   const ComparisonOptions& asked = options.comparison;
@@ -136,103 +115,6 @@ void print_plan(const ComparisonPlan& plan, std::size_t rows, std::optional<int>
       plan.seed);
 }
 
-/// The trials of --aa, their table, and the floor that follows from them.
-int measure_floor(ComparisonReport report, const std::vector<ComparedRow>& rows, const OutputFile& floor_file,
-                  const Options& options, ComparisonFiles& files, Progress& progress) {
-  const int trials = options.comparison.trials;
-  std::vector<std::vector<RowVerdict>> outcomes;
-  ordered_json documents = ordered_json::array();
-  for (int trial = 0; trial < trials && !interrupted(); ++trial) {
-    ComparisonPlan plan = report.plan;
-    plan.seed += static_cast<std::uint64_t>(trial);
-    std::vector<RowVerdict> outcome = compare_rows(
-        rows, report.baseline, report.candidate, plan, [&](double share, const std::string& what) {
-          progress.show(fmt::format("trial {} of {}, {}", trial + 1, trials, what), (trial + share) / trials);
-        });
-    if (interrupted()) break;
-    report.rows = outcome;
-    report.verdict = overall(outcome);
-    if (report.verdict == Verdict::not_comparable) {
-      progress.clear();
-      write_outputs(report, options, files);
-      return exit_failure;
-    }
-    documents.push_back(comparison_json(report));
-    outcomes.push_back(std::move(outcome));
-  }
-  progress.clear();
-  if (outcomes.empty()) throw Interrupted("interrupted before the first trial was complete; nothing to keep");
-  const AaSummary summary = summarize_aa(outcomes, report.plan);
-  const ordered_json document{{"schema", 1},
-                              {"kind", "aa"},
-                              {"interrupted", interrupted()},
-                              {"floor", summary.floor},
-                              {"false_alarms", summary.false_alarms},
-                              {"trials", std::move(documents)}};
-  const std::string json = json_text(document, 1) + '\n';
-  if (options.json)
-    fmt::print("{}", json);
-  else if (!options.quiet)
-    fmt::print("{}", aa_table(summary, report.plan));
-  files.write_output(json);
-  if (interrupted()) {
-    say(fmt::format(
-        "interrupted after {} of {} trials: the table covers these; the floor of fewer trials than "
-        "asked for isn't stored",
-        summary.trials, trials));
-  } else {
-    files.write([&] {
-      write_floor(floor_file, report.machine.at("fingerprint"),
-                  {summary.floor, summary.smallest_visible, summary.trials, summary.false_alarms});
-      if (!options.json && !options.quiet)
-        fmt::print("  Stored in {}.\n", as_one_line(floor_file.path().string()));
-    });
-  }
-  files.check_written();
-  return exit_fine;
-}
-
-/// The verdicts that results files give, without a measurement.
-int compare_results(const Options& options, const fs::path& floor_file, ComparisonFiles& files) {
-  const ComparisonOptions& asked = options.comparison;
-  if (asked.aa || !asked.base_backend.empty() || !asked.head_backend.empty() || !options.libraries.empty())
-    throw UsageError("--results compares two labels: leave --aa, --library, --base-backend and "
-                     "--head-backend out");
-  refuse_useless(options, "--results measures nothing, and",
-                 {"--pairs", "--rounds", "--seed", "--cpu", "--no-pin", "--fast", "--rigorous", "--plan",
-                  "--no-cache", "--time-out", "--trials", "--rom", "--input", "--arg", "--frames", "--all",
-                  "--workloads", "--max-instructions", "--inject-slowdown"});
-  if (asked.base.size() != 1 || asked.head.size() != 1 || asked.base == asked.head)
-    throw UsageError("--results needs --base LABEL and --head LABEL, two libraries of the file");
-  if (asked.results.size() > 2)
-    throw UsageError(fmt::format("--results is given {} times; expected one file, or two of which the second "
-                                 "confirms",
-                                 asked.results.size()));
-  const RecordedRun first = read_recorded_run(asked.results.front(), asked.base.front(), asked.head.front());
-  std::optional<RecordedRun> second;
-  if (asked.results.size() == 2) {
-    second = read_recorded_run(asked.results.back(), asked.base.front(), asked.head.front());
-    check_confirms(first, *second);
-  }
-  ComparisonReport report;
-  report.baseline = first.baseline;
-  report.candidate = first.candidate;
-  report.machine = first.machine;
-  report.floor = floor_of(first.machine, floor_file);
-  add_floor_note(report, floor_file);
-  report.plan.margin = margin_of(asked, report.floor);
-  report.rows = judge_recorded_runs(first, second ? &*second : nullptr, options.workload_filter,
-                                    options.backend_filter, report.plan);
-  report.verdict = overall(report.rows);
-  report.notes.emplace_back(
-      "run alternates libraries per process, compare per sample: comparing the libraries "
-      "themselves detects smaller changes");
-  if (!second)
-    report.notes.emplace_back("one file alone can't confirm a change: name a second one with --results");
-  write_outputs(report, options, files);
-  return exit_code_of(report.verdict);
-}
-
 /// What can't even be started: another ABI, no library. There is nothing for a table.
 int not_comparable(const Failure& failure, const Options& options, ComparisonFiles& files) {
   ComparisonReport report;
@@ -256,7 +138,7 @@ int compare_command(const Options& options) {
   ComparisonFiles files(options.plan ? ComparisonOptions() : asked);
   std::optional<OutputFile> new_floor;
   if (asked.aa && !options.plan) new_floor.emplace(open_floor(floor_file));
-  if (!asked.results.empty()) return compare_results(options, floor_file, files);
+  if (!asked.results.empty()) return compare_recorded(options, floor_file, files);
   ComparisonSubject subject;
   try {
     subject = make_subject(options);

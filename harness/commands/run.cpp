@@ -31,25 +31,48 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// Keeps the rows that --benchmark_filter names; a leading minus turns it round, as in Google Benchmark.
-std::vector<BenchmarkRow> filtered(const std::vector<BenchmarkRow>& rows, const std::string& filter) {
-  const bool negative = filter.starts_with('-');
-  const std::regex expression =
-      compiled_expression("--benchmark_filter", negative ? filter.substr(1) : filter);
-  std::vector<BenchmarkRow> kept;
-  std::copy_if(rows.begin(), rows.end(), std::back_inserter(kept), [&](const BenchmarkRow& row) {
-    return std::regex_search(row.name(), expression) != negative;
+/// The value of --benchmark_filter: a leading minus turns it round, as in Google Benchmark.
+class RowFilter {
+public:
+  explicit RowFilter(const std::string& filter)
+      : is_negative_(filter.starts_with('-')),
+        expression_(compiled_expression("--benchmark_filter", is_negative_ ? filter.substr(1) : filter)) {}
+
+  bool matches(const std::string& row) const { return std::regex_search(row, expression_) != is_negative_; }
+
+private:
+  bool is_negative_;
+  std::regex expression_;
+};
+
+/// The rows to measure: of the chosen backends those that --benchmark_filter names.
+std::vector<BenchmarkRow> selected_rows(const std::vector<ReferenceRun>& references,
+                                        const std::vector<LibraryDescription>& libraries,
+                                        const BackendChoice& choice, const std::string& filter) {
+  std::vector<BenchmarkRow> rows = make_rows(references, libraries, choice);
+  const std::size_t all = rows.size();
+  const RowFilter row_filter(filter);
+  std::erase_if(rows, [&](const BenchmarkRow& row) { return !row_filter.matches(row.name()); });
+  if (!rows.empty()) return rows;
+  std::vector<std::string> on_request = choice.left_on_request(libraries);
+  std::erase_if(on_request, [&](const std::string& backend) {
+    return std::none_of(libraries.begin(), libraries.end(), [&](const LibraryDescription& library) {
+      return library.find(backend) != nullptr &&
+             std::any_of(references.begin(), references.end(), [&](const ReferenceRun& reference) {
+               return row_filter.matches(row_name(reference.workload.name, {backend, library.label()}));
+             });
+    });
   });
-  if (kept.empty())
-    throw UsageError(fmt::format("--benchmark_filter {}: matches none of the {} rows; rows are named "
-                                 "workload/backend/library, see --benchmark_list_tests",
-                                 filter, rows.size()));
-  return kept;
+  throw UsageError(fmt::format("--benchmark_filter {}: matches none of the {} rows; {}", filter, all,
+                               on_request.empty()
+                                   ? "rows are named workload/backend/library, see --benchmark_list_tests"
+                                   : on_request_hint(on_request)));
 }
 
 /// Throws UsageError, naming the choices, unless a row that is measured has the baseline asked for. The
 /// default isn't insisted on: without it ratios are relative to another backend, as the tables say.
-void check_baseline(const Baseline& baseline, const std::vector<BenchmarkRow>& rows) {
+void check_baseline(const Baseline& baseline, const std::vector<BenchmarkRow>& rows,
+                    std::vector<LibraryDescription> libraries, const BackendChoice& choice) {
   std::string choices;
   for (const BenchmarkRow& row : rows) {
     const Competitor competitor = row.competitor();
@@ -58,8 +81,12 @@ void check_baseline(const Baseline& baseline, const std::vector<BenchmarkRow>& r
       return;
     if (row.reference == rows.front().reference) choices += ' ' + competitor.name();
   }
-  throw UsageError(fmt::format("--baseline {}{}: no such row is measured; there are:{}", baseline.backend,
-                               baseline.library ? '/' + *baseline.library : "", choices));
+  std::erase_if(libraries, [&](const LibraryDescription& each) {
+    return each.label() != baseline.library.value_or(each.label());
+  });
+  const std::string why = choice.why_left_out(libraries, baseline.backend);
+  throw UsageError(fmt::format("--baseline {}: no such row is measured{}; there are:{}", baseline.name(),
+                               why.empty() ? why : fmt::format(" ({})", why), choices));
 }
 
 /// Throws UsageError unless the original of each layout variant is measured, too: it would be in no table.
@@ -86,14 +113,14 @@ int run_command(const Options& given) {
   const std::vector<LibraryDescription> libraries = selected_libraries(options);
   check_layouts(libraries);
   const std::vector<ReferenceRun> references = selected_references(options);
-  const std::vector<BenchmarkRow> rows =
-      filtered(make_rows(references, libraries, usual_backends(options)), flags.filter);
+  const BackendChoice choice = usual_backends(options);
+  const std::vector<BenchmarkRow> rows = selected_rows(references, libraries, choice, flags.filter);
   if (flags.list) {
     for (const BenchmarkRow& row : rows) fmt::print("{}\n", row.name());
     return exit_fine;
   }
-  const bool baseline_is_asked_for = options.baseline != Options{}.baseline;
-  if (baseline_is_asked_for) check_baseline(baseline, rows);
+  const bool baseline_is_asked_for = options.given.contains("--baseline");
+  if (baseline_is_asked_for) check_baseline(baseline, rows, libraries, choice);
   const MeasurementPlan plan = make_plan(options, flags);
   watch_for_interrupt();
   std::optional<ResultsFiles> files;
@@ -107,7 +134,7 @@ int run_command(const Options& given) {
   check_interrupted("verifying");
   say_failures(verified.failures, "it isn't measured");
   if (verified.rows.empty()) throw Failure(why_nothing_is_measured(verified));
-  if (baseline_is_asked_for) check_baseline(baseline, verified.rows);
+  if (baseline_is_asked_for) check_baseline(baseline, verified.rows, libraries, choice);
   const std::chrono::nanoseconds round = estimate_of_round(verified, plan);
   if (options.plan) {
     print_plan(verified, plan, round);
@@ -135,6 +162,9 @@ int run_command(const Options& given) {
   measurement.failures.insert(measurement.failures.begin(), verified.failures.begin(),
                               verified.failures.end());
   measurement.refusals = verified.refusals;
+  const Analysis analysis(rows, measurement);
+  const Baseline measured_baseline = analysis.measured_baseline(baseline);
+  measurement.stopping.baseline = measured_baseline.name();
 
   const Disturbance disturbed = disturbance(before, after, machine["cores"]);
   machine["steal_percent"] = disturbed.steal_percent;
@@ -158,7 +188,7 @@ int run_command(const Options& given) {
 
   if (options.json) fmt::print("{}\n", json_text(document, 1));
   if (!options.json && !options.quiet)
-    print_run_report(options, Analysis(rows, measurement), measurement, plan, libraries, baseline, warnings,
+    print_run_report(options, analysis, measurement, plan, libraries, measured_baseline, warnings,
                      unwritten.empty() ? files->in_words() : "");
   if (!unwritten.empty()) throw Failure(unwritten);
   return measurement.failures.empty() ? exit_fine : exit_failure;

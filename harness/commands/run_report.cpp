@@ -39,54 +39,48 @@ constexpr std::size_t usual_columns = 120;
 /// Of more libraries, all tables are several screens.
 constexpr std::size_t most_libraries = 4;
 
-std::vector<const LibraryDescription*> originals(const std::vector<LibraryDescription>& libraries) {
-  std::vector<const LibraryDescription*> found;
+std::vector<AuditedLibrary> audited_originals(const std::vector<LibraryDescription>& libraries) {
+  std::vector<AuditedLibrary> found;
   for (const LibraryDescription& library : libraries)
-    if (!library.is_layout_variant()) found.push_back(&library); // The others are part of a layout report.
+    if (!library.is_layout_variant()) // The others are part of a layout report.
+      found.push_back({&library, &read_audit(library)});
   return found;
 }
 
 /// Whether all tables are printed: if they are asked for, or there are few libraries and the terminal is wide
 /// enough.
 bool prints_full_tables(const Options& options, const Analysis& analysis,
-                        const std::vector<const LibraryDescription*>& libraries, const Baseline& baseline,
+                        const std::vector<AuditedLibrary>& libraries, const Baseline& baseline,
                         const std::optional<std::size_t>& columns) {
   if (options.full_tables) return true;
   return libraries.size() <= most_libraries &&
-         std::all_of(libraries.begin(), libraries.end(), [&](const LibraryDescription* library) {
-           return !columns || tables_width(analysis, *library, baseline) <= *columns;
+         std::all_of(libraries.begin(), libraries.end(), [&](const AuditedLibrary& each) {
+           return !columns || tables_width(analysis, *each.library, baseline) <= *columns;
          });
 }
 
-void print_full_tables(const Analysis& analysis, const std::vector<const LibraryDescription*>& libraries,
+void print_full_tables(const Analysis& analysis, const std::vector<AuditedLibrary>& libraries,
                        const Baseline& baseline) {
-  for (const LibraryDescription* library : libraries) {
-    fmt::print("{}\n", library_report(analysis, *library, read_audit(*library), baseline));
-    if (const std::string text = layout_report(analysis, library->label(), baseline); !text.empty())
+  const KnownCode code = known_code(libraries);
+  for (const AuditedLibrary& each : libraries) {
+    fmt::print("{}\n", library_report(analysis, each, code, baseline));
+    if (const std::string text = layout_report(analysis, each.library->label(), baseline); !text.empty())
       fmt::print("{}\n", text);
   }
-  fmt::print("{}", across_libraries(analysis, baseline));
+  fmt::print("{}", across_libraries(analysis, code, baseline));
 }
 
 void print_summary(const Analysis& analysis, const Measurement& measurement,
-                   const std::vector<const LibraryDescription*>& libraries, const Baseline& baseline,
+                   const std::vector<AuditedLibrary>& libraries, const Baseline& baseline,
                    const std::vector<std::string>& warnings, std::size_t columns) {
-  std::vector<AuditedLibrary> audited;
-  for (const LibraryDescription* library : libraries) audited.push_back({library, &read_audit(*library)});
-  fmt::print("{}", run_summary(analysis, measurement, audited, baseline, columns));
+  fmt::print("{}", run_summary(analysis, measurement, libraries, baseline, columns));
   for (const std::string& warning : warnings) fmt::print("{}\n", shortened("warning: " + warning, columns));
 }
 
 /// "On request, not measured: switch_default (--all takes them)"; empty if nothing was left out.
 std::string left_out(const Options& options, const std::vector<LibraryDescription>& libraries) {
-  const BackendChoice choice = usual_backends(options);
-  std::vector<std::string> names;
-  for (const LibraryDescription& library : libraries)
-    for (const auto& backend : library.backends)
-      if (backend.on_request && !choice.takes(backend) &&
-          std::find(names.begin(), names.end(), backend.name) == names.end())
-        names.push_back(backend.name);
-  if (names.empty() || !options.backend_filter.empty()) return {};
+  const std::vector<std::string> names = usual_backends(options).left_on_request(libraries);
+  if (names.empty()) return {};
   return fmt::format("On request, not measured: {} (--all takes them).", fmt::join(names, ", "));
 }
 
@@ -126,7 +120,7 @@ void print_run_report(const Options& options, const Analysis& analysis, const Me
                       const MeasurementPlan& plan, const std::vector<LibraryDescription>& libraries,
                       const Baseline& baseline, const std::vector<std::string>& warnings,
                       const std::string& results) {
-  const std::vector<const LibraryDescription*> shown = originals(libraries);
+  const std::vector<AuditedLibrary> shown = audited_originals(libraries);
   const std::optional<std::size_t> terminal = terminal_columns();
   const std::size_t columns = std::min(terminal.value_or(usual_columns), usual_columns);
   const bool is_full = prints_full_tables(options, analysis, shown, baseline, terminal);

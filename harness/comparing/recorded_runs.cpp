@@ -1,6 +1,7 @@
 #include "comparing/recorded_runs.h"
 
 #include "subjects/audit_file.h"
+#include "subjects/backend_choice.h"
 #include "subjects/name_filter.h"
 #include "subjects/row.h"
 #include "system/errors.h"
@@ -195,9 +196,15 @@ std::vector<RowVerdict> judge_recorded_runs(const RecordedRun& first, const Reco
         ++to_judge;
       }
     }
-  if (rows.empty())
-    throw UsageError(fmt::format("{}: {} and {} have no row in common that --workload and --backend match",
-                                 first.path.string(), first.baseline.label, first.candidate.label));
+  if (rows.empty()) {
+    std::vector<std::string> on_request;
+    for (const auto& backend : first.baseline.layouts.front().backends)
+      if (backend.on_request && !backend_filter.empty() && backends.matches(backend.name))
+        on_request.push_back(backend.name);
+    throw UsageError(fmt::format("{}: {} and {} have no row in common that --workload and --backend match{}",
+                                 first.path.string(), first.baseline.label, first.candidate.label,
+                                 on_request.empty() ? "" : "; in run, " + on_request_hint(on_request)));
+  }
   if (to_judge == 0) return rows;
 
   plan.analyses = {fewest_pairs(first)};

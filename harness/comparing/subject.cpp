@@ -54,12 +54,19 @@ ComparisonSubject same_backends(ComparedSide baseline, ComparedSide candidate, c
   note_missing(subject.baseline, subject.candidate, Side::candidate, choice, subject.notes);
   note_missing(subject.candidate, subject.baseline, Side::baseline, choice, subject.notes);
   const std::string& filter = choice.expression();
-  if (subject.backends.empty())
-    throw UsageError(fmt::format("{}no backend that both libraries have; {}--base-backend and "
-                                 "--head-backend compare two of different names",
-                                 filter.empty() ? "there is " : fmt::format("--backend {}: matches ", filter),
-                                 filter.empty() ? "" : fmt::format("{}, and ", whole_names_hint)));
-  return subject;
+  if (!subject.backends.empty()) return subject;
+  std::vector<std::string> on_request = choice.left_on_request({subject.baseline.layouts.front()});
+  std::erase_if(on_request, [&](const std::string& backend) {
+    return subject.candidate.layouts.front().find(backend) == nullptr;
+  });
+  if (!on_request.empty())
+    throw UsageError(
+        fmt::format("no backend that both libraries have is measured without being asked for; {}",
+                    on_request_hint(on_request)));
+  throw UsageError(fmt::format("{}no backend that both libraries have; {}--base-backend and "
+                               "--head-backend compare two of different names",
+                               filter.empty() ? "there is " : fmt::format("--backend {}: matches ", filter),
+                               filter.empty() ? "" : fmt::format("{}, and ", whole_names_hint)));
 }
 
 ComparisonSubject two_backends(ComparedSide baseline, ComparedSide candidate, const BackendPair& backends) {

@@ -60,23 +60,34 @@ bool Analysis::measured(const Competitor& competitor) const {
   });
 }
 
-std::optional<Competitor> Analysis::baseline_for(const std::string& library, const Baseline& asked) const {
-  const auto first = [&](const auto& accepted) -> std::optional<Competitor> {
-    const auto at = std::find_if(competitors_.begin(), competitors_.end(), [&](const Competitor& competitor) {
-      return accepted(competitor) && measured(competitor);
-    });
-    return at == competitors_.end() ? std::nullopt : std::optional(*at);
-  };
-  const std::string& preferred = asked.library.value_or(library);
-  if (const auto own = first(
-          [&](const Competitor& each) { return each.backend == asked.backend && each.library == preferred; }))
-    return own;
-  const auto in_library = first([&](const Competitor& each) { return each.library == library; });
-  if (!in_library) return std::nullopt;
-  const auto elsewhere = first([&](const Competitor& each) {
-    return each.backend == asked.backend && !is_layout_variant(each.library);
+template <class Accepts> std::optional<Competitor> Analysis::first_measured(const Accepts& accepts) const {
+  const auto at = std::find_if(competitors_.begin(), competitors_.end(), [&](const Competitor& competitor) {
+    return accepts(competitor) && measured(competitor);
   });
-  return elsewhere ? elsewhere : in_library;
+  return at == competitors_.end() ? std::nullopt : std::optional(*at);
+}
+
+Baseline Analysis::measured_baseline(const Baseline& asked) const {
+  const auto is_asked = [&](const Competitor& each) {
+    return each.backend == asked.backend && each.library == asked.library.value_or(each.library);
+  };
+  if (first_measured(is_asked)) return asked;
+  const auto original = [&](const Competitor& each) { return !is_layout_variant(each.library); };
+  auto other =
+      first_measured([&](const Competitor& each) { return original(each) && each.backend == asked.backend; });
+  if (!other) other = first_measured(original);
+  if (!other) return asked;
+  return {other->backend, asked.library ? std::optional(other->library) : std::nullopt};
+}
+
+std::optional<Competitor> Analysis::baseline_for(const std::string& library, const Baseline& asked) const {
+  if (!first_measured([&](const Competitor& each) { return each.library == library; })) return std::nullopt;
+  const Baseline baseline = measured_baseline(asked);
+  Competitor own{baseline.backend, baseline.library.value_or(library)};
+  if (measured(own)) return own;
+  return first_measured([&](const Competitor& each) {
+    return each.backend == baseline.backend && !is_layout_variant(each.library);
+  });
 }
 
 std::string Analysis::missing(const std::string& workload, const Competitor& competitor) const {

@@ -35,9 +35,13 @@ public:
   /// The backends of one library, in its order.
   std::vector<Competitor> competitors(const std::string& library) const;
 
-  /// What the ratios of `library` are relative to: its own backend or the one that `asked` names; failing
-  /// that the same backend of the first library that has it, and failing that the library's first backend.
-  /// Nothing if none of its rows was measured.
+  /// What all ratios are relative to: `asked` if it was measured anywhere; failing that the same backend of
+  /// the first library that has it, and failing that the first backend that was measured.
+  Baseline measured_baseline(const Baseline& asked) const;
+
+  /// What the ratios of `library` are relative to: measured_baseline of its own or of the library that it
+  /// names; in a library without it, that of the first library that has it, as the reports borrow it. Nothing
+  /// if none of its rows was measured.
   std::optional<Competitor> baseline_for(const std::string& library, const Baseline& asked) const;
 
   /// Why a row has no times, in a word for a table's cell: "refused", "failed" or "-".
@@ -73,12 +77,16 @@ public:
   bool within_layout_noise(const std::string& workload, const Competitor& competitor,
                            const std::string& baseline_backend) const;
 
-  /// Half the width of the widest interval of a geometric mean that tables show, as a share of the estimate:
-  /// each library's backends against its baseline. 0 if there is nothing to compare.
+  /// Half the width of the widest interval of a geometric mean that tables and reports show, as a share of
+  /// the estimate: each library's backends against its baseline. A borrowed baseline, one of another library
+  /// and a copy of the same code count as they are shown: their ratios are paired by process like all others.
+  /// 0 if there is nothing to compare.
   double widest_mean_ratio(const Baseline& asked) const;
 
 private:
   bool measured(const Competitor& competitor) const;
+  /// The first competitor that `accepts` takes of those that were measured.
+  template <class Accepts> std::optional<Competitor> first_measured(const Accepts& accepts) const;
   /// Logarithms of the ratio by process.
   std::map<int, double> log_ratios(const std::string& workload, const Competitor& competitor,
                                    const Competitor& baseline) const;

@@ -55,7 +55,7 @@ struct Legend {
       if (letters.contains(mark.letter)) signs.push_back(fmt::format("{} {}", mark.letter, mark.meaning));
     if (undeclared) signs.emplace_back("! not what it is declared to be");
     if (unresolved) signs.emplace_back("~ not resolved from 1");
-    if (fewer_workloads) signs.emplace_back("* mean of fewer workloads, not ranked");
+    if (fewer_workloads) signs.emplace_back("* mean of fewer workloads; what lacks one isn't ranked");
     if (missing) signs.emplace_back("- not measured, or without a baseline");
     return fmt::format("{}", fmt::join(signs, "; "));
   }
@@ -183,15 +183,6 @@ std::optional<Competitor> own_baseline(const Analysis& analysis, const std::stri
                                        const Baseline& baseline) {
   const Competitor own{baseline.backend, baseline.library.value_or(library)};
   return analysis.baseline_for(library, baseline) == own ? std::optional(own) : std::nullopt;
-}
-
-Baseline baseline_of_summary(const Analysis& analysis, const Baseline& asked) {
-  std::optional<std::string> other;
-  for (const std::string& library : analysis.libraries()) {
-    if (own_baseline(analysis, library, asked)) return asked;
-    if (const auto found = analysis.baseline_for(library, asked); found && !other) other = found->backend;
-  }
-  return {other.value_or(asked.backend), std::nullopt};
 }
 
 std::string mean_matrix(const Analysis& analysis, const std::vector<AuditedLibrary>& libraries,

@@ -10,18 +10,8 @@
 
 namespace dispatchbench {
 
-/// A library and what its machine code is.
-struct AuditedLibrary {
-  const LibraryDescription* library;
-  const AuditFile* audit;
-};
-
-/// What a summary's ratios are relative to: `asked`, or failing that in every library the first backend that
-/// was measured. In a library without it there is none, where full tables borrow another library's: in one
-/// table that would read as if it were the same.
-Baseline baseline_of_summary(const Analysis& analysis, const Baseline& asked);
-
-/// The library's backend that `baseline` names, or the one of all; nothing if it wasn't measured.
+/// The library's backend that `baseline` names, or the one of all; nothing if it wasn't measured. Full tables
+/// borrow another library's there: in one table that would read as if it were the same.
 std::optional<Competitor> own_baseline(const Analysis& analysis, const std::string& library,
                                        const Baseline& baseline);
 

@@ -46,10 +46,9 @@ public:
       for (MeasuredProcess& process : measurement_.processes)
         std::erase_if(process.samples,
                       [&](const MeasuredSample& sample) { return sample.row.at("name") == failure.row(); });
-    if (measurement_.probe.unsettled) {
-      stopping.widest = widest_interval(measurement_);
-      stopping.target_reached = false;
-    }
+    // An interruption leaves rounds that no analysis has seen; unsettled samples count after all.
+    stopping.widest = widest_interval(measurement_);
+    if (measurement_.probe.unsettled) stopping.target_reached = false;
     stopping.seconds = now() - start_;
     stopping.reason = interrupted()             ? "it was interrupted"
                       : stopping.target_reached ? "the intervals are narrow enough"

@@ -72,6 +72,7 @@ ordered_json stopping_json(const Measurement& measurement, const MeasurementPlan
           {"reached", stopping.target_reached},
           {"analyses", stopping.analyses},
           {"seconds", stopping.seconds},
+          {"baseline", stopping.baseline.empty() ? ordered_json() : ordered_json(stopping.baseline)},
           {"widest", std::isfinite(stopping.widest) ? ordered_json(stopping.widest) : ordered_json()},
           {"interval_level", measurement.interval_level}};
 }

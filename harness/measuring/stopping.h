@@ -38,8 +38,9 @@ struct Stopping {
   std::string reason; ///< For people: "the intervals are narrow enough".
   bool target_reached = false;
   int analyses = 0;
-  double widest = 0; ///< As in StoppingPlan::target_width, at the last analysis.
+  double widest = 0; ///< As in StoppingPlan::target_width, of all that counts in the end.
   double seconds = 0;
+  std::string baseline; ///< What the geometric means are relative to, as --baseline takes it.
 };
 
 } // namespace dispatchbench

@@ -88,50 +88,24 @@ std::string without_baseline(const Analysis& analysis, const Libraries& librarie
   return fmt::format("No ratios for {}. With --baseline BACKEND/LABEL all have one.", list_of(reasons));
 }
 
-/// What competes: of backends with the same machine code the first one alone, since what tells them apart is
-/// where the code lies.
-struct Contest {
-  std::vector<Competitor> competitors;
-  std::map<Competitor, std::size_t> copies; ///< How many have its code, itself included.
-};
-
-Contest contest(const Analysis& analysis, const Libraries& libraries) {
-  Contest contest;
-  std::map<std::string, Competitor> first_of; // By hash of the code.
-  for (const AuditedLibrary& each : libraries)
-    for (const Competitor& competitor : analysis.competitors(each.library->label())) {
-      const std::optional<std::string> hash = each.audit->code_hash(competitor.backend);
-      const Competitor& first = hash ? first_of.try_emplace(*hash, competitor).first->second : competitor;
-      if (++contest.copies[first] == 1) contest.competitors.push_back(competitor);
-    }
-  return contest;
-}
-
 /// Who leads, and how much of the order is resolved.
 std::string ranking_summary(const Analysis& analysis, const Libraries& libraries, const Baseline& baseline,
                             std::size_t columns) {
-  const Contest contest_of_all = contest(analysis, libraries);
-  std::optional<Competitor> reference; // Any will do: what is ranked are ratios of two competitors.
+  std::vector<Competitor> all;
   for (const AuditedLibrary& each : libraries)
-    if (!reference) reference = own_baseline(analysis, each.library->label(), baseline);
-  if (!reference) return {};
-  const Ranking ranking = rank(analysis, contest_of_all.competitors, *reference);
+    for (const Competitor& competitor : analysis.competitors(each.library->label()))
+      all.push_back(competitor);
+  const Ranking ranking = rank(analysis, all, known_code(libraries));
   const std::vector<Competitor>& order = ranking.fastest_first;
   if (order.empty()) return {};
-  const bool is_one_library = libraries.size() == 1;
-  const auto name = [&](const Competitor& each) { return is_one_library ? each.backend : each.name(); };
-  std::vector<std::string> names;
-  for (const Competitor& each : order) {
-    const std::size_t copies = contest_of_all.copies.at(each);
-    names.push_back(name(each) + (copies == 1 ? "" : fmt::format(" (one of {} with this code)", copies)));
-  }
-  std::string text = wrapped(fmt::format("fastest first: {}.", list_of(names)), columns, 2);
+  const bool with_library = libraries.size() > 1;
+  const auto name = [&](const Competitor& each) { return with_library ? each.name() : each.backend; };
+  std::string text = wrapped(order_text(ranking, most_named, with_library), columns, 2);
   const Competitor& first = order.front();
-  const std::optional<Competitor> own = own_baseline(analysis, first.library, baseline);
-  const Competitor& against = own && *own != first ? *own : order[1];
-  if (const auto lead = analysis.mean_ratio(first, against))
+  const Competitor rival = ranking.rival(own_baseline(analysis, first.library, baseline));
+  if (const auto lead = analysis.mean_ratio(first, rival))
     text +=
-        wrapped(fmt::format("{} takes {} {}.", name(first), times_as_long(*lead), name(against)), columns, 4);
+        wrapped(fmt::format("{} takes {} {}.", name(first), times_as_long(*lead), name(rival)), columns, 4);
   const std::size_t tied = ranking.tied_with_first.size();
   const std::size_t unresolved = ranking.tied_neighbours.size();
   if (tied + unresolved > 0) {
@@ -194,7 +168,7 @@ std::string not_audited(const Libraries& libraries) {
 
 std::string run_summary(const Analysis& analysis, const Measurement& measurement, const Libraries& libraries,
                         const Baseline& asked, std::size_t columns) {
-  const Baseline baseline = baseline_of_summary(analysis, asked);
+  const Baseline baseline = analysis.measured_baseline(asked);
   std::string text = wrapped(heading(analysis, libraries, baseline), columns, 0);
   const auto add = [&](const std::string& sentence) {
     if (!sentence.empty()) text += wrapped(sentence, columns, 2);

@@ -1,6 +1,5 @@
 #include "measuring/tables.h"
 
-#include "measuring/ranking.h"
 #include "system/terminal.h"
 
 #include <fmt/format.h>
@@ -77,12 +76,24 @@ std::string ratio_table(const Analysis& analysis, const std::vector<Competitor>&
     text += "  " + ratio_cell(analysis.mean_ratio(competitor, baseline), "-", width);
   text += '\n';
   const std::size_t measured = measured_workloads(analysis, all);
-  for (const Competitor& competitor : competitors)
-    if (const std::size_t compared = analysis.compared_workloads(competitor, baseline);
-        compared != 0 && compared != measured)
-      text += fmt::format("  the mean of {} covers {} of {} workloads, so it isn't ranked\n",
-                          competitor.backend, compared, measured);
+  for (const Competitor& competitor : competitors) {
+    const std::size_t compared = analysis.compared_workloads(competitor, baseline);
+    if (compared == 0 || compared == measured) continue;
+    const bool is_complete = measured_workloads(analysis, {competitor}) == measured;
+    text += fmt::format(
+        "  the mean of {} covers {} of {} workloads, {}\n", competitor.backend, compared, measured,
+        is_complete ? fmt::format("those that {} was measured on", named) : "so it isn't ranked");
+  }
   return text;
+}
+
+/// Who is ranked in a library's table. The baseline competes even if it is borrowed: a library's fastest
+/// isn't one that is slower than what it is compared with. Of copies the baseline stands for the others if it
+/// is the library's own, else the library's own one.
+std::vector<Competitor> ranked_in(std::vector<Competitor> competitors, const Competitor& baseline) {
+  const bool is_own = std::erase(competitors, baseline) > 0;
+  competitors.insert(is_own ? competitors.begin() : competitors.end(), baseline);
+  return competitors;
 }
 
 std::string machine_code_lines(const std::vector<Competitor>& competitors, const AuditFile& audit) {
@@ -103,8 +114,9 @@ std::string machine_code_lines(const std::vector<Competitor>& competitors, const
 
 } // namespace
 
-std::string library_report(const Analysis& analysis, const LibraryDescription& library,
-                           const AuditFile& audit, const Baseline& asked) {
+std::string library_report(const Analysis& analysis, const AuditedLibrary& audited, const KnownCode& code,
+                           const Baseline& asked) {
+  const LibraryDescription& library = *audited.library;
   const std::vector<Competitor> competitors = analysis.competitors(library.label());
   std::string text = emphasized(fmt::format("{} ({} {}, {})", library.label(), library.compiler,
                                             library.compiler_version, library.target),
@@ -118,12 +130,8 @@ std::string library_report(const Analysis& analysis, const LibraryDescription& l
     if (const auto share = analysis.prepare_share(competitor))
       text += fmt::format("  preparing a program is {:.1f} % of {}'s time ({:.1f} to {:.1f} % by workload)\n",
                           100 * share->estimate, competitor.backend, 100 * share->low, 100 * share->high);
-  // A borrowed baseline competes, too: a library's fastest isn't one that is slower than what it is compared
-  // with.
-  std::vector<Competitor> ranked = competitors;
-  if (std::find(ranked.begin(), ranked.end(), *baseline) == ranked.end()) ranked.push_back(*baseline);
-  text += ranking_text(analysis, rank(analysis, ranked, *baseline), *baseline, false);
-  text += machine_code_lines(competitors, audit);
+  text += ranking_text(analysis, rank(analysis, ranked_in(competitors, *baseline), code), *baseline, false);
+  text += machine_code_lines(competitors, *audited.audit);
   for (const auto& backend : library.unavailable)
     text += fmt::format("  not in this library: {}: {}\n", backend.name, backend.reason);
   return text;
@@ -139,7 +147,7 @@ std::size_t tables_width(const Analysis& analysis, const LibraryDescription& lib
   return std::max(absolute, width_of(ratio_width));
 }
 
-std::string across_libraries(const Analysis& analysis, const Baseline& asked) {
+std::string across_libraries(const Analysis& analysis, const KnownCode& code, const Baseline& asked) {
   std::vector<Competitor> all;
   int libraries = 0;
   for (const std::string& library : analysis.libraries()) {
@@ -153,7 +161,7 @@ std::string across_libraries(const Analysis& analysis, const Baseline& asked) {
     if (!baseline) baseline = analysis.baseline_for(competitor.library, asked);
   if (!baseline) return {};
   return emphasized("all libraries", Emphasis::bold) + "\n" +
-         ranking_text(analysis, rank(analysis, all, *baseline), *baseline, true);
+         ranking_text(analysis, rank(analysis, all, code), *baseline, true);
 }
 
 } // namespace dispatchbench

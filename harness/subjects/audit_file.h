@@ -38,6 +38,12 @@ struct AuditFile {
   std::optional<std::string> code_hash(const std::string& backend) const;
 };
 
+/// A library and what its machine code is.
+struct AuditedLibrary {
+  const LibraryDescription* library;
+  const AuditFile* audit;
+};
+
 /// The hash in a backend's entry of an audit, also as results hold it; nothing if there is none or if it was
 /// made by an audit of another schema.
 std::optional<std::string> code_hash_of(const nlohmann::json& backend);

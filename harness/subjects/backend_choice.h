@@ -5,8 +5,12 @@
 #include "subjects/name_filter.h"
 
 #include <string>
+#include <vector>
 
 namespace dispatchbench {
+
+/// "switch_default is measured on request: give --all, or name it with --backend".
+std::string on_request_hint(const std::vector<std::string>& backends);
 
 /// Which of a library's backends are taken if no name says so.
 enum class Unnamed {
@@ -28,6 +32,14 @@ public:
 
   /// The filter for names; empty: none.
   const std::string& expression() const { return expression_; }
+
+  /// The backends of `libraries` that are left out because they are on request, each once.
+  std::vector<std::string> left_on_request(const std::vector<LibraryDescription>& libraries) const;
+
+  /// Why `libraries` have no measured backend of that name and what to do, for the end of a message; empty if
+  /// they have one, or know no such backend.
+  std::string why_left_out(const std::vector<LibraryDescription>& libraries,
+                           const std::string& backend) const;
 
 private:
   std::string expression_;

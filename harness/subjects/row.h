@@ -38,6 +38,9 @@ RowName parse_row_name(const std::string& name);
 struct Baseline {
   std::string backend = "switch_loop";
   std::optional<std::string> library; ///< Label; nothing: each library's own.
+
+  /// As --baseline takes it: BACKEND or BACKEND/LABEL.
+  std::string name() const { return library ? backend + '/' + *library : backend; }
 };
 
 /// Parses BACKEND or BACKEND/LABEL, the value of --baseline. Throws UsageError.

@@ -65,6 +65,9 @@ def test_a_run_keeps_the_processes_that_are_complete(
     assert ours["interrupted"] is True
     assert f"interrupted after {ours['processes']} of 5000 processes" in found.stderr
     assert any(text.startswith("interrupted after") for text in ours["warnings"])
+    # Of what is kept, which no analysis has seen.
+    assert ours["stopping"]["analyses"] == 0 and ours["stopping"]["baseline"] == "switch_loop"
+    assert ours["processes"] < 2 or ours["stopping"]["widest"] > 0
     assert (tmp_path / "r.ci.json").exists()
     assert not list(tmp_path.glob(".*"))
 

@@ -68,3 +68,26 @@ def test_results_hold_the_field_and_the_tables_say_what_was_left_out(tmp_path: P
     assert "On request, not measured: on_request (--all takes them)." in finished.stdout
     (library,) = json.loads(output.read_text())["context"]["dispatchbench"]["libraries"]
     assert {each["name"] for each in library["backends"] if each["on_request"]} == {"on_request"}
+
+
+def test_what_names_one_without_asking_for_it_says_how_to() -> None:
+    how = "on_request is measured on request: give --all, or name it with --backend"
+    refused(dispatchbench("run", *FAULTY_TAK, "--baseline", "on_request"), 2, f"({how})", "correct")
+    refused(dispatchbench("run", *FAULTY_TAK, "--baseline", "on_request/faulty"), 2, f"({how})")
+    refused(dispatchbench("run", *FAULTY_TAK, "--benchmark_filter=/on_req"), 2, f"rows; {how}")
+    others = ("--backend", "correct", "--baseline", "on_request")
+    refused(
+        dispatchbench("run", *FAULTY_TAK, *others), 2, "--backend correct leaves on_request out"
+    )
+
+
+def test_the_usual_baseline_is_insisted_on_if_it_is_typed() -> None:
+    others = ("--workload", "tak", "--backend", "computed_goto", "--baseline", "switch_loop")
+    refused(dispatchbench("run", *others), 2, "(--backend computed_goto leaves switch_loop out)")
+
+
+@measures
+def test_compare_takes_one_that_is_named_on_a_side() -> None:
+    backends = ("--base-backend", "correct", "--head-backend", "on_request")
+    finished = compare(*FAULTY_TAK, *backends, "--plan", "--time-out", "2")
+    assert finished.returncode == 0 and " to measure: " in finished.stdout, finished.stderr

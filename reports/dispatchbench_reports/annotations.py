@@ -173,13 +173,14 @@ def caption(lens: Lens, *sentences: str, columns: Sequence[Column] | None = None
     return " ".join(f"{part}." for part in parts if part)
 
 
-def incomplete_means(lens: Lens, column: Column) -> list[str]:
-    """A note for each backend whose geometric mean lacks workloads that failed, were refused or not measured."""
+def incomplete_means(lens: Lens, column: Column) -> dict[str, str]:
+    """A note for each backend whose geometric mean lacks workloads on which it or the baseline failed, was refused or not
+    measured."""
     workloads = lens.study.workloads
-    notes = []
+    notes = {}
     for backend in lens.compared(column):
         compared = compared_workloads(lens, column, backend)
         if 0 < len(compared) < len(workloads):
             missing = [workload for workload in workloads if workload not in compared]
-            notes.append(f"the mean of {backend} leaves out {listed_briefly(missing, 4)}")
+            notes[backend] = f"the mean of {backend} leaves out {listed_briefly(missing, 4)}"
     return notes

@@ -33,7 +33,7 @@ class Lead:
 
     @property
     def beats_baseline(self) -> bool:
-        return self.reference not in self.found.all
+        return self.reference not in self.found.with_copies
 
 
 def lead(lens: Lens, column: Column) -> Lead | None:
@@ -46,7 +46,10 @@ def lead(lens: Lens, column: Column) -> Lead | None:
         for backend in lens.study.backends
         if lens.study.measured(column, backend)
     ]
-    found = leaders(lens, own if reference in own else [*own, reference])
+    # Of copies the baseline stands for the others if it is the column's own, else the column's own one.
+    others = [competitor for competitor in own if competitor != reference]
+    is_own = len(others) < len(own)
+    found = leaders(lens, [reference, *others] if is_own else [*own, reference])
     if found is None:
         return None
     share = estimates.mean_ratio(lens, found.first, reference)

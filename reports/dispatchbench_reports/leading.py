@@ -1,14 +1,17 @@
-"""Who leads: the one definition for titles, sentences and tables. The terminal's half is harness/measuring/leaders.h.
+"""Who leads: the one definition for titles, sentences and tables. The terminal's half is harness/measuring/ranking.h;
+harness/tests/leading_cases.json holds both to it.
 
 Of several competitors in one run, those compete that were measured on every workload that any of them ran: a mean over
-other workloads can't be ranked. The first is the one with the smallest geometric mean. It leads together with every
-competitor from which a paired comparison can't tell it: the 95 % interval of their ratio contains 1.
+other workloads can't be ranked. Of several with the same machine code the first one alone competes: what tells copies
+apart is noise or where the code lies, and the luckiest of many copies would win. The first is the one with the smallest
+geometric mean. It leads together with every competitor from which a paired comparison can't tell it: the 95 % interval
+of their ratio contains 1.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Hashable, Mapping, Sequence
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.estimates import Estimate
@@ -24,10 +27,17 @@ class Leaders:
     """each with the first's time over its own"""
     resolved: bool
     """False if a single process gives no interval, so that nothing can be told from anything"""
+    copies: Mapping[Competitor, tuple[Competitor, ...]]
+    """by each that competes, leading or not: all that have its machine code, itself included"""
 
     @property
     def all(self) -> tuple[Competitor, ...]:
         return (self.first, *(competitor for competitor, _ in self.tied))
+
+    @property
+    def with_copies(self) -> tuple[Competitor, ...]:
+        """All leaders and whoever has the code of one."""
+        return tuple(copy for leader in self.all for copy in self.copies[leader])
 
     @property
     def alone(self) -> bool:
@@ -51,9 +61,23 @@ def complete(lens: Lens, competitors: Sequence[Competitor]) -> tuple[Competitor,
     )
 
 
+def _by_code(competitors: Sequence[Competitor]) -> dict[Competitor, tuple[Competitor, ...]]:
+    """By the first of each machine code all that have it. Code that isn't known is nobody else's; nor is that which
+    another host runs."""
+    found: dict[Hashable, list[Competitor]] = {}
+    for competitor in competitors:
+        code = competitor.column.code_hash(competitor.backend)
+        found.setdefault(competitor if code is None else (competitor.column.host, code), []).append(
+            competitor
+        )
+    return {copies[0]: tuple(copies) for copies in found.values()}
+
+
 def leaders(lens: Lens, competitors: Sequence[Competitor]) -> Leaders | None:
-    """Who leads among competitors of one run; None if fewer than two can be compared."""
-    ranked = complete(lens, competitors)
+    """Who leads among competitors of one run; None if fewer than two can be compared. Of copies the first one that is
+    given competes."""
+    copies = _by_code(complete(lens, competitors))
+    ranked = tuple(copies)
     if len(ranked) < 2:
         return None
     means = {
@@ -76,4 +100,5 @@ def leaders(lens: Lens, competitors: Sequence[Competitor]) -> Leaders | None:
         if resolved
         else (),
         resolved,
+        copies,
     )

@@ -135,32 +135,61 @@ class Lens:
         return replace(self, clock=clock)
 
 
+def _as_typed(study: Study, text: str) -> Baseline:
+    # A backend of another program's file can have a slash in its name.
+    return Baseline(text) if text in study.backends else Baseline(*split_competitor_name(text))
+
+
+def _usual_baseline(study: Study) -> Baseline:
+    """What all runs say that they were measured against, if that is one; else switch_loop or the first backend."""
+    recorded = {source.baseline for source in study.sources}
+    if len(recorded) == 1 and (only := recorded.pop()):
+        baseline = _as_typed(study, only)
+        if Lens(study, baseline).columns:
+            return baseline
+    measured = [
+        backend
+        for column in study.columns
+        for backend in study.backends
+        if study.measured(column, backend)
+    ]
+    return Baseline(
+        DEFAULT_BASELINE if DEFAULT_BASELINE in measured or not measured else measured[0]
+    )
+
+
+def _why_not_measured(study: Study, baseline: Baseline) -> str:
+    """What to do if no run measured a backend that a library has; empty if none has it."""
+    backend = baseline.backend
+    owners = [
+        column.backends[backend]
+        for column in study.columns
+        if backend in column.backends and baseline.label in (None, column.label)
+    ]
+    if not any(owner.on_request for owner in owners):
+        return ""
+    return f" ({backend} is measured on request: dispatchbench run takes it with --all, or named with --backend)"
+
+
 def lens_for(study: Study, baseline: str | None, clock: Clock = Clock.CPU) -> Lens:
-    """The lens for a `--baseline` as it was typed; without one, switch_loop or else the first backend.
+    """The lens for a `--baseline` as it was typed; without one, what the runs were measured against.
 
     Raises Problem if no library has that baseline.
     """
     if baseline is None:
-        name = DEFAULT_BASELINE if DEFAULT_BASELINE in study.backends else study.backends[0]
-        return Lens(study, Baseline(name), clock)
-    # A backend of another program's file can have a slash in its name.
-    whole = baseline in study.backends
-    chosen = Baseline(baseline) if whole else Baseline(*split_competitor_name(baseline))
-    lens = Lens(study, chosen, clock)
+        return Lens(study, _usual_baseline(study), clock)
+    lens = Lens(study, _as_typed(study, baseline), clock)
     if not lens.columns:
-        known = (
-            study.backends
-            if lens.baseline.label is None
-            else [
-                competitor_name(backend, column.label)
-                for column in study.columns
-                for backend in study.backends
-                if study.measured(column, backend)
-            ]
-        )
+        known = [
+            backend if lens.baseline.label is None else competitor_name(backend, column.label)
+            for column in study.columns
+            for backend in study.backends
+            if study.measured(column, backend)
+        ]
         raise Problem(
             "--baseline",
             baseline,
-            f"was not measured; these were: {', '.join(dict.fromkeys(known))}",
+            f"was not measured{_why_not_measured(study, lens.baseline)}; these were: "
+            f"{', '.join(dict.fromkeys(known))}",
         )
     return lens

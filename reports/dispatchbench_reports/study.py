@@ -186,6 +186,8 @@ class Source:
     probe: Probe | None = None
     interval_level: float = 0.95
     """of Student's t, for intervals of 95 %: higher where measuring ended once they were narrow enough"""
+    baseline: str | None = None
+    """what its geometric means were measured against until they were narrow enough; None if the file doesn't say"""
     measured_by: str = "dispatchbench"
     """the program, as readers know it"""
     timed: str = "VM instruction"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Sequence
-
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import (
     baseline_notes,
@@ -20,7 +18,7 @@ from dispatchbench_reports.lens import Competitor, Lens
 from dispatchbench_reports.matrix_findings import speed_finding, technique_finding
 from dispatchbench_reports.phrases import all_builds, capitalised, counted, listed, listed_briefly
 from dispatchbench_reports.row_names import pair_name
-from dispatchbench_reports.study import Column, Source, Study, is_one_code
+from dispatchbench_reports.study import Column, Source, Study
 from dispatchbench_reports.wording import ratio_text, ratio_with_interval, time_text
 
 MOST_ROWS_NAMED = 6
@@ -45,7 +43,10 @@ def _column_sentences(lens: Lens, column: Column) -> list[str]:
         ),
         key=lambda entry: entry[1].value,
     )
-    notes = [f"{title}: {note}, so it isn’t ranked." for note in incomplete_means(lens, column)]
+    notes = [
+        f"{title}: {note}{'' if Competitor(column, backend) in ranked else ', so it isn’t ranked'}."
+        for backend, note in incomplete_means(lens, column).items()
+    ]
     if not found:
         return [*notes, f"{title}: nothing to compare with {baseline}."]
     if all(estimate.low is None for _, estimate in found):
@@ -164,7 +165,9 @@ def _across_sentence(lens: Lens, source: Source) -> str | None:
         return None
 
     def name(competitor: Competitor) -> str:
-        return f"{competitor.backend} with {study.column_title(competitor.column)}"
+        copies = len(found.copies[competitor]) if found is not None else 1
+        title = f"{competitor.backend} with {study.column_title(competitor.column)}"
+        return title if copies == 1 else f"{title} (one of {copies} with this code)"
 
     builds = capitalised(all_builds(len(columns)))
     if len(study.sources) > 1:
@@ -172,21 +175,15 @@ def _across_sentence(lens: Lens, source: Source) -> str | None:
     time = f"{time_text(_mean_time(lens, found.first))} {study.unit}"
     if not found.resolved:
         return f"{builds}: {name(found.first)} took the least time, {time}, in a single process: nothing is resolved."
+    owners = {copy.column.key for copy in found.copies[found.first]}
+    if found.alone and len(owners) > 1:
+        return f"{builds}: {found.first.backend}, the same machine code in {len(owners)} of them, is fastest, {time}."
     if found.alone:
         return f"{builds}: {name(found.first)} is fastest, {time}."
-    if _same_code(found.all):
-        return f"{builds}: {found.first.backend}, the same machine code in {len(found.all)} of them, is fastest, {time}."
     pairs = [f"{ratio_with_interval(ratio)} of {name(other)}’s time" for other, ratio in found.tied]
     return (
         f"{builds}: which is fastest is not resolved: {name(found.first)} ({time}) takes "
         f"{listed_briefly(pairs, MOST_TIES_NAMED)}."
-    )
-
-
-def _same_code(competitors: Sequence[Competitor]) -> bool:
-    """Whether all are one backend with one machine code."""
-    return len({each.backend for each in competitors}) == 1 and is_one_code(
-        each.column.code_hash(each.backend) for each in competitors
     )
 
 

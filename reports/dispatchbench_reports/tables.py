@@ -94,7 +94,7 @@ def ratio_table(lens: Lens, column: Column) -> Table:
         notes=(
             *((LAYOUT_NOTE,) if marked else ()),
             *baseline_notes(lens, [column]),
-            *incomplete_means(lens, column),
+            *incomplete_means(lens, column).values(),
             *_notes(lens, column, method),
         ),
         summary_rows=1,

@@ -133,6 +133,60 @@ def test_a_baseline_that_nobody_has_exits_with_2_and_names_those_there_are(
     assert ("switch_loop/gcc" if "/" in baseline else "computed_goto") in message
 
 
+def measured_against(baseline: str, processes: int = 3) -> dict[str, Any]:
+    document = synthetic_results(3, 2, processes=processes, schema=3)
+    document["context"]["dispatchbench"]["stopping"] = {"baseline": baseline}
+    return document
+
+
+@pytest.mark.parametrize("baseline", ["computed_goto", "computed_goto/gcc", "switch_loop"])
+def test_the_usual_baseline_is_what_the_run_was_measured_against(
+    write_results: WriteResults, baseline: str
+) -> None:
+    study = load([write_results(measured_against(baseline))])
+    assert str(lens_for(study, None).baseline) == baseline
+    assert str(lens_for(study, "computed_goto_plain").baseline) == "computed_goto_plain"
+
+
+def test_runs_that_were_measured_against_different_backends_have_the_default(
+    write_results: WriteResults,
+) -> None:
+    paths = [
+        write_results(measured_against(baseline, processes), baseline)
+        for processes, baseline in ((3, "computed_goto"), (4, "computed_goto_plain"))
+    ]
+    assert str(lens_for(load(paths), None).baseline) == "switch_loop"
+    gone = load([write_results(measured_against("tail_call"), "c")])
+    assert str(lens_for(gone, None).baseline) == "switch_loop"
+
+
+def test_without_switch_loop_the_first_backend_that_was_measured_is_the_baseline(
+    write_results: WriteResults,
+) -> None:
+    document = synthetic_results(3, 2)
+    document["benchmarks"] = [
+        row for row in document["benchmarks"] if row["backend"] != "switch_loop"
+    ]
+    lens = lens_for(load([write_results(document)]), None)
+    assert str(lens.baseline) == "computed_goto" and lens.columns
+
+
+def test_a_baseline_on_request_that_was_not_measured_says_how_it_is(
+    write_results: WriteResults, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = synthetic_results(3, 2)
+    for library in document["context"]["dispatchbench"]["libraries"]:
+        library["backends"][2]["on_request"] = True
+    document["benchmarks"] = [
+        row for row in document["benchmarks"] if row["backend"] != "computed_goto_plain"
+    ]
+    path = write_results(document)
+    assert main(["table", path, "--baseline", "computed_goto_plain"]) == 2
+    message = capsys.readouterr().err
+    assert "computed_goto_plain is measured on request: dispatchbench run takes it with" in message
+    assert message.rstrip().endswith("these were: switch_loop, computed_goto")
+
+
 def test_csv_names_the_baseline_of_each_row(
     write_results: WriteResults, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -308,6 +308,18 @@ def test_a_backend_that_compiles_by_now_comes_back(workshop: Workshop) -> None:
     assert "without switch_loop" not in done.stdout
 
 
+def test_flags_that_the_compiler_refuses_are_named_and_lose_only_their_library(
+    workshop: Workshop,
+) -> None:
+    done = workshop.build("--flags=odd=-O3 -fno-such-flag -mllvm -nor-this")
+    assert done.returncode == 1 and "1 failed" in done.stdout
+    assert (
+        "tools/libraries: picky-odd: can't be configured: DISPATCHBENCH_BACKEND_FLAGS: clang 19.1.7 refuses "
+        "-fno-such-flag -mllvm -nor-this: unknown argument: '-fno-such-flag'; " in done.stderr
+    )
+    assert workshop.labels() == ["picky"]
+
+
 def test_a_compiler_that_fails_altogether_loses_its_library_and_stops_no_other(
     workshop: Workshop,
 ) -> None:

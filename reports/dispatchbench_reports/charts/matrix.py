@@ -91,7 +91,9 @@ def _cell(lens: Lens, column: Column, backend: str, fastest: Collection[str]) ->
 
 def _fastest(lens: Lens, column: Column) -> set[str]:
     found = fastest_in(lens, column)
-    return {each.backend for each in found.all} if found is not None and found.resolved else set()
+    if found is None or not found.resolved:
+        return set()
+    return {each.backend for each in found.with_copies}
 
 
 def _incomplete(lens: Lens, column: Column, backend: str) -> bool:
@@ -178,7 +180,7 @@ def _unavailable(lens: Lens) -> list[str]:
 def _left_out(lens: Lens) -> list[str]:
     by_note: dict[str, list[Column]] = {}
     for column in lens.columns:
-        for note in incomplete_means(lens, column):
+        for note in incomplete_means(lens, column).values():
             by_note.setdefault(note, []).append(column)
     notes = [
         f"{note} ({ranges(lens.study, columns, lens.columns)})" for note, columns in by_note.items()

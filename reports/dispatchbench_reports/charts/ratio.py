@@ -169,7 +169,9 @@ def _note(lens: Lens, titles: Mapping[str, str], by_backend: bool, hollow: bool)
         parts.append(f"One panel per backend; {library}time relative to {lens.baseline}, log scale")
     if hollow:
         parts.append("hollow: the effect is smaller than the spread of its code layouts")
-    parts += distinct(text for column in lens.columns for text in incomplete_means(lens, column))
+    parts += distinct(
+        text for column in lens.columns for text in incomplete_means(lens, column).values()
+    )
     return "; ".join(parts)
 
 

@@ -104,6 +104,7 @@ def _source(path: str, context: dict[str, Any], source_name: str) -> Source:
         dispatchbench=own,
         probe=read_probe(path, own),
         interval_level=own.get("stopping", {}).get("interval_level", 0.95),
+        baseline=own.get("stopping", {}).get("baseline"),
     )
 
 

@@ -122,7 +122,9 @@ def _why_not_built(library: WantedLibrary, records: Sequence[CompileRecord]) -> 
 
 
 def _complaint(log: pathlib.Path) -> str:
-    """The first error that a log holds, or else its end."""
+    """The first error that a log holds, of a compiler or of require_flags in probes.cmake, or else its end."""
     lines = log.read_text("utf-8").strip().splitlines()
-    errors = [line.strip() for line in lines if re.search(r"\berror: ", line)]
+    errors = [
+        line.strip() for line in lines if re.search(r"\berror: |^ *DISPATCHBENCH_\w+: ", line)
+    ]
     return errors[0] if errors else "\n".join(lines[-12:])
