@@ -92,9 +92,8 @@ class Aarch64Processor(Processor):
     def __init__(self) -> None:
         super().__init__(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
 
-    def _register(self, raw: Any, number: int) -> str | None:
+    def _wide_name(self, name: str) -> str | None:
         """See Processor; None for the zero register, too."""
-        name = str(raw.reg_name(number)) if number else ""
         name = {"fp": "x29", "lr": "x30", "wsp": "sp"}.get(name, name)
         if re.fullmatch(r"[xw]\d+", name):
             return "x" + name[1:]

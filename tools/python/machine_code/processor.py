@@ -35,6 +35,7 @@ class Processor(abc.ABC):
         self._capstone = capstone.Cs(architecture, mode)
         self._capstone.detail = True
         self._quick = capstone.Cs(architecture, mode)
+        self._names: dict[int, str | None] = {}
 
     def decode(self, data: bytes, address: int) -> Iterator[Instruction]:
         """The instructions in `data`, which is loaded at `address`."""
@@ -45,9 +46,15 @@ class Processor(abc.ABC):
     def _instruction(self, raw: Any) -> Instruction:
         """Translates one of Capstone's instructions."""
 
-    @abc.abstractmethod
     def _register(self, raw: Any, number: int) -> str | None:
-        """The 64-bit name of one of Capstone's registers; None for what isn't tracked."""
+        """The 64-bit name of one of Capstone's registers; None for none, and for what isn't tracked."""
+        if number not in self._names:
+            self._names[number] = self._wide_name(str(raw.reg_name(number))) if number else None
+        return self._names[number]
+
+    @abc.abstractmethod
+    def _wide_name(self, name: str) -> str | None:
+        """The 64-bit name of a register; None for what isn't tracked."""
 
     def _forgotten(self, raw: Any) -> list[Forget]:
         """The effect of an instruction that writes registers in a way that isn't tracked."""
