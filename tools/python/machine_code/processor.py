@@ -36,11 +36,21 @@ class Processor(abc.ABC):
         self._capstone.detail = True
         self._quick = capstone.Cs(architecture, mode)
         self._names: dict[int, str | None] = {}
+        self._movable: dict[bytes, Instruction] = {}  # by their encoding
 
     def decode(self, data: bytes, address: int) -> Iterator[Instruction]:
         """The instructions in `data`, which is loaded at `address`."""
-        for raw in self._capstone.disasm(data, address):
-            yield self._instruction(raw)
+        # Where instructions end is found out quickly; what they do, once for each encoding.
+        for at, size, _, _ in self._quick.disasm_lite(data, address):
+            encoding = data[at - address : at - address + size]
+            known = self._movable.get(encoding)
+            if known is not None:
+                yield known.moved(at)
+                continue
+            instruction = self._instruction(next(self._capstone.disasm(encoding, at, 1)))
+            if instruction.is_movable:
+                self._movable[encoding] = instruction
+            yield instruction
 
     @abc.abstractmethod
     def _instruction(self, raw: Any) -> Instruction:
