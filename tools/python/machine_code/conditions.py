@@ -56,8 +56,8 @@ class Flags:
             self.compared, self.tested = None, instruction.tested
         elif not instruction.keeps_flags and instruction.flow is not Flow.BRANCH:
             self.compared = self.tested = None
-        else:
-            written = [getattr(effect, "destination", None) for effect in instruction.effects]
+        elif self.compared is not None or self.tested is not None:
+            written = instruction.written
             if self.compared is not None and self.compared[0] in written:
                 self.compared = None
             if self.tested in written:
