@@ -111,11 +111,42 @@ class BackendCode:
                         found[target].add(opcode)
         return found
 
+    @functools.cached_property
+    def landing_pads(self) -> set[int]:
+        """Landing pads where functions begin and where indirect jumps lead. AArch64's paciasp, which is one too, also stands
+        in the middle of functions that need it only on one way."""
+        exploration = self.exploration
+        tables = [*exploration.tables.values(), *exploration.switches.values()]
+        reached = {target for targets in tables for target in targets}
+        return {
+            at
+            for at in exploration.successors
+            if self.instruction(at).is_landing_pad
+            and (at in reached or self.image.is_function_start(at))
+        }
+
+    @functools.cached_property
+    def fixed_calls(self) -> dict[int, str]:
+        """The calls that always call the same function, and which: one of this library, or one of another that the
+        loader's table leads to."""
+        exploration = self.exploration
+        found = {at: self.distance(called) for at, called in exploration.calls.items()}
+        for at, site in exploration.sites.items():
+            if site.is_call and len(site.imports) == 1 and not site.through_pointer:
+                found.setdefault(at, min(site.imports))
+        return found
+
+    @functools.cached_property
+    def _indirect_calls(self) -> set[int]:
+        """The calls that may call anything."""
+        sites = self.exploration.sites
+        calls = {at for at, site in sites.items() if site.is_call and not site.tables}
+        return calls - self.fixed_calls.keys()
+
     def _handlers(self) -> list[Handler]:
         result = []
         for address, numbers in sorted(self.opcodes_of.items()):
             hot = self.hot_from(address)
-            calls = self.exploration.calls
             result.append(
                 Handler(
                     address,
@@ -123,14 +154,8 @@ class BackendCode:
                     sorted(hot),
                     self._shortest(address),
                     sorted(hot & self.dispatches.keys()),
-                    sorted(hot & calls.keys()),
-                    sorted(
-                        at
-                        for at in hot & self.exploration.sites.keys()
-                        if at not in self.dispatches
-                        and at not in calls
-                        and self.exploration.sites[at].is_call
-                    ),
+                    sorted(hot & self.fixed_calls.keys()),
+                    sorted(hot & self._indirect_calls),
                 )
             )
         return result
