@@ -1,6 +1,7 @@
 // A backend whose 256 handlers call a function, read a table, compare a variable with a number and call
 // through a table of pointers. Macros change one of these at a time.
 // CALLED=imported calls a function of another library instead.
+// ENDS compares each opcode with 0 before the table.
 #include "abi.h"
 
 #include <stddef.h>
@@ -67,7 +68,14 @@ static void run_demo(DispatchbenchMachine* machine) {
 #else
 #define LABELS labels
 #endif
-  goto* LABELS[ram[pc++ & 0xffff]];
+#ifdef ENDS
+#define DISPATCH                                                                                             \
+  if (ram[pc & 0xffff] == 0) return;                                                                         \
+  goto* LABELS[ram[pc++ & 0xffff]]
+#else
+#define DISPATCH goto* LABELS[ram[pc++ & 0xffff]]
+#endif
+  DISPATCH;
 #define HANDLER(n)                                                                                           \
   l##n : sum = CALLED(sum) + table_of_constants[sum & 63];                                                   \
   if (counter == IMM) machine->wst = (uint8_t)pointers[sum & 1](sum);                                        \
@@ -77,7 +85,7 @@ static void run_demo(DispatchbenchMachine* machine) {
     machine->rst = (uint8_t)sum;                                                                             \
     return;                                                                                                  \
   }                                                                                                          \
-  goto* LABELS[ram[pc++ & 0xffff]];
+  DISPATCH;
   R256(HANDLER)
 }
 

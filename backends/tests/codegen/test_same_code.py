@@ -82,6 +82,13 @@ def test_a_function_of_another_library_is_a_function_and_no_pointer() -> None:
     )
 
 
+def test_what_only_ends_the_vector_belongs_to_no_handler_that_dispatches() -> None:
+    found = demo("-DENDS")
+    assert found["distinct_handlers"] == 255
+    assert found["notes"][-1] == "Not dispatched through the table: BRK."
+    assert (found["handlers_with_spills"], found["stack_accesses"]) == (0, 0)
+
+
 def test_a_dispatch_that_can_not_be_seen_is_unknown_and_reported(tmp_path: pathlib.Path) -> None:
     library = tmp_path / "library.so"
     subprocess.run([*COMPILER, *OPTIONS, "-DHIDDEN", SOURCE, "-o", library], check=True)

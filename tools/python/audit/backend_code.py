@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import functools
+from collections.abc import Container
 
 from machine_code.code_hash import code_hash
 from machine_code.control_flow import Site
@@ -51,10 +52,7 @@ class BackendCode:
         """Instructions that run only when an access wraps around: see rare_paths."""
         exploration = self.exploration
         cold = rare_paths(self)
-        predecessors: dict[int, list[int]] = collections.defaultdict(list)
-        for address, following in exploration.successors.items():
-            for successor in following:
-                predecessors[successor].append(address)
+        predecessors = self._predecessors
         # Code that leads nowhere else is cold too, for example the moves before the call.
         waiting = list(cold)
         while waiting:
@@ -65,14 +63,40 @@ class BackendCode:
                     waiting.append(address)
         return cold
 
+    @functools.cached_property
+    def _predecessors(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = collections.defaultdict(list)
+        for address, following in self.exploration.successors.items():
+            for successor in following:
+                found[successor].append(address)
+        return found
+
+    @functools.cached_property
+    def _dispatching(self) -> set[int]:
+        """Code that can lead to a dispatch."""
+        found: set[int] = set()
+        waiting = list(self.dispatches)
+        while waiting:
+            address = waiting.pop()
+            if address not in found:
+                found.add(address)
+                waiting.extend(self._predecessors[address])
+        return found
+
+    def _code_of(self, start: int) -> Container[int]:
+        """Code that can belong to the handler at `start`: nothing that only ends the vector, unless the handler does. g++
+        on AArch64 compares each opcode with BRK's before the switch's table."""
+        return self._dispatching if start in self._dispatching else self.exploration.successors
+
     def hot_from(self, start: int) -> set[int]:
         """Everything that can run from `start` to the next dispatch, except rare paths."""
         exploration = self.exploration
+        within = self._code_of(start)
         found: set[int] = set()
         waiting = [start]
         while waiting:
             address = waiting.pop()
-            if address in found or address in self.cold or address not in exploration.successors:
+            if address in found or address in self.cold or address not in within:
                 continue
             found.add(address)
             waiting.extend(exploration.successors[address])
@@ -81,6 +105,7 @@ class BackendCode:
     def _shortest(self, start: int) -> list[int]:
         """The fewest instructions from `start` to a dispatch or to the end of the vector."""
         exploration = self.exploration
+        within = self._code_of(start)
         came_from: dict[int, int | None] = {start: None}
         waiting = collections.deque([start])
         while waiting:
@@ -94,7 +119,11 @@ class BackendCode:
                     at = came_from[at]
                 return path[::-1]
             for successor in following:
-                if successor not in came_from and successor not in self.cold:
+                if (
+                    successor not in came_from
+                    and successor in within
+                    and successor not in self.cold
+                ):
                     came_from[successor] = address
                     waiting.append(successor)
         return []
