@@ -180,12 +180,13 @@ def choose(library: MutableLibrary, count: int, seed: int) -> list[Mutation]:
 
 
 @functools.lru_cache(maxsize=1)
-def _library(path: pathlib.Path) -> MutableLibrary:
+def mutable_library(path: pathlib.Path) -> MutableLibrary:
+    """The library at `path`, read once: the processes that `outcomes` starts inherit it."""
     return MutableLibrary(path)
 
 
 def _outcomes(path: pathlib.Path, mutations: list[Mutation]) -> list[str]:
-    library = _library(path)
+    library = mutable_library(path)
     found = []
     for mutation in mutations:
         after = library.changed_hash(mutation)
@@ -196,6 +197,7 @@ def _outcomes(path: pathlib.Path, mutations: list[Mutation]) -> list[str]:
 
 def outcomes(path: pathlib.Path, mutations: list[Mutation]) -> list[str]:
     """What became of the hash for each change: changed, none, or the same."""
+    mutable_library(path)
     workers = min(os.cpu_count() or 1, 8)
     size = -(-len(mutations) // (4 * workers))
     parts = [mutations[begin : begin + size] for begin in range(0, len(mutations), size)]
@@ -212,7 +214,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     begin = time.monotonic()
-    mutations = choose(_library(options.library), options.count, options.seed)
+    mutations = choose(mutable_library(options.library), options.count, options.seed)
     results = outcomes(options.library, mutations)
     counts = collections.Counter(
         (mutation.kind, mutation.found_by, result) for mutation, result in zip(mutations, results)

@@ -91,6 +91,7 @@ class Disassembly:
             if low and low[3] in pages:
                 place = pages[low[3]] + int(low[4] or "0", 16)
                 yield self._pointers.get(place, place) if low[1] == "ldr" else place
+                pages.pop(low[2], None)  # What it holds now is no page.
             yield from (int(place, 16) for place in SPELLED.findall(text))
 
     def _within(self, begin: int, size: int) -> list[int]:

@@ -1,11 +1,16 @@
 // A backend whose 256 handlers call a function, read a table, compare a variable with a number and call
 // through a table of pointers. Macros change one of these at a time.
+// CALLED=imported calls a function of another library instead.
+// ENDS compares each opcode with 0 before the table.
 #include "abi.h"
 
 #include <stddef.h>
 
 #ifndef BODY
 #define BODY x + 1
+#endif
+#ifndef CALLED
+#define CALLED called
 #endif
 #ifndef POINTED
 #define POINTED x - 1
@@ -36,6 +41,7 @@ unsigned unrelated(unsigned x) { return x * 12345; }
 
 static const uint8_t table_of_constants[64] = {CONSTANTS};
 __attribute__((noinline, noclone)) static unsigned called(unsigned x) { return BODY; }
+unsigned imported(unsigned x);
 __attribute__((noinline, noclone)) static unsigned pointed_0(unsigned x) { return x + 2; }
 __attribute__((noinline, noclone)) static unsigned pointed_1(unsigned x) { return POINTED; }
 static unsigned (*const pointers[2])(unsigned) = {pointed_0, pointed_1};
@@ -62,9 +68,16 @@ static void run_demo(DispatchbenchMachine* machine) {
 #else
 #define LABELS labels
 #endif
-  goto* LABELS[ram[pc++ & 0xffff]];
+#ifdef ENDS
+#define DISPATCH                                                                                             \
+  if (ram[pc & 0xffff] == 0) return;                                                                         \
+  goto* LABELS[ram[pc++ & 0xffff]]
+#else
+#define DISPATCH goto* LABELS[ram[pc++ & 0xffff]]
+#endif
+  DISPATCH;
 #define HANDLER(n)                                                                                           \
-  l##n : sum = called(sum) + table_of_constants[sum & 63];                                                   \
+  l##n : sum = CALLED(sum) + table_of_constants[sum & 63];                                                   \
   if (counter == IMM) machine->wst = (uint8_t)pointers[sum & 1](sum);                                        \
   __asm__ volatile("nop /* " #n " */");                                                                      \
   if (#n[1] == '0' && #n[2] == '0' && #n[3] == '0' && #n[4] == '0') {                                        \
@@ -72,7 +85,7 @@ static void run_demo(DispatchbenchMachine* machine) {
     machine->rst = (uint8_t)sum;                                                                             \
     return;                                                                                                  \
   }                                                                                                          \
-  goto* LABELS[ram[pc++ & 0xffff]];
+  DISPATCH;
   R256(HANDLER)
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 
-from mutations import MutableLibrary, choose, outcomes
+from mutations import choose, mutable_library, outcomes
 
 LIBRARY = pathlib.Path(os.environ["DISPATCHBENCH_LIBRARY"])
 # Of each compiler's library, in ci/test three, of which two have fewer. More by hand: see mutations.py.
@@ -13,7 +13,7 @@ COUNT = int(os.environ.get("DISPATCHBENCH_MUTATIONS", "100"))
 
 
 def test_no_change_of_a_byte_that_is_executed_or_read_keeps_the_hash() -> None:
-    library = MutableLibrary(LIBRARY)
+    library = mutable_library(LIBRARY)
     assert None not in library.hashes.values()
     mutations = choose(library, COUNT, seed=2)
     assert {mutation.kind for mutation in mutations} == {"code", "data", "pointer"}
@@ -29,7 +29,7 @@ def test_no_change_of_a_byte_that_is_executed_or_read_keeps_the_hash() -> None:
 
 
 def test_what_the_test_reuses_changes_no_hash() -> None:
-    library = MutableLibrary(LIBRARY)
+    library = mutable_library(LIBRARY)
     for mutation in choose(library, 4, seed=3):
         quick = library.changed_hash(mutation)
         data = bytearray(library.data)

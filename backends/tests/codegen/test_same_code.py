@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from audits import LIBRARY, audit_of, library_audit
 from tool import REPOSITORY
 from tool_under_test import run_tool
 
 SOURCE = REPOSITORY / "backends/tests/codegen/same_code.c"
-LIBRARY = pathlib.Path(os.environ["DISPATCHBENCH_LIBRARY"])
 COMPILER = [word for word in os.environ["DISPATCHBENCH_C_COMPILER"].split(";") if word]
 KIND, _, PROCESSOR = os.environ["DISPATCHBENCH_VARIANTS_OF"].partition("-")
 REPLICATE = (
@@ -34,21 +34,13 @@ PACKED = (
 )
 
 
-def audited(library: pathlib.Path) -> dict[str, Any]:
-    """The audit of a library."""
-    finished = run_tool("tools/audit", library, "--json", "-")
-    assert finished.returncode == 0, finished.stderr
-    found: dict[str, Any] = json.loads(finished.stdout)
-    return found
-
-
 @functools.cache
 def demo(*options: str) -> dict[str, Any]:
     """The audit of the backend in same_code.c, built with further options."""
     with tempfile.TemporaryDirectory() as folder:
         library = pathlib.Path(folder) / "library.so"
         subprocess.run([*COMPILER, *OPTIONS, *options, SOURCE, "-o", library], check=True)
-        found: dict[str, Any] = audited(library)["backends"]["demo"]
+        found: dict[str, Any] = audit_of(library)["backends"]["demo"]
         return found
 
 
@@ -83,6 +75,20 @@ def test_a_computed_goto_that_calls_a_function_is_what_it_is() -> None:
     assert found["handlers_calling_functions"] >= 255
 
 
+def test_a_function_of_another_library_is_a_function_and_no_pointer() -> None:
+    notes = demo("-DCALLED=imported", "-fno-plt")["notes"]
+    assert any(
+        note.endswith("handlers call functions on their hot path: imported.") for note in notes
+    )
+
+
+def test_what_only_ends_the_vector_belongs_to_no_handler_that_dispatches() -> None:
+    found = demo("-DENDS")
+    assert found["distinct_handlers"] == 255
+    assert found["notes"][-1] == "Not dispatched through the table: BRK."
+    assert (found["handlers_with_spills"], found["stack_accesses"]) == (0, 0)
+
+
 def test_a_dispatch_that_can_not_be_seen_is_unknown_and_reported(tmp_path: pathlib.Path) -> None:
     library = tmp_path / "library.so"
     subprocess.run([*COMPILER, *OPTIONS, "-DHIDDEN", SOURCE, "-o", library], check=True)
@@ -102,15 +108,15 @@ def test_a_stripped_library_has_the_same_labels_figures_and_hashes(
 ) -> None:
     if strip[0] == "strip" and PROCESSOR != "x86_64":
         pytest.skip("this strip knows no AArch64")
-    stripped = tmp_path / LIBRARY.name
+    stripped = tmp_path / pathlib.Path(LIBRARY).name
     subprocess.run([*strip, "-o", stripped, LIBRARY], check=True)
-    before, after = audited(LIBRARY), audited(stripped)
-    assert before.pop("library_hash") != after.pop("library_hash")
-    assert after == before
+    before, after = library_audit(), audit_of(stripped)
+    assert after["library_hash"] != before["library_hash"]
+    assert {**after, "library_hash": before["library_hash"]} == before
 
 
 def test_a_library_that_is_cut_off_is_named(tmp_path: pathlib.Path) -> None:
-    whole = LIBRARY.read_bytes()
+    whole = pathlib.Path(LIBRARY).read_bytes()
     cut = tmp_path / "cut.so"
     for size in (30, 200_000, len(whole) - 4_000):
         cut.write_bytes(whole[:size])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import functools
+from collections.abc import Container
 
 from machine_code.code_hash import code_hash
 from machine_code.control_flow import Site
@@ -51,10 +52,7 @@ class BackendCode:
         """Instructions that run only when an access wraps around: see rare_paths."""
         exploration = self.exploration
         cold = rare_paths(self)
-        predecessors: dict[int, list[int]] = collections.defaultdict(list)
-        for address, following in exploration.successors.items():
-            for successor in following:
-                predecessors[successor].append(address)
+        predecessors = self._predecessors
         # Code that leads nowhere else is cold too, for example the moves before the call.
         waiting = list(cold)
         while waiting:
@@ -65,14 +63,40 @@ class BackendCode:
                     waiting.append(address)
         return cold
 
+    @functools.cached_property
+    def _predecessors(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = collections.defaultdict(list)
+        for address, following in self.exploration.successors.items():
+            for successor in following:
+                found[successor].append(address)
+        return found
+
+    @functools.cached_property
+    def _dispatching(self) -> set[int]:
+        """Code that can lead to a dispatch."""
+        found: set[int] = set()
+        waiting = list(self.dispatches)
+        while waiting:
+            address = waiting.pop()
+            if address not in found:
+                found.add(address)
+                waiting.extend(self._predecessors[address])
+        return found
+
+    def _code_of(self, start: int) -> Container[int]:
+        """Code that can belong to the handler at `start`: nothing that only ends the vector, unless the handler does. g++
+        on AArch64 compares each opcode with BRK's before the switch's table."""
+        return self._dispatching if start in self._dispatching else self.exploration.successors
+
     def hot_from(self, start: int) -> set[int]:
         """Everything that can run from `start` to the next dispatch, except rare paths."""
         exploration = self.exploration
+        within = self._code_of(start)
         found: set[int] = set()
         waiting = [start]
         while waiting:
             address = waiting.pop()
-            if address in found or address in self.cold or address not in exploration.successors:
+            if address in found or address in self.cold or address not in within:
                 continue
             found.add(address)
             waiting.extend(exploration.successors[address])
@@ -81,6 +105,7 @@ class BackendCode:
     def _shortest(self, start: int) -> list[int]:
         """The fewest instructions from `start` to a dispatch or to the end of the vector."""
         exploration = self.exploration
+        within = self._code_of(start)
         came_from: dict[int, int | None] = {start: None}
         waiting = collections.deque([start])
         while waiting:
@@ -94,7 +119,11 @@ class BackendCode:
                     at = came_from[at]
                 return path[::-1]
             for successor in following:
-                if successor not in came_from and successor not in self.cold:
+                if (
+                    successor not in came_from
+                    and successor in within
+                    and successor not in self.cold
+                ):
                     came_from[successor] = address
                     waiting.append(successor)
         return []
@@ -111,11 +140,42 @@ class BackendCode:
                         found[target].add(opcode)
         return found
 
+    @functools.cached_property
+    def landing_pads(self) -> set[int]:
+        """Landing pads where functions begin and where indirect jumps lead. AArch64's paciasp, which is one too, also stands
+        in the middle of functions that need it only on one way."""
+        exploration = self.exploration
+        tables = [*exploration.tables.values(), *exploration.switches.values()]
+        reached = {target for targets in tables for target in targets}
+        return {
+            at
+            for at in exploration.successors
+            if self.instruction(at).is_landing_pad
+            and (at in reached or self.image.is_function_start(at))
+        }
+
+    @functools.cached_property
+    def fixed_calls(self) -> dict[int, str]:
+        """The calls that always call the same function, and which: one of this library, or one of another that the
+        loader's table leads to."""
+        exploration = self.exploration
+        found = {at: self.distance(called) for at, called in exploration.calls.items()}
+        for at, site in exploration.sites.items():
+            if site.is_call and len(site.imports) == 1 and not site.through_pointer:
+                found.setdefault(at, min(site.imports))
+        return found
+
+    @functools.cached_property
+    def _indirect_calls(self) -> set[int]:
+        """The calls that may call anything."""
+        sites = self.exploration.sites
+        calls = {at for at, site in sites.items() if site.is_call and not site.tables}
+        return calls - self.fixed_calls.keys()
+
     def _handlers(self) -> list[Handler]:
         result = []
         for address, numbers in sorted(self.opcodes_of.items()):
             hot = self.hot_from(address)
-            calls = self.exploration.calls
             result.append(
                 Handler(
                     address,
@@ -123,14 +183,8 @@ class BackendCode:
                     sorted(hot),
                     self._shortest(address),
                     sorted(hot & self.dispatches.keys()),
-                    sorted(hot & calls.keys()),
-                    sorted(
-                        at
-                        for at in hot & self.exploration.sites.keys()
-                        if at not in self.dispatches
-                        and at not in calls
-                        and self.exploration.sites[at].is_call
-                    ),
+                    sorted(hot & self.fixed_calls.keys()),
+                    sorted(hot & self._indirect_calls),
                 )
             )
         return result

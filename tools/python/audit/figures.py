@@ -64,7 +64,7 @@ def handler_figures(code: BackendCode, handler: Handler) -> dict[str, Any]:
         "pushes_and_pops": sum(code.instruction(at).is_push_or_pop for at in handler.hot),
         "indirect_calls": len(handler.indirect_calls),
         "direct_calls": len(handler.other_calls),
-        "landing_pad": code.instruction(handler.address).is_landing_pad,
+        "landing_pad": handler.address in code.landing_pads,
         "sites": [code.distance(site) for site in handler.sites],
     }
 
@@ -107,7 +107,7 @@ def backend_figures(code: BackendCode) -> dict[str, Any]:
         "handlers_calling_devices": sum(bool(handler.indirect_calls) for handler in code.handlers),
         "handlers_calling_functions": sum(bool(handler.other_calls) for handler in code.handlers),
         "thunks": thunk_kind(code),
-        "landing_pads": sum(code.instruction(at).is_landing_pad for at in everything),
+        "landing_pads": len(code.landing_pads),
         "comparisons": comparison_branches(code) if not code.exploration.tables else 0,
         "code_bytes": size(code, everything),
         "handler_bytes": size(code, hot),
@@ -147,9 +147,9 @@ def _calls_of_functions(code: BackendCode) -> str | None:
     calling = [handler for handler in code.handlers if handler.other_calls]
     if not calling:
         return None
-    calls = code.exploration.calls
-    called = sorted({calls[at] for handler in calling for at in handler.other_calls})
-    shown = ", ".join(map(code.distance, called[:3])) + (", ..." if len(called) > 3 else "")
+    places = sorted({at for handler in calling for at in handler.other_calls})
+    called = list(dict.fromkeys(code.fixed_calls[at] for at in places))
+    shown = ", ".join(called[:3]) + (", ..." if len(called) > 3 else "")
     return f"{len(calling)} handlers call functions on their hot path: {shown}."
 
 

@@ -16,7 +16,7 @@ def _annotation(code: BackendCode, address: int) -> str:
     """What is worth saying about one instruction."""
     instruction = code.instruction(address)
     exploration = code.exploration
-    if instruction.is_landing_pad:
+    if address in code.landing_pads:
         return "landing pad"
     if address in code.dispatches:
         served = code.handler_sites[address]
@@ -25,10 +25,12 @@ def _annotation(code: BackendCode, address: int) -> str:
         return f"dispatch{thunk}{shared}"
     if address in exploration.calls:
         return f"calls {code.image.place(exploration.calls[address])}"
+    if address in code.fixed_calls:
+        return f"calls {code.fixed_calls[address]}"
     if instruction.flow is Flow.INDIRECT_CALL:
         return "calls out (a device)"
     if instruction.flow is Flow.RETURN:
-        return "ends the vector"
+        return "ends the vector" if code.handler_sites else "back to the loop"
     if instruction.target is not None:
         if instruction.target in code.cold:
             return "rare: an access wraps around"

@@ -128,7 +128,7 @@ def comparison_branches(code: BackendCode) -> int:
         # Two branches may follow one comparison: less, equal, greater.
         while at in successors and code.instruction(at).flow is Flow.BRANCH:
             count += 1
-            ends.append(successors[at][1])
+            ends += successors[at][1:]
             at = successors[at][0]
         branches[address] = count
         for end in [*ends, at]:

@@ -14,6 +14,7 @@ from .instruction import (
     Copy,
     Effect,
     Flow,
+    Forget,
     Instruction,
     Load,
     Mask,
@@ -68,6 +69,8 @@ STORES = {
     "stp": 0,
     "stlr": 0,
 }
+# They write nothing but flags; Capstone 4 takes the first register that they read for one that they write.
+COMPARISONS = ("cmp", "cmn", "tst")
 SIGN_EXTENSIONS = {cs.ARM64_EXT_SXTB: 1, cs.ARM64_EXT_SXTH: 2, cs.ARM64_EXT_SXTW: 4}
 
 
@@ -92,9 +95,8 @@ class Aarch64Processor(Processor):
     def __init__(self) -> None:
         super().__init__(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
 
-    def _register(self, raw: Any, number: int) -> str | None:
+    def _wide_name(self, name: str) -> str | None:
         """See Processor; None for the zero register, too."""
-        name = str(raw.reg_name(number)) if number else ""
         name = {"fp": "x29", "lr": "x30", "wsp": "sp"}.get(name, name)
         if re.fullmatch(r"[xw]\d+", name):
             return "x" + name[1:]
@@ -108,6 +110,9 @@ class Aarch64Processor(Processor):
         result.encoding = result.masked = bytes(raw.bytes)
         result.keeps_flags = name.startswith(("mov", "ldr", "adr", "nop")) or name == "add"
         result.reads = self._read(raw)
+        if name in COMPARISONS:
+            registers = {self._register(raw, operands[0].reg), *result.reads}
+            result.reads = tuple(sorted(register for register in registers if register))
         self._mask(result, word)
         if word in PADS:
             result.is_landing_pad = True
@@ -165,10 +170,14 @@ class Aarch64Processor(Processor):
             result.compared = self._register(raw, compared.reg)
             if name == "cmp":
                 result.compared_with = operands[-1].imm << operands[-1].shift.value
-        if first and name != "cmp":
+        if name in COMPARISONS:
+            return []
+        if first:
             known = self._known(raw, name, operands, types, first)
             if known is not None:
                 return [known]
+            if name == "adds":  # Capstone 4 says of some that they write nothing but flags.
+                return [Forget((first,))]
         return self._unknown(raw, operands, types)
 
     def _known(

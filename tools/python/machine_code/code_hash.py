@@ -8,6 +8,7 @@ from typing import Any
 
 from .closure import POINTER_BYTES, Closure
 from .decoder import Decoder
+from .instruction import Flow
 from .values import Linear, Loaded
 
 FORMAT = "dispatchbench code hash 2"
@@ -138,6 +139,13 @@ class _Writer:
         closure, numbers = self._closure, self._numbers
         instruction = closure.decoder.at(address)
         encoding = closure.masked.get(address, instruction.masked)
+        if (
+            instruction.flow is Flow.BRANCH
+            and instruction.target not in closure.successors[address]
+        ):
+            encoding = (
+                instruction.encoding
+            )  # It is never taken, so nothing else says where it leads.
         parts: list[Any] = [encoding.hex()]
         if instruction.thunk_code is not None:
             begin, end = instruction.thunk_code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .instruction import Flow, Instruction
-from .values import State, at_most, not_zero
+from .values import State, Value, at_most, is_below, not_zero
 
 # Jumps that are taken, or passed by, only if the number compared is so large at most: (taken, passed by), as a distance
 # from the number compared with; None says nothing.
@@ -16,6 +16,17 @@ LIMITS: dict[str, tuple[int | None, int | None]] = {
     "b.ls": (0, None),
     "b.hs": (None, -1),
     "b.lo": (-1, None),
+}
+# Likewise jumps that are taken, or passed by, only if the number compared is at least so large.
+LEAST: dict[str, tuple[int | None, int | None]] = {
+    "ja": (1, None),
+    "jbe": (None, 1),
+    "jae": (0, None),
+    "jb": (None, 0),
+    "b.hi": (1, None),
+    "b.ls": (None, 1),
+    "b.hs": (0, None),
+    "b.lo": (None, 0),
 }
 # Whether a jump that is taken, or passed by, says that what was tested isn't 0.
 NOT_ZERO = {
@@ -45,21 +56,27 @@ class Flags:
             self.compared, self.tested = None, instruction.tested
         elif not instruction.keeps_flags and instruction.flow is not Flow.BRANCH:
             self.compared = self.tested = None
-        else:
-            written = [getattr(effect, "destination", None) for effect in instruction.effects]
+        elif self.compared is not None or self.tested is not None:
+            written = instruction.written
             if self.compared is not None and self.compared[0] in written:
                 self.compared = None
             if self.tested in written:
                 self.tested = None
 
-    def narrowed(self, instruction: Instruction, state: State, passed_by: int) -> State:
-        """The state where a conditional jump is taken (0) or passed by (1)."""
+    def narrowed(self, instruction: Instruction, state: State, passed_by: int) -> State | None:
+        """The state where a conditional jump is taken (0) or passed by (1); None where it never is, like a switch's range
+        check that no opcode fails."""
         name = instruction.mnemonic
         changes: State = {}
-        limit = LIMITS.get(name, (None, None))[passed_by]
-        if self.compared is not None and limit is not None:
+        if self.compared is not None:
             register, number = self.compared
-            changes[register] = at_most(state.get(register), number + limit)
+            value: Value = state.get(register)
+            least = LEAST.get(name, (None, None))[passed_by]
+            if least is not None and is_below(value, number + least):
+                return None
+            limit = LIMITS.get(name, (None, None))[passed_by]
+            if limit is not None:
+                changes[register] = at_most(value, number + limit)
         if self.tested is not None and NOT_ZERO.get(name, (False, False))[passed_by]:
             changes[self.tested] = not_zero(state.get(self.tested))
         return {**state, **changes} if changes else state

@@ -191,9 +191,13 @@ class Exploration:
                 following: tuple[int, ...] = (instruction.end,)
             elif flow is Flow.BRANCH:
                 assert instruction.target is not None
-                following = (instruction.end, instruction.target)
-                self._propagate(instruction.target, self._flags.narrowed(instruction, state, 0))
-                state = self._flags.narrowed(instruction, state, 1)
+                taken = self._flags.narrowed(instruction, state, 0)
+                passed_by = self._flags.narrowed(instruction, state, 1)
+                following = () if passed_by is None else (instruction.end,)
+                if taken is not None:
+                    following += (instruction.target,)
+                    self._propagate(instruction.target, taken)
+                state = state if passed_by is None else passed_by
             elif flow is Flow.CALL:
                 assert instruction.target is not None
                 self.calls[address] = instruction.target
@@ -209,7 +213,7 @@ class Exploration:
             else:
                 following = ()
             self.successors[address] = following
-            if not following or flow is Flow.INDIRECT_JUMP:
+            if instruction.end not in following or flow is Flow.INDIRECT_JUMP:
                 return
             address = instruction.end
 

@@ -36,12 +36,15 @@ class Decoder:
             if target is None or not target <= changed < target + THUNK_BYTES:
                 self._known[address] = instruction
         self.functions.take_over(other.functions, changed)
+        self.references.take_over(other.references, changed)
 
     def at(self, address: int) -> Instruction:
         """The instruction at `address`."""
-        if address not in self._known:
+        known = self._known.get(address)
+        if known is None:
             self._decode_from(address)
-        return self._known[address]
+            known = self._known[address]
+        return known
 
     def _decode_from(self, address: int) -> None:
         """Decodes ahead: to the end of the block, or to what is known already."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import operator
 
 from .values import Address
 
@@ -143,6 +144,33 @@ class Instruction:
         return self.address + self.size
 
     @property
+    def is_movable(self) -> bool:
+        """Whether it does the same wherever it lies: it spells no address relative to its own."""
+        if self.target is not None or self.refers_to is not None:
+            return False
+        return not any(isinstance(effect, SetPage) for effect in self.effects)
+
+    def moved(self, address: int) -> Instruction:
+        """The same at another address."""
+        return Instruction(address, *_all_but_address(self))
+
+    @property
+    def written(self) -> set[str]:
+        """The registers that it writes."""
+        found: set[str] = set()
+        for effect in self.effects:
+            if isinstance(effect, Forget):
+                found.update(effect.registers)
+            elif not isinstance(effect, Store) and effect.destination is not None:
+                found.add(effect.destination)
+        return found
+
+    @property
     def text(self) -> str:
         """As an assembler would show it."""
         return f"{self.mnemonic} {self.operands}".strip()
+
+
+_all_but_address = operator.attrgetter(
+    *(field.name for field in dataclasses.fields(Instruction)[1:])
+)

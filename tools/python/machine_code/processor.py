@@ -35,19 +35,36 @@ class Processor(abc.ABC):
         self._capstone = capstone.Cs(architecture, mode)
         self._capstone.detail = True
         self._quick = capstone.Cs(architecture, mode)
+        self._names: dict[int, str | None] = {}
+        self._movable: dict[bytes, Instruction] = {}  # by their encoding
 
     def decode(self, data: bytes, address: int) -> Iterator[Instruction]:
         """The instructions in `data`, which is loaded at `address`."""
-        for raw in self._capstone.disasm(data, address):
-            yield self._instruction(raw)
+        # Where instructions end is found out quickly; what they do, once for each encoding.
+        for at, size, _, _ in self._quick.disasm_lite(data, address):
+            encoding = data[at - address : at - address + size]
+            known = self._movable.get(encoding)
+            if known is not None:
+                yield known.moved(at)
+                continue
+            instruction = self._instruction(next(self._capstone.disasm(encoding, at, 1)))
+            if instruction.is_movable:
+                self._movable[encoding] = instruction
+            yield instruction
 
     @abc.abstractmethod
     def _instruction(self, raw: Any) -> Instruction:
         """Translates one of Capstone's instructions."""
 
-    @abc.abstractmethod
     def _register(self, raw: Any, number: int) -> str | None:
-        """The 64-bit name of one of Capstone's registers; None for what isn't tracked."""
+        """The 64-bit name of one of Capstone's registers; None for none, and for what isn't tracked."""
+        if number not in self._names:
+            self._names[number] = self._wide_name(str(raw.reg_name(number))) if number else None
+        return self._names[number]
+
+    @abc.abstractmethod
+    def _wide_name(self, name: str) -> str | None:
+        """The 64-bit name of a register; None for what isn't tracked."""
 
     def _forgotten(self, raw: Any) -> list[Forget]:
         """The effect of an instruction that writes registers in a way that isn't tracked."""

@@ -19,6 +19,15 @@ class ReferenceScan:
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         self._image = decoder.image
+        self._scanned: dict[tuple[int, int], list[Spelled]] = {}
+
+    def take_over(self, other: ReferenceScan, changed: int) -> None:
+        """Takes over what the same code in another image spells, all but the function that holds the byte at `changed`."""
+        self._scanned = {
+            place: spelled
+            for place, spelled in other._scanned.items()
+            if not place[0] <= changed < place[1]
+        }
 
     @functools.cached_property
     def _spelled(self) -> list[Spelled]:
@@ -37,9 +46,12 @@ class ReferenceScan:
                 )
                 yield from zip([section.address, *starts], [*starts, section.end])
 
-    def _scan(self, begin: int, end: int) -> Iterator[Spelled]:
-        data = self._image.bytes_at(begin, end - begin)
-        return self._decoder.processor.spelled_addresses(data, begin)
+    def _scan(self, begin: int, end: int) -> list[Spelled]:
+        if (begin, end) not in self._scanned:
+            data = self._image.bytes_at(begin, end - begin)
+            spelled = self._decoder.processor.spelled_addresses(data, begin)
+            self._scanned[begin, end] = list(spelled)
+        return self._scanned[begin, end]
 
     @functools.cached_property
     def _boundaries(self) -> list[int]:

@@ -274,6 +274,16 @@ def at_most(value: Value, limit: int) -> Value:
     return value
 
 
+def is_below(value: Value, limit: int) -> bool:
+    """Whether the value is certainly below `limit`, unsigned: a byte, or what a mask left, to which nothing was added that
+    could have made it wrap around."""
+    if isinstance(value, Constant):
+        return not value.is_place and value.number < limit
+    if not isinstance(value, Linear) or value.is_place or value.is_assumed:
+        return False
+    return value.base == 0 and value.scale == 1 and value.last < limit
+
+
 def not_zero(value: Value) -> Value:
     """The value where it is known not to be 0."""
     if isinstance(value, Linear) and value.scale == 1 and not value.is_place:

@@ -79,9 +79,9 @@ class X86Processor(Processor):
     def __init__(self) -> None:
         super().__init__(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
 
-    def _register(self, raw: Any, number: int) -> str | None:
-        name = raw.reg_name(number) if number else None
-        return REGISTERS.get(name) if name else None
+    def _wide_name(self, name: str) -> str | None:
+        """See Processor."""
+        return REGISTERS.get(name)
 
     def _address(self, raw: Any, operand: Any) -> Address:
         memory = operand.mem

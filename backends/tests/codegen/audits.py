@@ -1,0 +1,34 @@
+"""Audits of libraries, by the command as people run it; of those that every test reads, once."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import pathlib
+from typing import Any
+
+from tool_under_test import run_tool
+
+LIBRARY = os.environ["DISPATCHBENCH_LIBRARY"]
+VARIANTS = os.environ["DISPATCHBENCH_VARIANTS"]
+
+
+def audit_of(library: str | pathlib.Path) -> dict[str, Any]:
+    """The audit of a library."""
+    finished = run_tool("tools/audit", library, "--json", "-")
+    assert finished.returncode == 0, finished.stderr
+    found: dict[str, Any] = json.loads(finished.stdout)
+    return found
+
+
+@functools.cache
+def library_audit() -> dict[str, Any]:
+    """The audit of the build's library. To be left as it is."""
+    return audit_of(LIBRARY)
+
+
+@functools.cache
+def variants_audit() -> dict[str, Any]:
+    """The audit of the library of variants. To be left as it is."""
+    return audit_of(VARIANTS)
