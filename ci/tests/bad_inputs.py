@@ -19,6 +19,7 @@ of its own, with all programs of the repository on PATH and these variables: REP
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import re
 import shlex
@@ -45,6 +46,8 @@ TOOLS = (
     "per_opcode",
     "verdict_trials",
 )
+PYTHON = ("reports/dispatchbench_reports", "tools/python", "backends/isa")
+"""What the programs import. They leave no compiled files themselves, and would compile all of it in every command."""
 ANY = "[...]"
 SECONDS = 120
 """A command that hangs fails; none is meant to take more than a few seconds."""
@@ -174,6 +177,7 @@ def main() -> int:
     parser.add_argument(
         "transcripts", nargs="*", metavar="NAME", help="of a transcript, without .txt"
     )
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="commands at a time")
     parser.add_argument("--update", action="store_true", help="write the answers that were found")
     options = parser.parse_args()
     paths = [TRANSCRIPTS / f"{name}.txt" for name in options.transcripts] or sorted(
@@ -182,9 +186,11 @@ def main() -> int:
     commands = [command for path in paths for command in read_transcript(path)]
     if not commands:
         raise SystemExit(f"{TRANSCRIPTS}: found no command, expected transcripts of bad inputs")
+    for python in PYTHON:
+        compileall.compile_dir(REPOSITORY / python, quiet=1)
     with tempfile.TemporaryDirectory(prefix="bad-inputs-") as folder:
         programs(Path(folder))
-        with ThreadPoolExecutor(os.cpu_count()) as workers:
+        with ThreadPoolExecutor(options.jobs) as workers:
             answers = list(workers.map(lambda command: answer_of(command, Path(folder)), commands))
     wrong = [
         (command, answer)

@@ -20,6 +20,9 @@ OTHER_ABI = os.environ["OTHER_ABI_LIBRARY"]
 # Counts down from 8192 in a loop of five instructions, then prints "hi": long enough to be measured.
 LOOP_ROM = bytes.fromhex("a02000" + "a0000139261d20fff7" + "8068801817" + "8069801817" + "00")
 
+# A comparison whose verdict doesn't matter. Pinned, it would wait half a minute for a quiet machine where other tests run.
+FEW_PAIRS = ("--pairs", "12", "--rounds", "2", "--no-pin")
+
 NOT_MEASURED = "measuring starts fresh processes of the program, which qemu-aarch64 can't do, and would time the emulator"
 measures = pytest.mark.skipif(bool(EMULATOR), reason=NOT_MEASURED)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from program import EMULATOR, FAULTY, LIBRARY, OTHER_ABI, PROGRAM, compare, refused
+from program import EMULATOR, FAULTY, FEW_PAIRS, LIBRARY, OTHER_ABI, PROGRAM, compare, refused
 from tool_under_test import run_tool
 
 
@@ -24,9 +24,6 @@ def not_comparable(finished: subprocess.CompletedProcess[str], *words: str) -> N
     assert "overall: not comparable" in finished.stdout
     for word in words:
         assert word in finished.stderr
-
-
-SMALL = ("--pairs", "12", "--rounds", "2", "--seed", "3")
 
 
 def test_a_copy_of_the_same_file_is_unchanged_without_a_run(tmp_path: Path) -> None:
@@ -46,7 +43,7 @@ def test_a_twice_as_slow_backend_is_a_regression_with_exit_code_3(tmp_path: Path
     output, markdown, junit = (tmp_path / name for name in ("c.json", "c.md", "c.xml"))
     finished = compare(
         *both(LIBRARY, LIBRARY),
-        *SMALL,
+        *("--pairs", "12", "--rounds", "2", "--seed", "3"),
         *("--backend", "^switch_loop$", "--inject-slowdown", "400"),
         *("--output", output, "--markdown", markdown, "--junit", junit),
     )
@@ -66,7 +63,7 @@ def test_a_twice_as_slow_backend_is_a_regression_with_exit_code_3(tmp_path: Path
 
 def test_two_backends_of_one_library_are_compared_in_the_direction_asked_for() -> None:
     finished = compare(
-        *("--library", LIBRARY, "--workload", "^tak$", "--json", *SMALL),
+        *("--library", LIBRARY, "--workload", "^tak$", "--json", *FEW_PAIRS),
         *("--base-backend", "switch_loop", "--head-backend", "computed_goto"),
     )
     assert finished.returncode in (0, 3), finished.stderr
@@ -96,7 +93,7 @@ def test_a_wrong_result_is_not_comparable_and_the_other_rows_are_judged(tmp_path
 def test_a_backend_that_dies_while_it_is_measured_is_not_comparable() -> None:
     finished = compare(
         *both(FAULTY, FAULTY),
-        *SMALL,
+        *FEW_PAIRS,
         *("--backend", "^(correct|crashes_when_measured)$", "--inject-slowdown", "0", "--json"),
     )
     assert finished.returncode == 1
@@ -118,7 +115,7 @@ def test_backends_of_two_libraries_are_compared_under_their_own_names() -> None:
     finished = compare(
         *("--base", f"ours={LIBRARY}", "--base-backend", "switch_loop"),
         *("--head", f"theirs={FAULTY}", "--head-backend", "correct"),
-        *("--workload", "^tak$", "--json", *SMALL),
+        *("--workload", "^tak$", "--json", *FEW_PAIRS),
     )
     assert finished.returncode in (0, 3), finished.stderr
     (row,) = json.loads(finished.stdout)["rows"]
@@ -151,7 +148,7 @@ def test_aa_stores_a_floor_that_later_margins_respect(tmp_path: Path) -> None:
             "--backend",
             "^tail_call$|^switch_loop$",
         ),
-        *(*SMALL, "--trials", "2", "--floor", floor),
+        *(*FEW_PAIRS, "--trials", "2", "--floor", floor),
     )
     assert finished.returncode == 0, finished.stderr
     assert "false alarm" in finished.stdout
@@ -173,7 +170,7 @@ def test_layouts_are_drawn_and_each_pair_of_them_is_one_value(tmp_path: Path) ->
         shutil.copyfile(LIBRARY, folder / f"clang@layout{number}.so")
     finished = compare(
         *both(folder, folder),
-        *("--pairs", "24", "--rounds", "2", "--backend", "^switch_loop$"),
+        *("--pairs", "24", "--rounds", "2", "--no-pin", "--backend", "^switch_loop$"),
         *("--inject-slowdown", "0", "--json"),
     )
     assert finished.returncode in (0, 3), finished.stderr
@@ -239,7 +236,7 @@ def test_a_broken_floor_file_is_named(tmp_path: Path) -> None:
 def test_plan_measures_nothing_and_writes_nothing(tmp_path: Path) -> None:
     output = tmp_path / "comparison.json"
     finished = compare(
-        *both(LIBRARY, LIBRARY), "--inject-slowdown", "0", "--plan", "--output", output, *SMALL
+        *both(LIBRARY, LIBRARY), "--inject-slowdown", "0", "--plan", "--output", output, *FEW_PAIRS
     )
     assert finished.returncode == 0, finished.stderr
     assert "at most 12 pairs of processes of 2 rounds" in finished.stdout

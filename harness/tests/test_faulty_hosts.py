@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import LIBRARY, LOOP_ROM, compare, dispatchbench, measures
+from program import FEW_PAIRS, LIBRARY, LOOP_ROM, compare, dispatchbench, measures
 from test_command_line import HI_ROM
 from test_hosts import folder_with_host
 
@@ -90,7 +90,7 @@ def test_a_host_that_breaks_while_compared_makes_its_row_not_comparable(
     tmp_path: Path, hi_rom: Path
 ) -> None:
     finished = compare(
-        *("--rom", hi_rom, "--pairs", "12", "--rounds", "2", "--json"),
+        *("--rom", hi_rom, "--json", *FEW_PAIRS),
         *("--base", f"ours={LIBRARY}", "--base-backend", "switch_loop"),
         *("--head", f"theirs={library(tmp_path / 'host', 'breaks after some runs')}"),
         *("--head-backend", "python_model"),
@@ -104,7 +104,7 @@ def test_a_host_that_breaks_while_compared_makes_its_row_not_comparable(
 @measures
 def test_one_file_under_two_hosts_is_not_the_same_code(tmp_path: Path, hi_rom: Path) -> None:
     finished = compare(
-        *("--rom", hi_rom, "--pairs", "12", "--rounds", "2", "--json"),
+        *("--rom", hi_rom, "--json", *FEW_PAIRS),
         *("--base", f"a={library(tmp_path / 'a', 'one engine')}"),
         *("--head", f"b={library(tmp_path / 'b', 'another engine')}"),
     )

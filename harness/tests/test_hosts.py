@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import LIBRARY, LOOP_ROM, ROOT, dispatchbench, measures, refused
+from program import FEW_PAIRS, LIBRARY, LOOP_ROM, ROOT, dispatchbench, measures, refused
 from test_command_line import HI_ROM
 
 STAND_IN = ROOT / "tools" / "tests" / "standin_host.py"
@@ -71,7 +71,7 @@ def test_it_is_measured_and_compared_with_a_native_backend(
     assert [row["process"] for row in rows if row["attempt"] == 0] == [0, 0, 1, 1]
     assert document["context"]["dispatchbench"]["libraries"][1]["host"] == "python"
     compared = dispatchbench(
-        *("compare", "--rom", hi_rom, "--pairs", "12", "--rounds", "2", "--json"),
+        *("compare", "--rom", hi_rom, "--json", *FEW_PAIRS),
         *("--base", f"ours={LIBRARY}", "--base-backend", "switch_loop"),
         *("--head", f"model={standin}", "--head-backend", "python_model"),
     )

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from program import EMULATOR, LIBRARY, PROGRAM, measures
+from program import EMULATOR, FEW_PAIRS, LIBRARY, PROGRAM, measures
 
 RUN = ("run", "--workload", "tak", "--backend", "switch_loop|tail_call", "--processes", "5000")
 COMPARE = ("compare", "--base", f"a={LIBRARY}", "--head", f"b={LIBRARY}")
@@ -120,7 +120,7 @@ def test_a_comparison_is_undecided_and_keeps_its_pairs(tmp_path: Path) -> None:
 def test_an_interrupted_aa_stores_no_floor(tmp_path: Path) -> None:
     floor = tmp_path / "floor.json"
     arguments = ("compare", "--aa", "--workload", "tak", "--backend", "switch_loop")
-    few = ("--trials", "1000", "--pairs", "12", "--rounds", "2", "--fast", "--floor", str(floor))
+    few = ("--trials", "1000", *FEW_PAIRS, "--fast", "--floor", str(floor))
     found = Interrupted((*arguments, *few), b"] trial 2", 1, signal.SIGINT)
     assert found.code == 130, found.stderr
     assert "of 1000 trials" in found.stderr

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from program import LIBRARY, ROOT, compare, dispatchbench, measures
+from program import FEW_PAIRS, LIBRARY, ROOT, compare, dispatchbench, measures
 
 C_COMPILER = [word for word in os.environ["DISPATCHBENCH_C_COMPILER"].split(";") if word]
 
@@ -72,7 +72,7 @@ def test_it_is_compared_with_a_backend_of_ours(own_library: Path) -> None:
     finished = compare(
         *("--base", f"ours={LIBRARY}", "--base-backend", "switch_loop"),
         *("--head", f"own={own_library}", "--head-backend", "plain_c"),
-        *("--workload", "^tak$", "--pairs", "12", "--rounds", "2", "--json"),
+        *("--workload", "^tak$", "--json", *FEW_PAIRS),
     )
     assert finished.returncode in (0, 3), finished.stdout + finished.stderr
     (row,) = json.loads(finished.stdout)["rows"]

@@ -5,6 +5,7 @@ Each command in tools/ is a line of shell that runs this file, so that paths and
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import pathlib
 import sys
@@ -14,9 +15,18 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ("reports", "backends/isa")
 
 
+def leave_setuptools_out() -> None:
+    """Gives capstone, which asks distutils for a path, Python's own: setuptools has another, and takes long to load."""
+    if sys.version_info >= (3, 12):
+        return  # Python has none any more.
+    with contextlib.suppress(ImportError, AttributeError):  # Not installed, or of another version.
+        importlib.import_module("_distutils_hack").remove_shim()
+
+
 def launch(command: str, arguments: list[str]) -> int:
     """Runs a command; returns its exit code."""
     sys.dont_write_bytecode = True  # Nothing appears in the tree because someone ran a command.
+    leave_setuptools_out()
     sys.path.extend(str(REPOSITORY / folder) for folder in FOLDERS)
     program_end = importlib.import_module("dispatchbench_reports.program_end")
 

@@ -1,19 +1,16 @@
-"""The commands `history add`, `history show` and `history check`."""
+"""The commands `history add`, `history show` and `history check`.
+
+Each imports what computes and draws, which takes a second, once its input is known to be good.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from dispatchbench_reports.chart_files import write_charts
-from dispatchbench_reports.chart_list import history_trends
-from dispatchbench_reports.histories.continuations import continuation_notes
 from dispatchbench_reports.histories.entry import Entry, Origin
 from dispatchbench_reports.histories.file import add, added_text
-from dispatchbench_reports.histories.judgement import judged
 from dispatchbench_reports.histories.lineage import Repository, with_ancestors, with_one_branch
 from dispatchbench_reports.histories.lines import read_history
-from dispatchbench_reports.histories.sentences import change_table, judgement_lines
-from dispatchbench_reports.histories.trends import trends
 from dispatchbench_reports.options import (
     HistoryAddOptions,
     HistoryCheckOptions,
@@ -23,7 +20,6 @@ from dispatchbench_reports.options import (
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.merging import Tolerance, load
 from dispatchbench_reports.study import Source
-from dispatchbench_reports.table_formats import written
 
 SLOWER_EXIT = 3
 UNCLEAR_EXIT = 4
@@ -76,6 +72,10 @@ def _entries(options: HistoryOptions) -> list[Entry]:
 def show_runs(options: HistoryShowOptions) -> None:
     """Prints the table, and draws the chart if a folder is given."""
     entries = _entries(options.runs)
+    from dispatchbench_reports.histories.sentences import change_table
+    from dispatchbench_reports.histories.trends import trends
+    from dispatchbench_reports.table_formats import written
+
     found = trends(entries)
     table = change_table(found, entries)
     if options.output is not None:
@@ -83,6 +83,9 @@ def show_runs(options: HistoryShowOptions) -> None:
             raise Problem(
                 options.runs.history, "", "no benchmark was ever measured: nothing to draw"
             )
+        from dispatchbench_reports.chart_files import write_charts
+        from dispatchbench_reports.chart_list import history_trends
+
         write_charts([history_trends(found)], options.output)
     sys.stdout.write(written(table, options.format))
 
@@ -90,6 +93,11 @@ def show_runs(options: HistoryShowOptions) -> None:
 def check_runs(options: HistoryCheckOptions) -> int:
     """Prints what is slower; returns the exit code."""
     entries = _entries(options.runs)
+    from dispatchbench_reports.histories.continuations import continuation_notes
+    from dispatchbench_reports.histories.judgement import judged
+    from dispatchbench_reports.histories.sentences import judgement_lines
+    from dispatchbench_reports.histories.trends import trends
+
     found = trends(entries, options.last)
     judgement = judged(entries, found, options.threshold, options.last, options.visible)
     for line in judgement_lines(judgement, options.threshold, options.last, options.visible):

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, Mapping, Sequence
 
-from dispatchbench_reports import estimates
 from dispatchbench_reports.histories.entry import SCHEMA_VERSION, Entry, Origin
 from dispatchbench_reports.histories.lines import check_date, identity, parsed, text_of
 from dispatchbench_reports.output import write_all
@@ -28,6 +27,8 @@ def entries_of(study: Study, origins: Mapping[str, Origin]) -> list[Entry]:
 
     origins: by the name of the source.
     """
+    from dispatchbench_reports import estimates  # Takes a second to load.
+
     times = estimates.times(study)
     columns = {column.key: column for column in study.columns}
     unsettled = {

@@ -8,8 +8,6 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import scipy.stats
-
 CONFIDENCE = 0.95
 
 
@@ -29,6 +27,8 @@ class Cost:
 
 def of_processes(values: Sequence[float]) -> Cost:
     """Mean and Student's interval; a process is one independent value."""
+    import scipy.stats  # Takes half a second to load.
+
     mean = statistics.fmean(values)
     error = statistics.stdev(values) / len(values) ** 0.5
     reach = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1)) * error
