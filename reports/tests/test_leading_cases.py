@@ -40,15 +40,19 @@ def lens_of(case: dict[str, Any], write_results: WriteResults) -> Lens:
         for workload, times in found["times"].items():
             name = row_name(workload, found["backend"], label)
             for process, time in enumerate(times):
-                rows.append(
-                    {
-                        **document["benchmarks"][0],
-                        **{"name": name, "run_name": name, "workload": workload},
-                        **{"backend": found["backend"], "library": label, "process": process},
-                        **{"cpu_time": time, "real_time": time, "vm_instructions": 1000},
-                        "repetition_index": process,
-                    }
-                )
+                row: dict[str, Any] = {
+                    "name": name,
+                    "run_name": name,
+                    "workload": workload,
+                    "backend": found["backend"],
+                    "library": label,
+                    "process": process,
+                    "repetition_index": process,
+                    "vm_instructions": 1000,
+                    "cpu_time": time,
+                    "real_time": time,
+                }
+                rows.append({**document["benchmarks"][0], **row})
     own["libraries"] = list(libraries.values())
     document["benchmarks"] = rows
     return lens_for(load([write_results(document)], Tolerance(True, True)), None)
