@@ -196,6 +196,8 @@ class X86Processor(Processor):
                 Load("rbp", Address(rsp, None, 1, 0), 8),
                 Compute(rsp, Address(rsp, None, 1, 8)),
             ]
+        if name == "cdqe":  # movsxd rax, eax
+            return [Copy("rax", "rax", 8, 4)]
         if name == "cmp" and first and types[1] == cs.X86_OP_IMM:
             result.compared, result.compared_with = first, operands[1].imm & (1 << 8 * width) - 1
         if name == "test" and first and first == second:
