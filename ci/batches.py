@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-MOST_FILES = 9
+MOST_FILES = 20
 
 _TYPE = re.compile(r"(?:class|struct|union|enum(?: class)?)\s+(?:\[\[[^]]*\]\]\s*)?(\w+)")
 _MACRO = re.compile(r"#define\s+(\w+)")
