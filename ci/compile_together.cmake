@@ -8,6 +8,14 @@ function(compile_together target)
   endif()
   get_target_property(sources ${target} SOURCES)
   list(FILTER sources EXCLUDE REGEX "^[/$]") # Those that other targets compile as well.
+  # CMake would compile a file with definitions of its own by itself.
+  foreach(file IN LISTS sources)
+    get_source_file_property(definitions ${file} COMPILE_DEFINITIONS)
+    if(definitions)
+      target_compile_definitions(${target} PRIVATE ${definitions})
+      set_property(SOURCE ${file} PROPERTY COMPILE_DEFINITIONS)
+    endif()
+  endforeach()
   execute_process(COMMAND ${DISPATCHBENCH_PYTHON} ${PROJECT_SOURCE_DIR}/ci/batches.py ${sources}
     WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE batches OUTPUT_STRIP_TRAILING_WHITESPACE
     COMMAND_ERROR_IS_FATAL ANY)
