@@ -3,8 +3,9 @@
 // Small functions suit a register allocator, and the machine's state is their arguments, so it stays in the
 // same registers from handler to handler. `musttail` guarantees that the call is a jump, even without
 // optimisation; an ordinary call would grow the native stack by a frame per opcode. `preserve_none` lets a
-// handler use every register without saving any; with the ordinary convention all but the simplest handlers
-// would spill.
+// handler use every register without saving any. With the ordinary convention 58 of 256 handlers save some
+// instead of 16, those that call devices (clang 19, x86-64): 1.02 times the instructions on fib and
+// quicksort.
 //
 // Caveats: musttail needs clang 13 or g++ 15, preserve_none clang 19 or g++ 16 (so g++ 15 has tail_call_plain
 // alone); older compilers only warn and ignore them, so CMake probes for both. On x86-64 preserve_none passes
