@@ -6,7 +6,7 @@ from .instruction import Flow, Instruction
 from .values import State, Value, at_most, is_below, not_zero
 
 # Jumps that are taken, or passed by, only if the number compared is so large at most: (taken, passed by), as a distance
-# from the number compared with; None says nothing.
+# from the number compared with; None says nothing. The other way is then gone only if it is larger.
 LIMITS: dict[str, tuple[int | None, int | None]] = {
     "ja": (None, 0),
     "jbe": (0, None),
@@ -16,17 +16,6 @@ LIMITS: dict[str, tuple[int | None, int | None]] = {
     "b.ls": (0, None),
     "b.hs": (None, -1),
     "b.lo": (-1, None),
-}
-# Likewise jumps that are taken, or passed by, only if the number compared is at least so large.
-LEAST: dict[str, tuple[int | None, int | None]] = {
-    "ja": (1, None),
-    "jbe": (None, 1),
-    "jae": (0, None),
-    "jb": (None, 0),
-    "b.hi": (1, None),
-    "b.ls": (None, 1),
-    "b.hs": (0, None),
-    "b.lo": (None, 0),
 }
 # Whether a jump that is taken, or passed by, says that what was tested isn't 0.
 NOT_ZERO = {
@@ -71,10 +60,10 @@ class Flags:
         if self.compared is not None:
             register, number = self.compared
             value: Value = state.get(register)
-            least = LEAST.get(name, (None, None))[passed_by]
-            if least is not None and is_below(value, number + least):
+            limits = LIMITS.get(name, (None, None))
+            limit, limit_of_other = limits[passed_by], limits[1 - passed_by]
+            if limit_of_other is not None and is_below(value, number + limit_of_other + 1):
                 return None
-            limit = LIMITS.get(name, (None, None))[passed_by]
             if limit is not None:
                 changes[register] = at_most(value, number + limit)
         if self.tested is not None and NOT_ZERO.get(name, (False, False))[passed_by]:
