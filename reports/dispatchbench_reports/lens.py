@@ -140,6 +140,16 @@ def _as_typed(study: Study, text: str) -> Baseline:
     return Baseline(text) if text in study.backends else Baseline(*split_competitor_name(text))
 
 
+def _measured(study: Study) -> list[tuple[Column, str]]:
+    """Every backend that was measured, with its library, in the study's order."""
+    return [
+        (column, backend)
+        for column in study.columns
+        for backend in study.backends
+        if study.measured(column, backend)
+    ]
+
+
 def _usual_baseline(study: Study) -> Baseline:
     """What all runs say that they were measured against, if that is one; else switch_loop or the first backend."""
     recorded = {source.baseline for source in study.sources}
@@ -147,12 +157,7 @@ def _usual_baseline(study: Study) -> Baseline:
         baseline = _as_typed(study, only)
         if Lens(study, baseline).columns:
             return baseline
-    measured = [
-        backend
-        for column in study.columns
-        for backend in study.backends
-        if study.measured(column, backend)
-    ]
+    measured = [backend for _, backend in _measured(study)]
     return Baseline(
         DEFAULT_BASELINE if DEFAULT_BASELINE in measured or not measured else measured[0]
     )
@@ -182,9 +187,7 @@ def lens_for(study: Study, baseline: str | None, clock: Clock = Clock.CPU) -> Le
     if not lens.columns:
         known = [
             backend if lens.baseline.label is None else competitor_name(backend, column.label)
-            for column in study.columns
-            for backend in study.backends
-            if study.measured(column, backend)
+            for column, backend in _measured(study)
         ]
         raise Problem(
             "--baseline",

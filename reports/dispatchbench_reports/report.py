@@ -15,8 +15,8 @@ from dispatchbench_reports.output import make_directory, write_all
 from dispatchbench_reports.page import page
 from dispatchbench_reports.reading.opcode_costs import read_costs
 from dispatchbench_reports.reading.opcode_profile import read_profiles
-from dispatchbench_reports.reading.verification import read_verification
 from dispatchbench_reports.reading.selection import clock_for, matching, on_clock
+from dispatchbench_reports.reading.verification import read_verification
 from dispatchbench_reports.selected_results import read_lens
 from dispatchbench_reports.table_formats import rendered
 
