@@ -9,7 +9,7 @@ import shutil
 import time
 from typing import Any
 
-from tool import REPOSITORY, ToolError, make_folder, read_object, write_json
+from tool import REPOSITORY, ToolError, make_folder, output_of, read_object, write_json
 
 from . import rust_library
 from .build_costs import BackendBuild
@@ -46,11 +46,12 @@ def _build(library: WantedLibrary, jobs: int) -> BuiltLibrary:
     if library.file.is_file() and written.is_file():
         backends = read_object(written, f"remove {library.folder}")["backends"]
         return BuiltLibrary([BackendBuild(**backend) for backend in backends])
-    return BuiltLibrary(
-        rust_library.build_rust_library(
-            library.compiler.path, library.folder, library.label, library.flags
-        )
+    costs = rust_library.build_rust_library(
+        library.compiler.path, library.folder, library.label, library.flags
     )
+    if library.audited:  # CMake does it for the others.
+        output_of([REPOSITORY / "tools/audit", "--quiet", library.file])
+    return BuiltLibrary(costs)
 
 
 def _prepare_folder(library: WantedLibrary) -> None:
@@ -78,6 +79,7 @@ def _made_by(library: WantedLibrary) -> dict[str, Any]:
         "flags": list(library.flags),
         "sources": str(REPOSITORY),
         "rust_sources": _rust_sources() if library.compiler.language == "rust" else None,
+        **({} if library.audited else {"audited": False}),
     }
 
 

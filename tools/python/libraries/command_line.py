@@ -110,7 +110,7 @@ def wanted_libraries(
     wanted: dict[str, WantedLibrary] = {}
 
     def add(compiler: Compiler, label: str | None, flags: tuple[str, ...]) -> None:
-        library = WantedLibrary(compiler, label, flags, output)
+        library = WantedLibrary(compiler, label, flags, output, audited=not options.levels)
         taken = wanted.setdefault(library.label, library)
         if taken is not library:
             raise WrongUsage(
@@ -220,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--levels",
         action="store_true",
-        help=f"each compiler at -{' -'.join(LEVELS)}, into build/levels, and not without",
+        help=f"each compiler at -{' -'.join(LEVELS)}, into build/levels, and not without; to be verified, so without audits",
     )
     parser.add_argument(
         "--output",

@@ -75,6 +75,7 @@ def _configure(library: WantedLibrary, left_out: Mapping[str, str]) -> None:
         "-DCMAKE_CXX_COMPILER_LAUNCHER=",
         f"-DCMAKE_PROJECT_INCLUDE={costs}",
         f"-DDISPATCHBENCH_LABEL={library.label}",
+        f"-DDISPATCHBENCH_AUDIT={'ON' if library.audited else 'OFF'}",
         f"-DDISPATCHBENCH_BACKEND_FLAGS={flags}",
         "-UDISPATCHBENCH_WITHOUT_*",
         *(f"-DDISPATCHBENCH_WITHOUT_{name}={reason}" for name, reason in left_out.items()),

@@ -70,7 +70,7 @@ BACKENDS = (
 def build_rust_library(
     rustc: pathlib.Path, folder: pathlib.Path, label: str, flags: Sequence[str]
 ) -> list[BackendBuild]:
-    """Writes the library and its audit to `folder`. Returns what each backend cost: rustc's time and memory for the
+    """Writes the library to `folder`. Returns what each backend cost: rustc's time and memory for the
     crate with that backend alone, which is another run than the one that made the library. Each includes what all share:
     reading the headers, the opcodes' bodies and the rare path.
 
@@ -106,7 +106,6 @@ def build_rust_library(
         raise ToolError(
             f"{rustc}: ended without an error and made no {library}; try the command by hand"
         )
-    output_of([REPOSITORY / "tools/audit", "--quiet", library])
     return costs
 
 

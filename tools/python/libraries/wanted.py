@@ -22,6 +22,8 @@ class WantedLibrary:
     flags: tuple[str, ...]
     output: pathlib.Path
     """The folder of all libraries."""
+    audited: bool = True
+    """Whether its machine code is audited, which at -O0 takes as long as building it."""
 
     @property
     def label(self) -> str:
