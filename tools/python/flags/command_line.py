@@ -23,6 +23,7 @@ from .measuring import (
     FAST,
     SAMPLES,
     SECONDS_PER_BUILD,
+    SECONDS_PER_PROCESS,
     SECONDS_PER_SAMPLE,
     USUAL,
     Effort,
@@ -78,7 +79,8 @@ def show_plan(sets: Sequence[Offered], halves: Halves, effort: Effort, layouts: 
     taken = sum(each.refused is None for each in sets)
     compilers = len({each.compiler.label for each in sets})
     libraries = (taken + compilers) * (1 + layouts)
-    samples = libraries * DEFAULT_BACKENDS * len(halves.measured) * SAMPLES * effort.processes
+    samples = DEFAULT_BACKENDS * len(halves.measured) * SAMPLES
+    seconds = samples * SECONDS_PER_SAMPLE + SECONDS_PER_PROCESS
     print(
         f"\n{taken + compilers} libraries to build, up to {in_words((taken + 2 * compilers) * SECONDS_PER_BUILD)} "
         f"(those that are there already aren't built again)"
@@ -87,7 +89,7 @@ def show_plan(sets: Sequence[Offered], halves: Halves, effort: Effort, layouts: 
     print(f"measured:     {', '.join(halves.measured)}")
     print(
         f"{libraries} libraries with about {DEFAULT_BACKENDS} backends, {effort.processes} processes each: about "
-        f"{in_words(samples * SECONDS_PER_SAMPLE)}"
+        f"{in_words(libraries * effort.processes * seconds)}, and up to twice that on a machine that others disturb"
     )
 
 

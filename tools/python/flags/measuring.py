@@ -29,11 +29,13 @@ class Effort:
     """Of the measured half, at most."""
 
 
-USUAL = Effort(processes=16, workloads=10)
-FAST = Effort(processes=8, workloads=4)
-SAMPLES = 7
-"""Of a row in a process, what `run --fast` takes: processes count, not samples."""
+USUAL = Effort(processes=24, workloads=10)
+FAST = Effort(processes=12, workloads=4)
+SAMPLES = 3
+"""Of a row in a process. Intervals are over processes, so that more of these and fewer samples of each are worth more."""
 SECONDS_PER_SAMPLE = 0.0025
+SECONDS_PER_PROCESS = 0.7
+"""Beside its samples: it starts, and runs every row once without measuring."""
 SECONDS_PER_BUILD = 25.0
 
 
@@ -64,7 +66,8 @@ def run_command(
     further: Sequence[str],
 ) -> list[str]:
     """The one run."""
-    command = [str(harness), "run", "--fast", "--processes", str(processes), "--seed", str(seed)]
+    command = [str(harness), "run", "--repetitions", str(SAMPLES)]
+    command += ["--processes", str(processes), "--seed", str(seed)]
     for library in libraries:
         command += ["--library", str(library)]
     command += ["--workload", "|".join(halves.measured), *further]
