@@ -79,7 +79,7 @@ def _made_by(library: WantedLibrary) -> dict[str, Any]:
         "flags": list(library.flags),
         "sources": str(REPOSITORY),
         "rust_sources": _rust_sources() if library.compiler.language == "rust" else None,
-        **({} if library.audited else {"audited": False}),
+        "audited": library.audited,
     }
 
 
