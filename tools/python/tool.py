@@ -9,7 +9,8 @@ import pathlib
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from dispatchbench_reports.output import write_all
@@ -52,15 +53,42 @@ def finished(
     """Runs a command to its end, with Popen's options. Whatever ends this program meanwhile (a signal, say) also ends
     the command and all that it started. Raises OSError if it can't be started."""
     words = [str(word) for word in command]
-    with subprocess.Popen(
-        words, text=True, errors="backslashreplace", process_group=0, **options
-    ) as process:
+    with contextlib.ExitStack() as waiting:
+        waiting.enter_context(_signals_wait())
+        process = subprocess.Popen(
+            words, text=True, errors="backslashreplace", process_group=0, **options
+        )
+        later = waiting.pop_all()
+    with process:
         try:
+            later.close()
             output, said = process.communicate(text)
         except BaseException:
             _end_group(process)
             raise
     return subprocess.CompletedProcess(words, process.returncode, output, said)
+
+
+@contextlib.contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Until its end, SIGINT and SIGTERM are kept back: one that comes while a command is being started would leave the
+    command running without anybody who knows of it. A blocked signal would stay blocked in the command; a handler
+    doesn't."""
+    if threading.current_thread() is not threading.main_thread():  # Only the main one gets signals.
+        yield
+        return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    replaced = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in replaced:
+        signal.signal(number, lambda arrived, _frame: came.append(arrived))
+    try:
+        yield
+    finally:
+        for number, handler in replaced.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(late)
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:

@@ -105,3 +105,29 @@ def test_a_number_of_309_digits_is_refused_briefly() -> None:
     assert done.stderr.startswith("tools/layouts: argument --count: found 9999")
     assert "expected a whole number from 1 to 10000" in done.stderr
     assert len(done.stderr.splitlines()[0]) < 200
+
+
+def test_a_signal_while_a_command_is_being_started_ends_it_too(tmp_path: pathlib.Path) -> None:
+    started = tmp_path / "started"
+    script = (
+        f"import os, signal, subprocess, sys; sys.path[:0] = {PATHS!r}\n"
+        "from tool import exit_code_of, finished\n"
+        "class Interrupted(subprocess.Popen):\n"
+        "    def __init__(self, *words, **options):\n"
+        "        super().__init__(*words, **options)\n"
+        f"        open({str(started)!r}, 'w').write(str(self.pid))\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "subprocess.Popen = Interrupted\n"
+        "sys.exit(exit_code_of('it', lambda: finished(['sleep', '60']).returncode))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert (done.returncode, done.stderr) == (130, "it: interrupted\n")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
