@@ -53,19 +53,18 @@ def finished(
     """Runs a command to its end, with Popen's options. Whatever ends this program meanwhile (a signal, say) also ends
     the command and all that it started. Raises OSError if it can't be started."""
     words = [str(word) for word in command]
-    with contextlib.ExitStack() as waiting:
-        waiting.enter_context(_signals_wait())
-        process = subprocess.Popen(
-            words, text=True, errors="backslashreplace", process_group=0, **options
-        )
-        later = waiting.pop_all()
-    with process:
-        try:
-            later.close()
-            output, said = process.communicate(text)
-        except BaseException:
-            _end_group(process)
-            raise
+    process = None
+    try:
+        with _signals_wait():
+            process = subprocess.Popen(
+                words, text=True, errors="backslashreplace", process_group=0, **options
+            )
+        output, said = process.communicate(text)
+    except BaseException:
+        if process is not None:
+            with process:  # Closes its pipes.
+                _end_group(process)
+        raise
     return subprocess.CompletedProcess(words, process.returncode, output, said)
 
 
