@@ -85,6 +85,11 @@ public:
     push_other_byte(static_cast<std::uint8_t>(registers_.pc));
   }
 
+  /// a/b, and 0 where b is 0.
+  DISPATCHBENCH_INLINE static Value quotient(Value a, Value b) {
+    return static_cast<Value>(b == 0 ? 0U : 1U * a / b);
+  }
+
   /// Reads the operand that follows the opcode and steps over it.
   DISPATCHBENCH_INLINE Value next() {
     if constexpr (mode.shorts)

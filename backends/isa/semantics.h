@@ -2,8 +2,12 @@
 //
 // A body is written in terms of an operation `op` that knows the mode: pop() and push() work on a byte or a
 // short, on the working or the return stack; with keep, what was popped stays. A body pops first and pushes
-// afterwards. Short operands are big-endian. Backends run a body on an Operation (operation.h), which
+// afterwards. Short operands are big-endian. Interpreters run a body on an Operation (operation.h), which
 // executes it; stack_effect.h runs it on a Tally, which counts the bytes it moves.
+//
+// Values are `auto`, since an operation that compiles the body instead hands out values that aren't known
+// yet. So a body uses only operators on them, no cast and no `if`, and what it gives back is cut to its width
+// by `op`.
 //
 // The stack effect reads "before -- after", with the top to the right. The worked examples are tests: the
 // stack afterwards follows the arrow, the return stack follows a bar.
@@ -11,13 +15,8 @@
 
 #include "opcode.h"
 
-#include <cstdint>
-
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 namespace semantics {
-
-using Byte = std::uint8_t;
-using Short = std::uint16_t;
 
 // ---- Immediates: the operand follows the opcode
 
@@ -31,9 +30,9 @@ struct BRK {
 //   #01 JCI 0002 #12 #34 -> 34
 struct JCI {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Short distance = op.next_short();
-    const Byte condition = op.pop_byte();
-    op.jump_if(condition != 0, static_cast<Short>(op.pc() + distance));
+    const auto distance = op.next_short();
+    const auto condition = op.pop_byte();
+    op.jump_if(condition != 0, op.pc() + distance);
   }
 };
 
@@ -41,8 +40,8 @@ struct JCI {
 //   JMI 0002 #12 #34 -> 34
 struct JMI {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Short distance = op.next_short();
-    op.jump(static_cast<Short>(op.pc() + distance));
+    const auto distance = op.next_short();
+    op.jump(op.pc() + distance);
   }
 };
 
@@ -50,9 +49,9 @@ struct JMI {
 //   JSI 0002 #12 #34 -> 34 | 01 03
 struct JSI {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Short distance = op.next_short();
+    const auto distance = op.next_short();
     op.push_return_address();
-    op.jump(static_cast<Short>(op.pc() + distance));
+    op.jump(op.pc() + distance);
   }
 };
 
@@ -207,7 +206,7 @@ struct JMP {
 struct JCN {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
     const auto address = op.pop();
-    const Byte condition = op.pop_byte();
+    const auto condition = op.pop_byte();
     op.jump_if(condition != 0, op.target(address));
   }
 };
@@ -239,7 +238,7 @@ struct STH {
 //   #5678 #ff STZ2 #00 LDZ -> 78
 struct LDZ {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Byte address = op.pop_byte();
+    const auto address = op.pop_byte();
     op.push(op.load_zero_page(address));
   }
 };
@@ -248,7 +247,7 @@ struct LDZ {
 //   #56 #10 STZ #10 LDZ -> 56
 struct STZ {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Byte address = op.pop_byte();
+    const auto address = op.pop_byte();
     const auto m = op.pop();
     op.store_zero_page(address, m);
   }
@@ -258,7 +257,7 @@ struct STZ {
 //   #fe LDR -> fe
 struct LDR {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Byte distance = op.pop_byte();
+    const auto distance = op.pop_byte();
     op.push(op.load(op.relative(distance)));
   }
 };
@@ -267,7 +266,7 @@ struct LDR {
 //   #56 #01 STR LIT 12 -> 56
 struct STR {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Byte distance = op.pop_byte();
+    const auto distance = op.pop_byte();
     const auto m = op.pop();
     op.store(op.relative(distance), m);
   }
@@ -278,7 +277,7 @@ struct STR {
 //   #5678 #ffff STA2 #0000 LDA -> 78
 struct LDA {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Short address = op.pop_short();
+    const auto address = op.pop_short();
     op.push(op.load(address));
   }
 };
@@ -287,7 +286,7 @@ struct LDA {
 //   #56 #2000 STA #2000 LDA -> 56
 struct STA {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Short address = op.pop_short();
+    const auto address = op.pop_short();
     const auto m = op.pop();
     op.store(address, m);
   }
@@ -299,7 +298,7 @@ struct STA {
 //   #12 #04 DEI -> 12 01
 struct DEI {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Byte port = op.pop_byte();
+    const auto port = op.pop_byte();
     op.push(op.read_device(port));
   }
 };
@@ -309,7 +308,7 @@ struct DEI {
 //   #12 #34 #02 #04 DEO -> 12 34
 struct DEO {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Byte port = op.pop_byte();
+    const auto port = op.pop_byte();
     const auto m = op.pop();
     op.write_device(port, m);
   }
@@ -342,9 +341,9 @@ struct SUB {
 //   #0100 #0101 MUL2 -> 01 00
 struct MUL {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const std::uint32_t b = op.pop(); // Two shorts promoted to int would overflow: ffff * ffff.
-    const std::uint32_t a = op.pop();
-    op.push(a * b);
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push(1U * a * b); // Unsigned: two shorts promoted to int would overflow, ffff * ffff.
   }
 };
 
@@ -353,9 +352,9 @@ struct MUL {
 //   #07 #00 DIV -> 00
 struct DIV {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const std::uint32_t b = op.pop();
-    const std::uint32_t a = op.pop();
-    op.push(b == 0 ? 0 : a / b);
+    const auto b = op.pop();
+    const auto a = op.pop();
+    op.push(op.quotient(a, b));
   }
 };
 
@@ -394,9 +393,9 @@ struct EOR {
 //   #1248 #34 SFT2 -> 09 20
 struct SFT {
   DISPATCHBENCH_INLINE static constexpr void run(auto& op) {
-    const Byte shift = op.pop_byte();
-    const std::uint32_t a = op.pop();
-    op.push((a >> (shift & 0x0f)) << (shift >> 4));
+    const auto shift = op.pop_byte();
+    const auto a = op.pop();
+    op.push((1U * a >> (shift & 0x0f)) << (shift >> 4));
   }
 };
 

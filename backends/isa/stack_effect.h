@@ -28,6 +28,7 @@ public:
   constexpr void push_byte(std::uint8_t) { effect.pushed += 1; }
   constexpr void push_other(std::uint32_t) { effect.pushed_other += width_; }
   constexpr void push_return_address() { effect.pushed_other += 2; }
+  constexpr std::uint16_t quotient(std::uint16_t, std::uint16_t) const { return 0; }
   constexpr std::uint16_t pc() const { return 0; }
   constexpr void jump(std::uint16_t) {}
   constexpr void jump_if(bool, std::uint16_t) {}

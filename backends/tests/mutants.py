@@ -55,7 +55,7 @@ CPP = (
     ),
     Mutant(
         *("jcn2_takes_a_short_condition", "computed_goto", SEMANTICS),
-        "    const auto address = op.pop();\n    const Byte condition = op.pop_byte();\n",
+        "    const auto address = op.pop();\n    const auto condition = op.pop_byte();\n",
         "    const auto address = op.pop();\n    const auto condition = op.pop();\n",
     ),
     Mutant(
@@ -82,9 +82,9 @@ CPP = (
         "opaque(registers_.ram[(next == 0 ? 0x10000 : next)])",
     ),
     Mutant(
-        *("division_by_0_keeps_the_dividend", "computed_goto_plain", SEMANTICS),
-        "b == 0 ? 0 : a / b",
-        "b == 0 ? a : a / b",
+        *("division_by_0_keeps_the_dividend", "computed_goto_plain", OPERATION),
+        "b == 0 ? 0U : 1U * a / b",
+        "b == 0 ? 1U * a : 1U * a / b",
     ),
     Mutant(
         *("opcode_fetched_ahead_of_a_store", "tail_call", "tail_call/tail_call.cpp"),
