@@ -83,6 +83,10 @@ typedef struct DispatchbenchMachine {
  * and would only lengthen every run. */
 #define DISPATCHBENCH_ON_REQUEST 2U
 
+/* Set in `flags` by a backend that runs machine code which it makes while it runs. The library doesn't
+ * contain that code, so the audit of a library says nothing of it, and gives no hash. */
+#define DISPATCHBENCH_GENERATES_CODE 4U
+
 /* One way to dispatch. */
 typedef struct DispatchbenchBackend {
   /* Unique in the library, without a slash: "computed_goto_plain". */
@@ -116,7 +120,7 @@ typedef struct DispatchbenchBackend {
   /* Null, or called after the last vector of a program that was prepared, to free `machine->program`. */
   void (*release)(DispatchbenchMachine* machine) DISPATCHBENCH_NOEXCEPT;
 
-  /* DISPATCHBENCH_BUDGETED, DISPATCHBENCH_ON_REQUEST, both, or 0. */
+  /* 0, or any of DISPATCHBENCH_BUDGETED, DISPATCHBENCH_ON_REQUEST and DISPATCHBENCH_GENERATES_CODE. */
   uint32_t flags;
 
   /* 0. */

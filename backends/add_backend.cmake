@@ -22,6 +22,7 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 #   [PROCESSOR name]     the one CMAKE_SYSTEM_PROCESSOR it is for
 #   [PREPARES]           it also defines dispatchbench_prepare_NAME and dispatchbench_release_NAME (abi.h: prepare, release)
 #   [BUDGETED]           it honours Machine::budget
+#   [GENERATES_CODE]     it runs machine code that it makes while it runs (DISPATCHBENCH_GENERATES_CODE)
 #   [CORE]               it is measured by default; without, only when it is asked for (DISPATCHBENCH_ON_REQUEST)
 #   [LIBRARY target])    the library it goes into; dispatchbench_backends if not given
 #
@@ -29,7 +30,7 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 # with the reason in the configure output and in `dispatchbench list`; nothing ever replaces it. So is one with a variable
 # DISPATCHBENCH_WITHOUT_NAME, whose value is the reason: tools/libraries sets it when the compiler fails on the source.
 function(add_backend name)
-  set(options PREPARES BUDGETED CORE)
+  set(options PREPARES BUDGETED GENERATES_CODE CORE)
   set(single DISPATCH SUMMARY EXPECTED LANGUAGE PROCESSOR LIBRARY)
   set(multiple SOURCES FLAGS HELPFUL_FLAGS REQUIRES)
   cmake_parse_arguments(PARSE_ARGV 1 backend "${options}" "${single}" "${multiple}")
@@ -106,6 +107,9 @@ function(add_backend name)
   set(flags 0)
   if(backend_BUDGETED)
     string(APPEND flags " | DISPATCHBENCH_BUDGETED")
+  endif()
+  if(backend_GENERATES_CODE)
+    string(APPEND flags " | DISPATCHBENCH_GENERATES_CODE")
   endif()
   if(NOT backend_CORE)
     string(APPEND flags " | DISPATCHBENCH_ON_REQUEST")

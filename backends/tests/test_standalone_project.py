@@ -20,7 +20,7 @@ BACKENDS = Path(__file__).resolve().parents[1]
 ODD_SUMMARY = r"""says "so", (a\b; c); [d;e] ${f} @g@ h??/ $<1:i> #j"""
 
 # Flags of abi.h.
-BUDGETED, ON_REQUEST = 1, 2
+BUDGETED, ON_REQUEST, GENERATES_CODE = 1, 2, 4
 
 ODD_SOURCE = """\
 #include "isa/execute.h"
@@ -41,6 +41,7 @@ add_backend(odd
   FLAGS -DODD_PREPARES
   PREPARES
   BUDGETED
+  GENERATES_CODE
   EXPECTED replicated)
 add_backend(plain SOURCES odd.cpp DISPATCH none_at_all SUMMARY "plain" LANGUAGE "c;++" EXPECTED merged CORE)
 add_backend(unknown_flag SOURCES odd.cpp DISPATCH switch SUMMARY "needs it" FLAGS -fno-such-flag=1 EXPECTED any)
@@ -107,7 +108,7 @@ def test_texts_arrive_whatever_they_hold(library: backend_library.BackendLibrary
 def test_facts_of_a_backend_arrive(library: backend_library.BackendLibrary) -> None:
     odd = library.backends["odd"]
     assert (odd.family, odd.dispatch, odd.expected) == ("odd_family", "none_at_all", "replicated")
-    assert odd.prepares and odd.releases and odd.flags == BUDGETED | ON_REQUEST
+    assert odd.prepares and odd.releases and odd.flags == BUDGETED | ON_REQUEST | GENERATES_CODE
     plain = library.backends["plain"]
     assert not plain.prepares and not plain.releases and plain.flags == 0
 

@@ -73,7 +73,12 @@ class MutableLibrary:
                     self._relocations[relocation["r_offset"]] = section["sh_offset"] + 24 * number
         self._image = ElfImage(path, self.data)
         self._decoder = Decoder(self._image, processor_for(self._image.target))
-        self.backends = {one.name: one for one in declared_library(self._decoder).backends}
+        # What a backend generates isn't in the library, so such a backend has no hash to change.
+        self.backends = {
+            one.name: one
+            for one in declared_library(self._decoder).backends
+            if not one.generates_code
+        }
         self.hashes = {name: self.hash_of(name) for name in self.backends}
 
     def hash_of(self, name: str) -> str | None:

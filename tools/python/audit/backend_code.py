@@ -201,6 +201,8 @@ class BackendCode:
     @functools.cached_property
     def _hash_and_reason(self) -> tuple[str | None, str | None]:
         declared = self.declared
+        if declared.generates_code:
+            return None, "it runs code that it makes in memory, which the library doesn't contain"
         roots = [declared.run, declared.prepare, declared.release]
         return code_hash(self.decoder, [root for root in roots if root is not None], declared.run)
 

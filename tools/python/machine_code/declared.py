@@ -28,6 +28,7 @@ class DeclaredBackend:
     run: int  # addresses of its functions
     prepare: int | None
     release: int | None
+    generates_code: bool  # It runs machine code that it makes, which no file contains.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,6 +100,7 @@ class _Structs:
             self.pointer(base, "BACKEND_RUN"),
             self.optional(base, "BACKEND_PREPARE"),
             self.optional(base, "BACKEND_RELEASE"),
+            self.number(base, "BACKEND_FLAGS") & constants()["GENERATES_CODE"] != 0,
         )
 
     def library(self, base: int) -> DeclaredLibrary:
