@@ -83,8 +83,8 @@ CPP = (
     ),
     Mutant(
         *("division_by_0_keeps_the_dividend", "computed_goto_plain", OPERATION),
-        "b == 0 ? 0U : 1U * a / b",
-        "b == 0 ? 1U * a : 1U * a / b",
+        "divisor == 0 ? 0 : a / divisor",
+        "divisor == 0 ? a : a / divisor",
     ),
     Mutant(
         *("opcode_fetched_ahead_of_a_store", "tail_call", "tail_call/tail_call.cpp"),
