@@ -60,10 +60,7 @@ std::unique_ptr<CLI::App> make_app(Options& options, Command& chosen) {
   add_all(run, options);
   add_checking(run, options);
   add_measuring(run, options);
-  run.add_option("--baseline", options.baseline,
-                 "What ratios are relative to: BACKEND, each library's own, or BACKEND/LABEL for all")
-      ->capture_default_str()
-      ->check(not_empty("BACKEND or BACKEND/LABEL"));
+  add_baseline(run, options);
   run.add_flag("--json", options.json, "Prints the results file on stdout instead of the tables");
   run.add_flag("--full-tables", options.full_tables,
                "Prints every table, also for more than four libraries or beyond the terminal's width, where "
@@ -76,6 +73,20 @@ std::unique_ptr<CLI::App> make_app(Options& options, Command& chosen) {
       "they apply.\n"
       "Interrupted, it keeps the processes that are complete.\n"
       "Exit codes: 0 fine, 1 a failure, 2 wrong usage, 130 or 143 interrupted by SIGINT or SIGTERM.");
+
+  CLI::App& cold =
+      add_command("cold",
+                  "Verifies, then measures how long the first 10^4, 10^5 and 10^6 instructions take in fresh "
+                  "processes, preparing included",
+                  cold_command);
+  add_programs(cold, options);
+  add_libraries(cold, options);
+  add_all(cold, options);
+  add_checking(cold, options);
+  add_cold_measuring(cold, options);
+  add_baseline(cold, options);
+  cold.add_flag("--json", options.json, "Prints the results file on stdout instead of the tables");
+  cold.add_flag("--quiet", options.quiet, "No progress and no tables");
 
   CLI::App& profile = add_command(
       "profile", "How often a program executes each opcode and each pair of opcodes", profile_command);

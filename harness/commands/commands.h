@@ -8,6 +8,7 @@ namespace dispatchbench {
 int list_command(const Options& options);
 int verify_command(const Options& options);
 int run_command(const Options& options);
+int cold_command(const Options& options);
 int profile_command(const Options& options);
 int compare_command(const Options& options);
 

@@ -43,6 +43,14 @@ void add_all(CLI::App& command, Options& options) {
                    "Also the backends that are measured on request only, as list shows them");
 }
 
+void add_baseline(CLI::App& command, Options& options) {
+  command
+      .add_option("--baseline", options.baseline,
+                  "What ratios are relative to: BACKEND, each library's own, or BACKEND/LABEL for all")
+      ->capture_default_str()
+      ->check(not_empty("BACKEND or BACKEND/LABEL"));
+}
+
 void add_programs(CLI::App& command, Options& options) {
   add_workload_filter(command, options);
   command.add_option("--rom", options.rom, "A ROM of your own instead of the workloads")
@@ -88,6 +96,10 @@ void add_conditions(CLI::App& command, Options& options, const char* fast, const
   auto* const fewer = command.add_flag("--fast", options.fast, fast);
   command.add_flag("--rigorous", options.rigorous, rigorous)->excludes(fewer);
   command.add_flag("--plan", options.plan, "Prints what would run and how long it would take, and stops");
+  add_placement(command, options);
+}
+
+void add_placement(CLI::App& command, Options& options) {
   command
       .add_option("--seed", options.seed,
                   "Seed of the orders of libraries, processes and rows (default: drawn at random; recorded)")
@@ -124,6 +136,17 @@ void add_measuring(CLI::App& command, Options& options) {
   command
       .add_option("--output", options.output,
                   "Results file; its short form is written beside it as NAME.ci.json")
+      ->capture_default_str()
+      ->check(not_empty(a_file));
+}
+
+void add_cold_measuring(CLI::App& command, Options& options) {
+  add_placement(command, options);
+  command
+      .add_option("--processes", options.processes,
+                  "Fresh child processes for each row, 2 or more (default: 10)")
+      ->check(whole_number(2, 10'000));
+  command.add_option("--output", options.cold_output, "Results file")
       ->capture_default_str()
       ->check(not_empty(a_file));
 }

@@ -16,6 +16,9 @@ void add_libraries(CLI::App& command, Options& options);
 /// For commands that leave backends out which are measured on request only.
 void add_all(CLI::App& command, Options& options);
 
+/// What ratios are relative to.
+void add_baseline(CLI::App& command, Options& options);
+
 /// What chooses programs to run: workloads, or one of the user's.
 void add_programs(CLI::App& command, Options& options);
 
@@ -27,6 +30,12 @@ void add_checking(CLI::App& command, Options& options);
 
 /// How much is measured, in which order and where; `fast` and `rigorous` describe these two options.
 void add_conditions(CLI::App& command, Options& options, const char* fast, const char* rigorous);
+
+/// In which order and where something is measured.
+void add_placement(CLI::App& command, Options& options);
+
+/// What `cold` measures, and where it writes that.
+void add_cold_measuring(CLI::App& command, Options& options);
 
 /// What `run` measures, and where it writes that.
 void add_measuring(CLI::App& command, Options& options);

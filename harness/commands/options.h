@@ -74,6 +74,7 @@ struct Options {
   std::optional<int> cpu;            ///< Processor to pin to; nothing: the last one allowed.
   bool no_pin = false;
   std::filesystem::path output = "results.json";
+  std::filesystem::path cold_output = "cold.json";
   std::vector<std::string> benchmark_flags; ///< `--benchmark_*`, as given.
 
   ComparisonOptions comparison;

@@ -1,3 +1,4 @@
+#include "commands/baseline_choice.h"
 #include "commands/benchmark_flags.h"
 #include "commands/commands.h"
 #include "commands/run_plan.h"
@@ -67,26 +68,6 @@ std::vector<BenchmarkRow> selected_rows(const std::vector<ReferenceRun>& referen
                                on_request.empty()
                                    ? "rows are named workload/backend/library, see --benchmark_list_tests"
                                    : on_request_hint(on_request)));
-}
-
-/// Throws UsageError, naming the choices, unless a row that is measured has the baseline asked for. The
-/// default isn't insisted on: without it ratios are relative to another backend, as the tables say.
-void check_baseline(const Baseline& baseline, const std::vector<BenchmarkRow>& rows,
-                    std::vector<LibraryDescription> libraries, const BackendChoice& choice) {
-  std::string choices;
-  for (const BenchmarkRow& row : rows) {
-    const Competitor competitor = row.competitor();
-    if (competitor.backend == baseline.backend &&
-        baseline.library.value_or(competitor.library) == competitor.library)
-      return;
-    if (row.reference == rows.front().reference) choices += ' ' + competitor.name();
-  }
-  std::erase_if(libraries, [&](const LibraryDescription& each) {
-    return each.label() != baseline.library.value_or(each.label());
-  });
-  const std::string why = choice.why_left_out(libraries, baseline.backend);
-  throw UsageError(fmt::format("--baseline {}: no such row is measured{}; there are:{}", baseline.name(),
-                               why.empty() ? why : fmt::format(" ({})", why), choices));
 }
 
 /// Throws UsageError unless the original of each layout variant is measured, too: it would be in no table.

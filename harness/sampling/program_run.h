@@ -43,6 +43,7 @@ public:
   void release();
 
   StateView state() const { return machine_.state(); }
+  Machine& machine() { return machine_.machine(); }
 
 private:
   VirtualMachine machine_;

@@ -102,6 +102,24 @@ RunOutcome Sampler::run(const Workload& workload, const std::string& backend,
   });
 }
 
+ColdOutcome Sampler::cold(const Workload& workload, const std::string& backend,
+                          const std::vector<std::uint64_t>& writes, std::chrono::milliseconds time_out) {
+  const Clock::time_point deadline = Clock::now() + time_out;
+  const ordered_json outcome = ask({{"request", "cold"},
+                                    {"backend", backend},
+                                    {"program", number_of(workload, deadline)},
+                                    {"writes", writes}},
+                                   deadline);
+  return understood([&]() -> ColdOutcome {
+    if (const auto at = outcome.find("refused"); at != outcome.end())
+      return {{}, as_one_line(at->get<std::string>()), {}};
+    const ColdTimes times{outcome.value("prepare", 0.0), outcome.at("writes"), outcome.at("whole")};
+    for (const double nanoseconds : times.writes) check_time(nanoseconds);
+    check_time(times.whole);
+    return {times, std::nullopt, outcome.at("digest")};
+  });
+}
+
 std::unique_ptr<MachineState> Sampler::state(std::chrono::milliseconds time_out) {
   const ordered_json answered = ask({{"request", "state"}}, Clock::now() + time_out);
   return understood([&] { return state_from_json(answered.at("state")); });

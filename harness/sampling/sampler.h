@@ -3,6 +3,7 @@
 
 #include "checking/case_list.h"
 #include "sampling/batch.h"
+#include "sampling/cold_run.h"
 #include "sampling/program_run.h"
 #include "sampling/protocol.h"
 #include "subjects/library.h"
@@ -36,6 +37,13 @@ struct HostOptions {
 /// What one run gave: its times and the digest of its end state, or why the backend refuses the program.
 struct RunOutcome {
   RunTimes times;
+  std::optional<std::string> refusal;
+  std::string digest;
+};
+
+/// What one cold run gave, in the same way.
+struct ColdOutcome {
+  ColdTimes times;
   std::optional<std::string> refusal;
   std::string digest;
 };
@@ -79,6 +87,10 @@ public:
   /// One whole run of a workload. `workload` must stay where it is: it is sent to the host once.
   RunOutcome run(const Workload& workload, const std::string& backend, std::chrono::milliseconds time_out,
                  std::uint64_t added_steps = 0);
+
+  /// One whole run, timed up to those of its device writes: see cold_run.h.
+  ColdOutcome cold(const Workload& workload, const std::string& backend,
+                   const std::vector<std::uint64_t>& writes, std::chrono::milliseconds time_out);
 
   /// The machine's state after the last run.
   std::unique_ptr<MachineState> state(std::chrono::milliseconds time_out);

@@ -2,6 +2,7 @@
 
 #include "sampling/batch.h"
 #include "sampling/case_run.h"
+#include "sampling/cold_run.h"
 #include "sampling/native_library.h"
 #include "sampling/protocol.h"
 #include "system/affinity.h"
@@ -44,6 +45,7 @@ public:
   ordered_json answer(const ordered_json& request) {
     const std::string& what = request.at("request").get_ref<const std::string&>();
     if (what == "run") return run(request);
+    if (what == "cold") return cold(request);
     if (what == "state") return {{"state", to_json(run_.state())}};
     if (what == "program") return take_program(request);
     if (what == "batch") return batch(request);
@@ -51,7 +53,7 @@ public:
     if (what == "cases") return take_cases(request);
     if (what == "check") return check(request);
     throw Failure(
-        fmt::format("request \"{}\": expected load, program, run, state, batch, cases or check", what));
+        fmt::format("request \"{}\": expected load, program, run, cold, state, batch, cases or check", what));
   }
 
 private:
@@ -89,6 +91,17 @@ private:
     return {{"cpu", times->cpu},
             {"wall", times->wall},
             {"prepare", times->prepare},
+            {"digest", digest_of(run_.state())}};
+  }
+
+  ordered_json cold(const ordered_json& request) {
+    const Backend& chosen = backend(request);
+    std::string refusal;
+    const auto times = cold_run(run_, chosen, program(request), request.at("writes"), refusal);
+    if (!times) return {{"refused", refusal}};
+    return {{"prepare", times->prepare},
+            {"writes", times->writes},
+            {"whole", times->whole},
             {"digest", digest_of(run_.state())}};
   }
 

@@ -1,0 +1,33 @@
+#include "sampling/cold_run.h"
+
+#include "machine/observed_writes.h"
+
+#include <ctime>
+
+namespace dispatchbench {
+
+std::optional<ColdTimes> cold_run(ProgramRun& run, const Backend& backend, const Program& program,
+                                  const std::vector<std::uint64_t>& writes, std::string& refusal) {
+  const auto now = [] { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); };
+  run.load(program, backend);
+  ColdTimes times;
+  times.writes.reserve(writes.size());
+  std::uint64_t written = 0;
+  double start = 0;
+  const ObservedWrites observed(run.machine(), [&] {
+    ++written;
+    if (times.writes.size() < writes.size() && written == writes[times.writes.size()])
+      times.writes.push_back(now() - start);
+  });
+  start = now();
+  if (const char* const reason = run.prepare()) {
+    refusal = reason;
+    return std::nullopt;
+  }
+  times.prepare = now() - start;
+  run.run(program);
+  times.whole = now() - start;
+  return times;
+}
+
+} // namespace dispatchbench
