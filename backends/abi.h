@@ -69,10 +69,11 @@ typedef struct DispatchbenchMachine {
   /* What the backend made of this program in `prepare`, or null. The backend's own. */
   void* program;
 
-  /* VM instructions left before the backend has to return. Only backends flagged
-   * DISPATCHBENCH_BUDGETED look at it. They count it down and return early, with `pc` at the next opcode,
-   * when they find it below zero; another `run` with a new budget goes on from there. A vector that ends at
-   * its BRK leaves it at zero or above. */
+  /* How far the backend may go before it has to return. Only backends flagged DISPATCHBENCH_BUDGETED look at
+   * it. They count it down by one at each jump that leads backward and at each call, at opcodes whose
+   * accesses wrap around too if they like, and return early, with `pc` at the next opcode, once it is below
+   * zero; another `run` with a new budget goes on from there. Between two counts a program can only go
+   * forward, through 65,536 opcodes at most. A vector that ends at its BRK leaves it at zero or above. */
   int64_t budget;
 } DispatchbenchMachine;
 

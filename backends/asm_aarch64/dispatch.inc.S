@@ -6,6 +6,40 @@
 
 // ---- Dispatch
 
+// What the resumable variant (isa/budget.h) does before it dispatches: JUMPED says whether the opcode has made a jump, which
+// counts if it led back from where `remember_pc` stood, or a call, which always counts.
+#ifdef DISPATCHBENCH_BUDGETED_VARIANT
+#define NOTHING 0
+#define A_JUMP 1
+#define A_CALL 2
+.macro remember_pc
+  mov x13, pc
+.endm
+.macro has_made what
+  .set JUMPED, \what
+.endm
+.macro check_budget
+  .if JUMPED == A_JUMP
+    cmp pc, x13
+    b.hs 6f
+  .endif
+  .if JUMPED
+    ldr x14, [machine, #MACHINE_BUDGET]
+    subs x14, x14, #1
+    str x14, [machine, #MACHINE_BUDGET]
+    b.mi asm_aarch64_pause
+6:
+  .endif
+.endm
+#else
+.macro remember_pc
+.endm
+.macro has_made what
+.endm
+.macro check_budget
+.endm
+#endif
+
 // Finds the next handler. Stands as early in a handler as it may, so that its two loads run beside the body: behind
 // everything that uses pc or writes memory (programs modify themselves).
 .macro fetch
@@ -16,6 +50,7 @@
   br next
 .endm
 .macro dispatch
+  check_budget
   fetch
   jump
 .endm
@@ -23,6 +58,7 @@
 // ---- Functions: every handler is one, so that debuggers and profilers find its name and the frame
 
 .macro function name
+  has_made NOTHING
   .p2align 4
   FUNCTION_TYPE(\name)
 \name:

@@ -42,9 +42,12 @@
   ldrb b, [own, #-1]!
   cbz b, 1f
   rev16 a, a
+  remember_pc
   jump_by_distance
+  has_made A_JUMP
   dispatch
 1:
+  has_made NOTHING
   dispatch
   wrapping_operand short
 .endm
@@ -54,7 +57,9 @@
   ldrh a, [pc], #2
 7:
   rev16 a, a
+  remember_pc
   jump_by_distance
+  has_made A_JUMP
   dispatch
   wrapping_operand short
 .endm
@@ -67,6 +72,7 @@
   rev16 a, a
   add a, a, b
   add pc, ram, a, uxth
+  has_made A_CALL
   dispatch
   wrapping_operand short
 .endm
@@ -90,7 +96,9 @@
 .macro row_JMP
   check reads=SIZE, pc=0
   take_target
+  remember_pc
   jump_to_target
+  has_made A_JUMP
   dispatch
   wrapping
 .endm
@@ -101,9 +109,12 @@
   load_target
   take_bytes ldrb, ldurb, b, SIZE+1
   cbz b, 1f
+  remember_pc
   jump_to_target
+  has_made A_JUMP
   dispatch
 1:
+  has_made NOTHING
   dispatch
   wrapping
 .endm
@@ -115,6 +126,7 @@
   swap_bytes a
   if_byte add a, a, b
   add pc, ram, a, uxth
+  has_made A_CALL
   dispatch
   wrapping
 .endm

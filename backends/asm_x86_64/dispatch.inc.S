@@ -5,8 +5,36 @@
 
 // ---- Dispatch
 
+// What the resumable variant (isa/budget.h) does before it dispatches: JUMPED says whether the opcode has made a jump, which
+// counts if it led back from where `remember_pc` stood, or a call, which always counts.
+#ifdef DISPATCHBENCH_BUDGETED_VARIANT
+#define NOTHING 0
+#define A_JUMP 1
+#define A_CALL 2
+.macro remember_pc; movl pc32, d; .endm
+.macro has_made what; .set JUMPED, \what; .endm
+.macro check_budget
+  .if WRAPPING == 0
+    .if JUMPED == A_JUMP
+      cmpl d, pc32; jae 6f
+    .endif
+    .if JUMPED
+      decq MACHINE_BUDGET(machine); js asm_x86_64_pause
+6:
+    .endif
+  .else
+    decq MACHINE_BUDGET(machine); js asm_x86_64_pause
+  .endif
+.endm
+#else
+.macro remember_pc; .endm
+.macro has_made what; .endm
+.macro check_budget; .endm
+#endif
+
 // Each way out of a handler has a jump of its own: the predictor's history distinguishes them.
 .macro dispatch
+  check_budget
   movzbl (ram, pc), a
   incw pc16
   jmp *(table, a64, 8)
@@ -27,6 +55,7 @@
 // ---- Functions: every handler is one, so that debuggers and profilers find its name and the frame
 
 .macro function name
+  has_made NOTHING
 \name:
   FUNCTION_TYPE(\name)
   .cfi_startproc

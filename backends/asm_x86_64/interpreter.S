@@ -84,11 +84,19 @@ HANDLER(LIT2r, LIT, 0xe0) DISPATCHBENCH_BASE(HANDLER, 2kr, 0xe0)
 .balign 64
 .globl RUN
 HIDDEN RUN
+.set WRAPPING, 0
 function RUN
   LANDING_PAD
   enter
   dispatch
 end_function RUN
+
+#ifdef DISPATCHBENCH_BUDGETED_VARIANT
+function asm_x86_64_pause
+  describe_frame
+  leave
+end_function asm_x86_64_pause
+#endif
 
 // ---- Handler table
 

@@ -25,9 +25,14 @@ row_is BRK, leave
   .else
     movzwl (ram, pc), a; rolw $(8), a16
   .endif
+#ifdef DISPATCHBENCH_BUDGETED_VARIANT
+  addw $(2), pc16; addw a16, pc16
+  dispatch
+#else
   addw $(3), pc16; addw a16, pc16
   addw e16, a16; movzbl (ram, a64), a
   jmp *(table, a64, 8)
+#endif
 .endm
 
 .macro row_JCI
@@ -35,13 +40,22 @@ row_is BRK, leave
   movl top, b
   drop 1; movzbl (own), top
   testl b, b; jz 1f
-  leal 2(pc), e; jump_by_operand
+  leal 2(pc), e
+  remember_pc
+  has_made A_JUMP
+  jump_by_operand
 1:
+  has_made NOTHING
   dispatch_past 2
 .endm
 
-.macro row_JMI; begin_jump; jump_by_operand; .endm
-.macro row_JSI; begin_jump; push_other e_high8, e8; movzbl e8, other_top; jump_by_operand; .endm
+.macro row_JMI; begin_jump; remember_pc; has_made A_JUMP; jump_by_operand; .endm
+.macro row_JSI
+  begin_jump
+  push_other e_high8, e8; movzbl e8, other_top
+  has_made A_CALL
+  jump_by_operand
+.endm
 
 // ---- Jumps by the signed byte, or to the short, on top
 
@@ -54,15 +68,18 @@ row_is BRK, leave
   .endif
 .endm
 
-.macro row_JMP; reaches SHORT; jump_to_target; no_result SIZE; .endm
+.macro row_JMP; reaches SHORT; remember_pc; jump_to_target; has_made A_JUMP; no_result SIZE; .endm
 
 .macro row_JCN
   reaches SIZE
   peek SIZE, b
   testl b, b; jz 1f
+  remember_pc
   jump_to_target
+  has_made A_JUMP
   no_result 1+SIZE
 1:
+  has_made NOTHING
   no_result 1+SIZE
 .endm
 
@@ -71,5 +88,6 @@ row_is BRK, leave
   movl pc32, a
   push_other a_high8, a8; movzbl a8, other_top
   jump_to_target
+  has_made A_CALL
   no_result SIZE
 .endm

@@ -7,6 +7,7 @@
 // only if the fetch is short (it limits the size of the copied block). CMakeLists.txt has the flags for the
 // backend `computed_goto`; `computed_goto_plain` is the same source without them. tools/audit shows what
 // became of both.
+#include "isa/budget.h"
 #include "isa/execute.h"
 #include "isa/run_name.h"
 
@@ -46,13 +47,18 @@ extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   DISPATCHBENCH_DISPATCH;
 
 #define DISPATCHBENCH_HANDLER(mnemonic, row, value)                                                          \
-  handle_##mnemonic : if constexpr (Opcode::mnemonic == Opcode::BRK) return leave(registers);                \
-  if (!execute<Opcode::mnemonic>(registers)) goto wrapping;                                                  \
-  DISPATCHBENCH_DISPATCH;
+  handle_##mnemonic : {                                                                                      \
+    if constexpr (Opcode::mnemonic == Opcode::BRK) return leave(registers);                                  \
+    [[maybe_unused]] const std::uint64_t before = registers.pc;                                              \
+    if (!execute<Opcode::mnemonic>(registers)) goto wrapping;                                                \
+    if (budget_is_spent<Opcode::mnemonic>(registers, before)) return leave(registers);                       \
+    DISPATCHBENCH_DISPATCH;                                                                                  \
+  }
   DISPATCHBENCH_OPCODES(DISPATCHBENCH_HANDLER)
 #undef DISPATCHBENCH_HANDLER
 
 wrapping:
   execute_wrapping(registers);
+  if (budget_is_spent_wrapping(registers)) return leave(registers);
   DISPATCHBENCH_DISPATCH;
 }

@@ -4,6 +4,7 @@
 // history of earlier jumps. Caveat: clang's tail-duplication flags (see computed_goto) copy this jump too and
 // turn the loop into threaded code, so this file is compiled without them. clang 13 to 18 do so by
 // themselves: CMakeLists.txt forbids it for `switch_loop` and not for `switch_default`.
+#include "isa/budget.h"
 #include "isa/execute.h"
 #include "isa/run_name.h"
 
@@ -14,13 +15,19 @@ extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   for (;;) {
     switch (static_cast<Opcode>(fetch(registers))) {
 #define DISPATCHBENCH_CASE(mnemonic, row, value)                                                             \
-  case Opcode::mnemonic:                                                                                     \
+  case Opcode::mnemonic: {                                                                                   \
+    [[maybe_unused]] const std::uint64_t before = registers.pc;                                              \
     if constexpr (Opcode::mnemonic == Opcode::BRK) return leave(registers);                                  \
-    if (execute<Opcode::mnemonic>(registers)) continue;                                                      \
-    break;
+    if (execute<Opcode::mnemonic>(registers)) {                                                              \
+      if (budget_is_spent<Opcode::mnemonic>(registers, before)) return leave(registers);                     \
+      continue;                                                                                              \
+    }                                                                                                        \
+    break;                                                                                                   \
+  }
       DISPATCHBENCH_OPCODES(DISPATCHBENCH_CASE)
 #undef DISPATCHBENCH_CASE
     }
     execute_wrapping(registers);
+    if (budget_is_spent_wrapping(registers)) return leave(registers);
   }
 }

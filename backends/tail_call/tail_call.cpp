@@ -10,6 +10,7 @@
 // Caveats: musttail needs clang 13 or g++ 15, preserve_none clang 19 or g++ 16 (so g++ 15 has tail_call_plain
 // alone); older compilers only warn and ignore them, so CMake probes for both. On x86-64 preserve_none passes
 // at most 11 integer arguments in registers, and it doesn't exist for WebAssembly.
+#include "isa/budget.h"
 #include "isa/execute.h"
 #include "isa/run_name.h"
 
@@ -53,6 +54,7 @@ struct HandlerTable {
 [[gnu::cold]] DISPATCHBENCH_HANDLER wrapping_handler(DISPATCHBENCH_PARAMETERS) {
   DISPATCHBENCH_REGISTERS;
   execute_wrapping(registers);
+  if (budget_is_spent_wrapping(registers)) return leave(registers);
   DISPATCHBENCH_DISPATCH;
 }
 
@@ -84,7 +86,9 @@ template <Opcode opcode> DISPATCHBENCH_INLINE bool execute_body(Registers& regis
 template <Opcode opcode> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS) {
   DISPATCHBENCH_REGISTERS;
   if constexpr (opcode == Opcode::BRK) return leave(registers);
+  [[maybe_unused]] const std::uint64_t before = registers.pc;
   if (!execute_body<opcode>(registers)) DISPATCHBENCH_TAIL_CALL(wrapping_handler);
+  if (budget_is_spent<opcode>(registers, before)) return leave(registers);
   DISPATCHBENCH_DISPATCH;
 }
 
