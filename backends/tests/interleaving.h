@@ -16,7 +16,7 @@ namespace dispatchbench::testing {
 /// A vector that is run in slices. Begins suspended; each `resume` runs one slice.
 class SlicedVector {
 public:
-  struct promise_type {
+  struct promise_type { // NOLINT(readability-identifier-naming): the name that the language asks for.
     SlicedVector get_return_object() { return SlicedVector(Handle::from_promise(*this)); }
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_always final_suspend() noexcept { return {}; }
