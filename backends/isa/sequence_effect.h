@@ -37,10 +37,11 @@ constexpr bool is_jump(Row row) {
 /// Whether an opcode may go elsewhere.
 constexpr bool is_conditional_jump(Row row) { return row == Row::JCI || row == Row::JCN; }
 
-/// Whether nothing can follow an opcode in a sequence: it goes elsewhere, or it can change the code behind it
-/// or the stack pointers.
+/// Whether nothing can follow an opcode in a sequence: it goes elsewhere, it can change the code behind it,
+/// or it calls a device, for which everything would have to leave the registers.
 constexpr bool ends_sequence(Row row) {
-  return row == Row::BRK || is_jump(row) || is_conditional_jump(row) || is_store(row) || row == Row::DEO;
+  return row == Row::BRK || is_jump(row) || is_conditional_jump(row) || is_store(row) || row == Row::DEI ||
+         row == Row::DEO;
 }
 
 namespace sequence_detail {
