@@ -7,6 +7,7 @@
 #include "system/json_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -49,6 +50,19 @@ void print_table(const char* title, const std::vector<Count>& entries, std::uint
   if (entries.size() > top) fmt::print("  and {} more (--top)\n", entries.size() - top);
 }
 
+/// The straight runs that occur, most frequent first; equal ones in order of their opcodes.
+std::vector<Count> sorted(const StraightRuns& runs) {
+  std::vector<Count> entries;
+  for (const auto& [opcodes, count] : runs.counts) {
+    std::vector<std::string> names;
+    for (const std::uint8_t opcode : opcodes) names.push_back(opcode_name(opcode));
+    entries.push_back({fmt::format("{}", fmt::join(names, " ")), count});
+  }
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Count& a, const Count& b) { return a.count > b.count; });
+  return entries;
+}
+
 ordered_json to_json(const std::vector<Count>& entries) {
   ordered_json object = ordered_json::object();
   for (const Count& entry : entries) object[entry.name] = entry.count;
@@ -62,7 +76,9 @@ int profile_command(const Options& options) {
   const std::optional<ProgramOutputFiles> files = output_files(options, workloads.size());
   ordered_json document{{"schema", 1}, {"programs", ordered_json::array()}};
   for (const Workload& workload : workloads) {
-    const ReferenceRun run = run_unchecked(workload, options.max_instructions);
+    StraightRuns runs;
+    const ReferenceRun run =
+        run_unchecked(workload, options.max_instructions, options.json ? &runs : nullptr);
     const InstructionProfile& profile = run.profile;
     const Devices& devices = run.final_state->devices();
     const std::vector<std::string> warnings = program_warnings(run);
@@ -72,6 +88,7 @@ int profile_command(const Options& options) {
       ordered_json program{{"name", workload.name}, {"instructions", profile.total}};
       program.update(output_json(devices));
       program.update({{"warnings", warnings}, {"opcodes", to_json(opcodes)}, {"pairs", to_json(pairs)}});
+      program["straight_runs"] = to_json(sorted(runs));
       document["programs"].push_back(std::move(program));
       show_program_output(options, files, run);
       continue;

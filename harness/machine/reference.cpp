@@ -2,6 +2,7 @@
 
 #include "isa/execute.h"
 #include "isa/opcode.h"
+#include "isa/sequence_effect.h"
 #include "system/errors.h"
 
 #include <fmt/format.h>
@@ -24,6 +25,13 @@ void count_ports(const Machine& machine, std::uint8_t opcode, InstructionProfile
 
 } // namespace
 
+void StraightRuns::add(std::uint8_t opcode) {
+  current.push_back(opcode);
+  if (current.size() < opcodes_max && !ends_sequence(opcode_table[opcode].row)) return;
+  ++counts[current];
+  current.clear();
+}
+
 bool run_vector_on_reference(Machine* machine, InstructionProfile& profile, std::uint64_t max_instructions) {
   int previous = -1;
   for (;;) {
@@ -33,6 +41,7 @@ bool run_vector_on_reference(Machine* machine, InstructionProfile& profile, std:
     ++profile.opcodes[opcode];
     if (previous >= 0) ++profile.pairs[static_cast<std::size_t>(previous) * 256 + opcode];
     previous = opcode;
+    if (profile.straight_runs != nullptr) profile.straight_runs->add(opcode);
     if (static_cast<Opcode>(opcode) == Opcode::BRK) return true;
     if ((opcode & 0x1e) == dei_or_deo) count_ports(*machine, opcode, profile);
     execute_wrapping(machine);
@@ -41,8 +50,9 @@ bool run_vector_on_reference(Machine* machine, InstructionProfile& profile, std:
 
 InstructionProfile run_on_reference(VirtualMachine& virtual_machine, std::string_view program,
                                     std::span<const std::uint8_t> rom, const ProgramInput& input,
-                                    std::uint64_t max_instructions) {
+                                    std::uint64_t max_instructions, StraightRuns* straight_runs) {
   InstructionProfile profile;
+  profile.straight_runs = straight_runs;
   virtual_machine.reset(rom);
   const auto run_vector = [&](Machine* machine) {
     if (run_vector_on_reference(machine, profile, max_instructions)) return;
@@ -52,6 +62,7 @@ InstructionProfile run_on_reference(VirtualMachine& virtual_machine, std::string
         program, max_instructions, opcode_table[machine->ram[machine->pc]].mnemonic, machine->pc));
   };
   profile.delivered = virtual_machine.run_program(run_vector, input);
+  profile.straight_runs = nullptr;
   return profile;
 }
 

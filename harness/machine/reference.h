@@ -6,11 +6,23 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace dispatchbench {
+
+/// How often a program executed each straight run of opcodes. One ends with a jump (taken or not), a store, a
+/// device's opcode or BRK, or at `opcodes_max`. tools/choose_sequences chooses superinstructions from them.
+struct StraightRuns {
+  static constexpr std::size_t opcodes_max = 32;
+  std::map<std::vector<std::uint8_t>, std::uint64_t> counts;
+  std::vector<std::uint8_t> current;
+
+  /// Adds the next opcode that is executed.
+  void add(std::uint8_t opcode);
+};
 
 /// What a program did: how often each opcode, and each opcode after each other one, was executed, and which
 /// ports it read and wrote.
@@ -22,6 +34,8 @@ struct InstructionProfile {
   std::array<std::uint64_t, 256> port_reads{};
   std::array<std::uint64_t, 256> port_writes{};
   DeliveredVectors delivered;
+  /// Counted into if it isn't null.
+  StraightRuns* straight_runs = nullptr;
 };
 
 /// Runs one vector and adds it to `profile`. Returns false, with pc at the opcode that would come next, as
@@ -30,9 +44,9 @@ struct InstructionProfile {
                                            std::uint64_t max_instructions);
 
 /// Runs a whole program on `virtual_machine` from a reset. Throws Failure, naming `program`, if it takes more
-/// than `max_instructions`.
+/// than `max_instructions`. Counts into `straight_runs` if it isn't null.
 InstructionProfile run_on_reference(VirtualMachine& virtual_machine, std::string_view program,
                                     std::span<const std::uint8_t> rom, const ProgramInput& input,
-                                    std::uint64_t max_instructions);
+                                    std::uint64_t max_instructions, StraightRuns* straight_runs = nullptr);
 
 } // namespace dispatchbench

@@ -8,11 +8,12 @@
 
 namespace dispatchbench {
 
-ReferenceRun run_unchecked(const Workload& workload, std::uint64_t max_instructions) {
+ReferenceRun run_unchecked(const Workload& workload, std::uint64_t max_instructions,
+                           StraightRuns* straight_runs) {
   ReferenceRun run;
   run.workload = workload;
-  run.profile =
-      run_on_reference(*run.final_state, workload.name, workload.rom, workload.input, max_instructions);
+  run.profile = run_on_reference(*run.final_state, workload.name, workload.rom, workload.input,
+                                 max_instructions, straight_runs);
   run.digest = digest_of(run.final_state->state());
   return run;
 }

@@ -19,7 +19,9 @@ struct ReferenceRun {
 };
 
 /// Runs `workload` on the reference, whatever it gives. Throws Failure if it takes too many instructions.
-ReferenceRun run_unchecked(const Workload& workload, std::uint64_t max_instructions);
+/// Counts into `straight_runs` if it isn't null.
+ReferenceRun run_unchecked(const Workload& workload, std::uint64_t max_instructions,
+                           StraightRuns* straight_runs = nullptr);
 
 /// Runs `workload` on the reference and checks the outcome against its workload.json. Throws Failure with the
 /// first difference.

@@ -7,8 +7,9 @@ import dataclasses
 import functools
 from collections.abc import Container
 
+from machine_code.closure import Closure
 from machine_code.code_hash import code_hash
-from machine_code.control_flow import Site
+from machine_code.control_flow import Exploration, Site
 from machine_code.declared import DeclaredBackend
 from machine_code.decoder import Decoder
 from machine_code.instruction import Instruction
@@ -29,24 +30,74 @@ class Handler:
     indirect_calls: list[int]  # calls through pointers: the devices
 
 
+def _goes_on(site: Site) -> bool:
+    """Whether a site jumps to where memory says."""
+    return site.through_pointer and not site.is_call
+
+
+def _distinct_targets(exploration: Exploration) -> int:
+    """How many places its dispatch tables lead to."""
+    return len({target for targets in exploration.tables.values() for target in targets})
+
+
 class BackendCode:
-    """One backend's code, taken apart into handlers, dispatches and rare paths."""
+    """One backend's code, taken apart into handlers, dispatches and rare paths.
+
+    `is_decoded`: it dispatches through pointers that it has decoded the program into. `fused`: handlers that serve no
+    single opcode.
+    """
+
+    is_decoded = False
 
     def __init__(self, decoder: Decoder, declared: DeclaredBackend) -> None:
         self.decoder = decoder
         self.image = decoder.image
         self.declared = declared
         self.exploration = decoder.functions.exploration(declared.run)
+        self.fused: list[Exploration] = []
+        if not self.exploration.tables:
+            self._look_behind_decoded_programs()
         self.cold = self._cold()
         self.handlers = self._handlers()
         self.by_opcode = {
             opcode: handler for handler in self.handlers for opcode in handler.opcodes
         }
 
+    def _look_behind_decoded_programs(self) -> None:
+        """Finds the handlers of a backend that decodes a program into pointers in memory: `run` only jumps through one of
+        these. They are in a table that some code reads which `run` or `prepare` hands on; what else such code reads
+        that points to functions which go on through memory are fused handlers."""
+        closure = Closure(self.decoder, self._roots)
+        offered = [
+            one
+            for one in closure.explorations
+            if one.tables and any(map(_goes_on, one.sites.values()))
+        ]
+        if not offered:
+            return
+        self.is_decoded = True
+        self.exploration = exploration = max(offered, key=_distinct_targets)
+        known = exploration.successors.keys()
+        pointed = {
+            self.image.pointers[slot]
+            for begin, end in closure.ranges
+            for slot in self.image.pointers_in(begin, end)
+            if slot in self.image.pointers
+        }
+        self.fused = [
+            other
+            for other in closure.explorations
+            if other.start in pointed - known and any(map(_goes_on, other.sites.values()))
+        ]
+
     @functools.cached_property
     def dispatches(self) -> dict[int, Site]:
-        """The sites that lead to handlers."""
-        return {address: site for address, site in self.exploration.sites.items() if site.tables}
+        """The sites that lead to handlers, through a table of opcodes or through what a program was decoded into."""
+        return {
+            address: site
+            for address, site in self.exploration.sites.items()
+            if site.tables or (self.is_decoded and _goes_on(site))
+        }
 
     def _cold(self) -> set[int]:
         """Instructions that run only when an access wraps around: see rare_paths."""
@@ -198,13 +249,17 @@ class BackendCode:
         """The instruction at `address`."""
         return self.decoder.at(address)
 
+    @property
+    def _roots(self) -> list[int]:
+        roots = (self.declared.run, self.declared.prepare, self.declared.release)
+        return [root for root in roots if root is not None]
+
     @functools.cached_property
     def _hash_and_reason(self) -> tuple[str | None, str | None]:
         declared = self.declared
         if declared.generates_code:
             return None, "it runs code that it makes in memory, which the library doesn't contain"
-        roots = [declared.run, declared.prepare, declared.release]
-        return code_hash(self.decoder, [root for root in roots if root is not None], declared.run)
+        return code_hash(self.decoder, self._roots, declared.run)
 
     def code_hash(self) -> str | None:
         """A fingerprint of everything it can execute or read, wherever the linker put it; None if that can't be told."""

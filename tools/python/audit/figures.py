@@ -82,10 +82,10 @@ def backend_figures(code: BackendCode) -> dict[str, Any]:
     """One backend's entry in the audit's JSON."""
     found = technique(code)
     declared = code.declared
-    everything = sorted(code.exploration.successors)
+    everything = set(code.exploration.successors).union(*(one.successors for one in code.fused))
     hot = {at for handler in code.handlers for at in handler.hot}
     not_of_handlers = code.dispatches.keys() - code.handler_sites.keys()
-    entry_sites = code.hot_from(declared.run) & not_of_handlers
+    entry_sites = code.hot_from(code.exploration.start) & not_of_handlers
     spills = [stack_accesses(code, handler.hot) for handler in code.handlers]
     return {
         "audit_schema": SCHEMA,
@@ -102,6 +102,7 @@ def backend_figures(code: BackendCode) -> dict[str, Any]:
         "rare_path_sites": len(not_of_handlers - entry_sites),
         "handlers_of_busiest_site": max(code.handler_sites.values(), default=0),
         "distinct_handlers": len(code.handlers),
+        "fused_handlers": len(code.fused),
         "handlers_with_spills": sum(accesses > 0 for accesses in spills),
         "stack_accesses": sum(spills),
         "handlers_calling_devices": sum(bool(handler.indirect_calls) for handler in code.handlers),

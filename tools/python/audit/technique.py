@@ -66,6 +66,10 @@ def technique(code: BackendCode) -> Technique:
         if code.exploration.unbalanced:
             left = len(code.exploration.unbalanced)
             return Technique("calls", f"tail calls that leave {left} frames behind")
+        if code.is_decoded:
+            suffix += ", through decoded code"
+            if code.fused:
+                suffix += f", with {len(code.fused)} fused handlers"
         return Technique("tail_calls", "tail calls guaranteed" + suffix)
     if share >= REPLICATED_SHARE:
         return Technique("replicated", f"replicated ({sites} sites{suffix})")

@@ -251,11 +251,8 @@ class Exploration:
                 entering[self.processor.stack_pointer] = StackAddress(
                     stack.offset - self.processor.return_address_bytes
                 )
-            elif not is_call and self._is_function_code(address):
-                if stack == StackAddress(0):
-                    self.unbalanced.discard(address)
-                else:
-                    self.unbalanced.add(address)
+            elif not is_call:
+                self._check_balance(address, state)
             self._propagate(target, entering)
         elif isinstance(target, (Linear, Loaded)) and not is_call and self._is_switch(target):
             site.switches.add(target)
@@ -278,6 +275,8 @@ class Exploration:
         elif isinstance(target, (Pointer, Entry)):
             site.through_pointer = True
             self.leaves |= not is_call
+            if not is_call:
+                self._check_balance(address, state)
         elif not self._replaying or not (site.tables or site.switches or site.functions):
             site.unresolved = not is_call
             self.leaves |= not is_call
@@ -295,6 +294,14 @@ class Exploration:
                 self._call(function, state)
         else:
             self._forget_call(state)
+
+    def _check_balance(self, address: int, state: State) -> None:
+        """Notes whether a jump out of a function leaves something of it on the stack."""
+        if self._is_function_code(address):
+            if state.get(self.processor.stack_pointer) == StackAddress(0):
+                self.unbalanced.discard(address)
+            else:
+                self.unbalanced.add(address)
 
     def _is_function_code(self, address: int) -> bool:
         function = self.image.function_at(address)

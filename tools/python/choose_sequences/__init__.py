@@ -1,0 +1,1 @@
+"""Chooses sequences of opcodes to fuse from what programs execute."""
