@@ -43,9 +43,18 @@ function(probe_feature feature result)
   elseif(feature STREQUAL "preserve_none")
     set(source "void f() __attribute__((preserve_none)); int main() {}")
     set(words "the preserve_none calling convention (clang 19 or g++ 16 and newer have it)")
+  elseif(feature STREQUAL "global_registers")
+    set(source "
+      #if defined(__x86_64__)
+      register void* kept asm(\"r12\");
+      #else
+      register void* kept asm(\"x20\");
+      #endif
+      int main() {}")
+    set(words "global register variables in callee-saved registers (g++ has them, clang doesn't)")
   else()
-    message(FATAL_ERROR "REQUIRES ${feature}: unknown. Features are musttail, preserve_none; see probe_feature in "
-      "${CMAKE_CURRENT_FUNCTION_LIST_FILE}")
+    message(FATAL_ERROR "REQUIRES ${feature}: unknown. Features are musttail, preserve_none, global_registers; see "
+      "probe_feature in ${CMAKE_CURRENT_FUNCTION_LIST_FILE}")
   endif()
   set(CMAKE_REQUIRED_FLAGS "-Werror")
   check_cxx_source_compiles("${source}" DISPATCHBENCH_HAS_${feature})
