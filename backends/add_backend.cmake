@@ -18,7 +18,7 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 #   [HELPFUL_FLAGS flag...]  more that make it faster; a compiler that refuses one goes without it. A flag of the same name in
 #                        DISPATCHBENCH_BACKEND_FLAGS replaces one of either
 #   [LANGUAGE name]      of the source if it isn't C++
-#   [REQUIRES feature..] language features it needs; see probe_feature below
+#   [REQUIRES feature..] language features and libraries it needs; see probe_feature below
 #   [PROCESSOR name]     the one CMAKE_SYSTEM_PROCESSOR it is for
 #   [PREPARES]           it also defines dispatchbench_prepare_NAME and dispatchbench_release_NAME (abi.h: prepare, release)
 #   [BUDGETED]           it honours Machine::budget

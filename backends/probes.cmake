@@ -35,7 +35,7 @@ function(why_unavailable result processor features flags)
   endif()
 endfunction()
 
-# probe_feature(FEATURE VARIABLE): the language feature in words if the compiler lacks it, else empty.
+# probe_feature(FEATURE VARIABLE): the language feature or library in words if the compiler lacks it, else empty.
 function(probe_feature feature result)
   if(feature STREQUAL "musttail")
     set(source "void f() {} void g() { [[clang::musttail]] return f(); } int main() { g(); }")
@@ -52,8 +52,14 @@ function(probe_feature feature result)
       #endif
       int main() {}")
     set(words "global register variables in callee-saved registers (g++ has them, clang doesn't)")
+  elseif(feature STREQUAL "asmjit")
+    set(source "#include <asmjit/asmjit.h>
+      int main() { return asmjit::CodeHolder().init(asmjit::Environment::host()) != asmjit::kErrorOk; }")
+    set(words "the library asmjit (Debian's package libasmjit-dev has it)")
+    set(CMAKE_REQUIRED_DEFINITIONS -DASMJIT_STATIC)
+    set(CMAKE_REQUIRED_LIBRARIES asmjit)
   else()
-    message(FATAL_ERROR "REQUIRES ${feature}: unknown. Features are musttail, preserve_none, global_registers; see "
+    message(FATAL_ERROR "REQUIRES ${feature}: unknown. Features are asmjit, global_registers, musttail, preserve_none; see "
       "probe_feature in ${CMAKE_CURRENT_FUNCTION_LIST_FILE}")
   endif()
   set(CMAKE_REQUIRED_FLAGS "-Werror")

@@ -1,0 +1,270 @@
+// Compiles one block: the opcodes from a pc up to a jump, a device's write, or a limit.
+//
+// One check at the start finds whether any access of the block would wrap around the end of a stack. If so,
+// the block's first opcode is interpreted, and execution goes on at the pc after it.
+//
+// In front of each block lies its way back to the compiler. When the block is invalidated, its first
+// instruction is overwritten by a jump there, and so every jump to the block that was ever patched stays
+// right.
+#include "emitting_operation.h"
+#include "isa/semantics.h"
+#include "isa/stack_effect.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
+
+namespace {
+
+using asmjit::imm;
+using asmjit::Label;
+using asmjit::x86::Assembler;
+using asmjit::x86::Gp;
+
+constexpr std::array<StackEffect, 256> stack_effects{{
+#define DISPATCHBENCH_ENTRY(mnemonic, row, value) stack_effect<Opcode::mnemonic>(),
+    DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)
+#undef DISPATCHBENCH_ENTRY
+}};
+
+constexpr bool ends_block(Row row) {
+  return row == Row::BRK || row == Row::JCI || row == Row::JMI || row == Row::JSI || row == Row::JMP ||
+         row == Row::JCN || row == Row::JSR || row == Row::DEO;
+}
+
+/// Which bytes belong to a block, and how far it reaches from the stack pointers at its start.
+struct Extent {
+  unsigned opcodes = 0;
+  unsigned end = 0; ///< Address behind its last byte.
+  std::array<int, 2> below{};
+  std::array<int, 2> above{};
+};
+
+Extent extent_at(const Translation& translation, unsigned pc) {
+  Extent extent;
+  extent.end = pc;
+  std::array<int, 2> tops{};
+  for (; extent.opcodes < Translation::block_opcodes; ++extent.opcodes) {
+    if (translation.rewritten_often(extent.end)) break;
+    const std::uint8_t opcode = translation.machine->ram[extent.end];
+    const StackEffect& effect = stack_effects[opcode];
+    const Decoded& mode = opcode_table[opcode];
+    const unsigned next = extent.end + 1 + static_cast<unsigned>(effect.operand);
+    if (next >= ram_bytes) break;
+    const unsigned own = mode.return_stack ? 1 : 0;
+    Extent longer = extent;
+    longer.below[own] = std::max(extent.below[own], effect.popped - tops[own]);
+    tops[own] += effect.pushed - (mode.keep ? 0 : effect.popped);
+    tops[1 - own] += effect.pushed_other;
+    for (unsigned stack = 0; stack < 2; ++stack) {
+      longer.above[stack] = std::max(longer.above[stack], tops[stack]);
+      if (std::max(longer.below[stack], longer.above[stack]) > Translation::block_reach) return extent;
+    }
+    longer.end = next;
+    extent = longer;
+    if (ends_block(mode.row)) return ++extent.opcodes, extent;
+  }
+  return extent;
+}
+
+class BlockCompiler {
+public:
+  BlockCompiler(Translation& translation, Assembler& code, std::uint16_t pc)
+      : translation_(translation), code_(code), emitter_(translation, code), start_(pc),
+        base_(translation.memory.executable + translation.memory.used) {}
+
+  /// False if the block has to be interpreted.
+  bool compile(const Extent& extent) {
+    code_.mov(asmjit::x86::eax, start_);
+    code_.mov(asmjit::x86::edx, translation_.memory.offset(base_) + front_bytes + 1);
+    code_.long_().jmp(imm(translation_.stubs.resolve));
+    code_.align(asmjit::AlignMode::kCode, front_bytes);
+    const Label wraps = code_.newLabel();
+    for (unsigned stack = 0; stack < 2; ++stack)
+      check_stack(stack, extent.below[stack], extent.above[stack], wraps);
+
+    Exit exit;
+    unsigned pc = start_;
+    for (unsigned i = 0; i < extent.opcodes; ++i) {
+      const std::uint8_t opcode = translation_.machine->ram[pc];
+      EmittingOperation operation(emitter_, opcode_table[opcode], static_cast<std::uint16_t>(pc + 1), tops_);
+      run_body(opcode_table[opcode].row, operation);
+      operation.finish();
+      pc = operation.next_pc();
+      if (i + 1 == extent.opcodes) {
+        ended_ = opcode_table[opcode].row == Row::BRK;
+        exit = operation.exit();
+      }
+    }
+    emit_exit(exit, static_cast<std::uint16_t>(pc));
+    emitter_.emit_rare_paths();
+    for (unsigned i = 0; i < site_count_; ++i) {
+      code_.bind(sites_[i].label);
+      code_.mov(asmjit::x86::eax, sites_[i].pc);
+      code_.mov(asmjit::x86::edx, sites_[i].site);
+      code_.jmp(imm(translation_.stubs.resolve));
+    }
+    code_.bind(wraps);
+    code_.mov(asmjit::x86::eax, start_);
+    code_.jmp(imm(translation_.stubs.interpret));
+    return !emitter_.failed();
+  }
+
+  /// Bytes in front of a block: the way back to the compiler.
+  static constexpr std::uint32_t front_bytes = 16;
+
+private:
+  struct Site {
+    Label label;
+    std::uint16_t pc = 0;
+    std::uint32_t site = 0;
+  };
+
+  static void run_body(Row row, EmittingOperation& operation) {
+    switch (row) {
+#define DISPATCHBENCH_CASE(mnemonic, row, value)                                                             \
+  case Row::row: return semantics::row::run(operation);
+      DISPATCHBENCH_ROWS(DISPATCHBENCH_CASE)
+#undef DISPATCHBENCH_CASE
+    }
+  }
+
+  void check_stack(unsigned stack, int below, int above, const Label& wraps) {
+    if (below == 0 && above == 0) return;
+    const Gp pointer = stack == 0 ? working_register : return_register;
+    code_.lea(asmjit::x86::eax, asmjit::x86::ptr(pointer, -below));
+    code_.cmp(asmjit::x86::al, static_cast<int>(stack_bytes) - 1 - above - below);
+    code_.ja(wraps);
+  }
+
+  void emit_exit(Exit& exit, std::uint16_t next) {
+    Value target = exit.target.known() ? emitter_.clean(exit.target) : Value{};
+    Value condition = exit.condition;
+    if (condition.known() && condition.constant()) {
+      if (condition.number() == 0) target = {};
+      condition = {};
+    }
+    emitter_.write_back();
+    emitter_.move_stacks(tops_);
+    if (ended_) {
+      code_.mov(asmjit::x86::eax, next);
+      code_.jmp(imm(translation_.stubs.leave));
+      return;
+    }
+    if (exit.from_device) {
+      const Label unchanged = code_.newLabel();
+      code_.test(asmjit::x86::eax, asmjit::x86::eax);
+      code_.jz(unchanged);
+      code_.mov(asmjit::x86::eax, next);
+      code_.xor_(asmjit::x86::edx, asmjit::x86::edx);
+      code_.jmp(imm(translation_.stubs.resolve));
+      code_.bind(unchanged);
+    }
+    if (!target.known()) return jump(next);
+    if (condition.known()) {
+      const auto taken = emitter_.flags_of(condition.description());
+      if (target.constant()) {
+        jump_if(taken, static_cast<std::uint16_t>(target.number()));
+        return jump(next);
+      }
+      jump_if(asmjit::x86::negateCond(taken), next);
+    }
+    if (target.constant()) return jump(static_cast<std::uint16_t>(target.number()));
+    jump_to(target);
+  }
+
+  /// Where a jump to `pc` leads by now: to the block, or to code that has it compiled and patches the jump.
+  Continuation known_entry(std::uint16_t pc) const {
+    return pc == start_ ? base_ + front_bytes : translation_.entries[pc];
+  }
+  void jump(std::uint16_t pc) {
+    if (const Continuation entry = known_entry(pc)) {
+      code_.long_().jmp(imm(entry));
+    } else {
+      code_.long_().jmp(new_site(pc));
+      end_site();
+    }
+  }
+  void jump_if(asmjit::x86::CondCode condition, std::uint16_t pc) {
+    const auto instruction = asmjit::x86::Inst::jccFromCond(condition);
+    if (const Continuation entry = known_entry(pc)) {
+      code_.long_().emit(instruction, imm(entry));
+    } else {
+      code_.long_().emit(instruction, new_site(pc));
+      end_site();
+    }
+  }
+  const Label& new_site(std::uint16_t pc) {
+    sites_[site_count_] = {code_.newLabel(), pc, 0};
+    return sites_[site_count_].label;
+  }
+  void end_site() {
+    sites_[site_count_++].site =
+        translation_.memory.offset(base_) + static_cast<std::uint32_t>(code_.offset()) - 4;
+  }
+
+  void jump_to(const Value& target) {
+    const Label compiled = code_.newLabel();
+    code_.mov(asmjit::x86::eax, Emitter::register_of(target));
+    code_.mov(asmjit::x86::rcx, asmjit::x86::qword_ptr(translation_register, asmjit::x86::rax, 3,
+                                                       offsetof(Translation, entries)));
+    code_.xor_(asmjit::x86::edx, asmjit::x86::edx);
+    code_.test(asmjit::x86::rcx, asmjit::x86::rcx);
+    code_.jnz(compiled);
+    code_.jmp(imm(translation_.stubs.resolve));
+    code_.bind(compiled);
+    code_.jmp(asmjit::x86::rcx);
+  }
+
+  Translation& translation_;
+  Assembler& code_;
+  Emitter emitter_;
+  std::uint16_t start_;
+  Continuation base_;
+  std::array<int, 2> tops_{};
+  std::array<Site, 4> sites_;
+  unsigned site_count_ = 0;
+  bool ended_ = false;
+};
+
+} // namespace
+
+Continuation compile_block(Translation& translation, std::uint16_t pc) {
+  constexpr std::uint32_t largest_block = 1U << 16;
+  CodeMemory& memory = translation.memory;
+  if (memory.used + largest_block > CodeMemory::capacity ||
+      translation.block_count == translation.blocks.size())
+    return nullptr;
+  const Extent extent = extent_at(translation, pc);
+  const auto base = reinterpret_cast<std::uintptr_t>(memory.executable + memory.used);
+  asmjit::CodeHolder holder;
+  if (holder.init(asmjit::Environment::host(), base) != asmjit::kErrorOk) std::abort(); // Out of memory.
+  Assembler code(&holder);
+  Continuation entry = nullptr;
+  if (extent.opcodes != 0) {
+    BlockCompiler compiler(translation, code, pc);
+    if (compiler.compile(extent) && holder.textSection()->buffer().size() < largest_block) {
+      entry = memory.append(holder.textSection()->data(),
+                            static_cast<std::uint32_t>(holder.textSection()->buffer().size())) +
+              BlockCompiler::front_bytes;
+      translation.lengths[pc] = static_cast<std::uint8_t>(extent.end - pc);
+      for (unsigned at = pc; at < extent.end; ++at)
+        if (!translation.rewritten_often(at)) translation.compiled_bytes[at] = 1;
+    }
+  }
+  if (entry == nullptr) {
+    holder.reset();
+    holder.init(asmjit::Environment::host(), base);
+    holder.attach(&code);
+    code.mov(asmjit::x86::eax, pc);
+    code.long_().jmp(imm(translation.stubs.interpret));
+    entry = memory.append(holder.textSection()->data(),
+                          static_cast<std::uint32_t>(holder.textSection()->buffer().size()));
+  }
+  translation.entries[pc] = entry;
+  translation.blocks[translation.block_count++] = pc;
+  return entry;
+}
+
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

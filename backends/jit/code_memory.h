@@ -1,0 +1,38 @@
+// CodeMemory: memory for generated code, never writable and executable at one address.
+//
+// One anonymous file is mapped twice, once writable and once executable. The other way, mprotect to and fro,
+// takes two system calls per compiled block, and each patched jump two more.
+#pragma once
+
+#include "isa/backend_namespace.h"
+
+#include <cstdint>
+
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
+
+struct CodeMemory {
+  static constexpr std::uint32_t capacity = 8U << 20;
+
+  std::uint8_t* writable;
+  const std::uint8_t* executable;
+  std::uint32_t used;
+
+  /// Maps the memory. Returns null, or in words why there is none.
+  const char* open();
+  void close();
+
+  /// Appends code. The caller has made sure that it fits.
+  const std::uint8_t* append(const void* code, std::uint32_t bytes);
+
+  /// Has the jump whose 4-byte field lies at `site` lead to `target`.
+  void patch(std::uint32_t site, const std::uint8_t* target);
+
+  /// Puts a jump to `target` at `place`.
+  void put_jump(const std::uint8_t* place, const std::uint8_t* target);
+
+  [[nodiscard]] std::uint32_t offset(const std::uint8_t* place) const {
+    return static_cast<std::uint32_t>(place - executable);
+  }
+};
+
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -1,0 +1,152 @@
+// Emitter: registers, the windows over the two stacks, and the accesses of one block that is being compiled.
+//
+// A window holds what is known of the bytes of a stack around its pointer at the block's start: a value, and
+// whether memory has it yet. So a byte that the block pushes is popped without touching memory, and of the
+// stores to one byte only the last is made. All of them are made by the end of the block, also of bytes that
+// were popped again: what lies above the stack pointer is part of the machine's state.
+#pragma once
+
+#include "emitted_value.h"
+#include "translation.h"
+
+#include <asmjit/asmjit.h>
+
+#include <array>
+#include <cstdint>
+
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
+
+// Registers of generated code. rax, rcx and rdx are free for the moment; the rest hold values.
+inline constexpr auto working_register = asmjit::x86::rbx;
+inline constexpr auto return_register = asmjit::x86::rbp;
+inline constexpr auto ram_register = asmjit::x86::r12;
+inline constexpr auto translation_register = asmjit::x86::r15;
+
+/// A field of the translation that runs.
+asmjit::x86::Mem field(std::size_t offset, std::uint32_t size);
+
+class Emitter {
+public:
+  Emitter(Translation& translation, asmjit::x86::Assembler& code) : translation_(translation), code_(code) {}
+
+  [[nodiscard]] asmjit::x86::Assembler& code() { return code_; }
+  [[nodiscard]] Translation& translation() { return translation_; }
+
+  // Values and registers.
+
+  void count(const Description& description, int change) {
+    using Kind = Description::Kind;
+    if (description.kind != Kind::in_register && description.kind != Kind::comparison) return;
+    uses_[description.left] = static_cast<std::uint8_t>(uses_[description.left] + change);
+    if (description.right != 0xff)
+      uses_[description.right] = static_cast<std::uint8_t>(uses_[description.right] + change);
+  }
+  /// A register that holds nothing. If there is none, what the windows know is written to memory and
+  /// forgotten.
+  asmjit::x86::Gp allocate();
+  /// The value that was just put into `result`.
+  Value holding(const asmjit::x86::Gp& result, unsigned bits);
+  /// The same value in a register, with rubbish above its width.
+  Value in_register(const Value& value);
+  /// The same value as a constant or in a register, with zeros above its width.
+  Value clean(const Value& value);
+  [[nodiscard]] static asmjit::x86::Gp register_of(const Value& value) {
+    return asmjit::x86::gpd(value.description().left);
+  }
+  /// Sets the processor's flags for a comparison and returns the condition to branch on.
+  asmjit::x86::CondCode flags_of(const Description& comparison);
+
+  // Stacks: 0 is the working stack. Offsets count from the stack register.
+
+  Value read_byte(unsigned stack, int offset);
+  /// The short whose high byte is at `offset`.
+  Value read_short(unsigned stack, int offset);
+  void write_byte(unsigned stack, int offset, const Value& value);
+  void write_short(unsigned stack, int offset, const Value& value);
+  /// Writes what memory doesn't have yet.
+  void write_back();
+  /// The same, and forgets the windows.
+  void forget();
+
+  // Memory.
+
+  Value load(const Value& address, bool shorts, bool zero_page);
+  /// Leaves the block if the store hits something that was compiled. `next` is the pc after the opcode,
+  /// `moved` what it adds to the stack registers.
+  void store(const Value& address, const Value& value, bool shorts, bool zero_page, std::uint16_t next,
+             std::array<int, 2> moved);
+  Value quotient(const Value& a, const Value& b);
+  Value sign_extended(const Value& byte);
+
+  /// Moves the stack registers.
+  void move_stacks(std::array<int, 2> moved);
+
+  /// Emits the paths that stores and loads only take rarely. Once, after all else.
+  void emit_rare_paths();
+
+  [[nodiscard]] bool failed() const { return failed_; }
+  void fail() { failed_ = true; }
+
+private:
+  enum class Part : std::uint8_t { low, high };
+  struct Byte {
+    Value value;
+    Part part = Part::low;
+    bool dirty = false;
+  };
+  /// A byte that memory doesn't have yet.
+  struct Pending {
+    Description value;
+    Part part;
+    std::uint8_t stack;
+    std::int16_t offset;
+  };
+  struct RareStore {
+    asmjit::Label label;
+    Description address, value;
+    bool shorts, zero_page;
+    std::uint16_t next;
+    std::array<int, 2> moved;
+    std::uint16_t first, count; ///< Its pending bytes.
+  };
+  struct RareLoad {
+    asmjit::Label label, back;
+    std::uint8_t result, address;
+  };
+
+  Byte& at(unsigned stack, int offset);
+  Value value_of(const Byte& byte);
+  template <class Visit> void each_pending(const Visit& visit);
+  void emit_pending(const Pending* pending, unsigned count);
+  void emit_pair(const Pending& high, const Pending& low, const asmjit::x86::Mem& place);
+  void emit_byte(const Pending& byte, const asmjit::x86::Mem& place);
+  void move_to(const asmjit::x86::Gp& target, const Description& value);
+
+  static constexpr int window_bytes = 2 * Translation::block_reach + 1;
+
+  Translation& translation_;
+  asmjit::x86::Assembler& code_;
+  std::array<std::uint8_t, 16> uses_{};
+  std::array<std::array<Byte, window_bytes>, 2> windows_;
+  std::array<int, 2> lowest_{Translation::block_reach, Translation::block_reach};
+  std::array<int, 2> highest_{-Translation::block_reach, -Translation::block_reach};
+  std::array<RareStore, Translation::block_opcodes> rare_stores_;
+  std::array<RareLoad, Translation::block_opcodes> rare_loads_;
+  std::array<Pending, 2048> rare_pending_;
+  unsigned rare_store_count_ = 0;
+  unsigned rare_load_count_ = 0;
+  unsigned rare_pending_count_ = 0;
+  bool failed_ = false;
+};
+
+template <class Visit> void Emitter::each_pending(const Visit& visit) {
+  for (unsigned stack = 0; stack < 2; ++stack)
+    for (int offset = lowest_[stack]; offset <= highest_[stack]; ++offset) {
+      Byte& byte = windows_[stack][static_cast<unsigned>(offset + Translation::block_reach)];
+      if (byte.dirty)
+        visit(byte, Pending{byte.value.description(), byte.part, static_cast<std::uint8_t>(stack),
+                            static_cast<std::int16_t>(offset)});
+    }
+}
+
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

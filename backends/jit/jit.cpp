@@ -1,0 +1,172 @@
+// A template compiler: blocks are compiled to x86-64 code when they first run.
+//
+// The code comes from the bodies of isa/semantics.h, run on an operation that emits (emitting_operation.h).
+// Of dispatch nothing is left within a block. Blocks are chained: a jump to a known pc leads to the block
+// itself, or at first to code that has it compiled and patches the jump. Other jumps look their pc up in a
+// table. This is how dynamic translators work (Deutsch and Schiffman, "Efficient implementation of the
+// Smalltalk-80 system", POPL 1984; Bellard, "QEMU, a fast and portable dynamic translator", USENIX 2005).
+// asmjit encodes instructions.
+//
+// Caveats. Compiling is part of every sample. Programs may rewrite themselves, so each store looks up in a
+// map whether it hits compiled code, which costs two instructions. Code is written at one address and
+// executed at another (code_memory.h); x86 keeps both the same without being told, since it compares physical
+// addresses.
+#include "isa/execute.h"
+#include "isa/run_name.h"
+#include "translation.h"
+
+#include <cstdint>
+
+#include <sys/mman.h>
+
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
+
+namespace {
+
+/// Executes a store with every access wrapping, and invalidates what it hits.
+template <Opcode opcode> class WatchedOperation : public Operation<opcode, Wrapping> {
+public:
+  using Base = Operation<opcode, Wrapping>;
+  using Value = typename Base::Value;
+  WatchedOperation(Registers& registers, Translation& translation)
+      : Base(registers), translation_(translation) {}
+  void store(std::uint16_t address, Value value) {
+    Base::store(address, value);
+    note(address, static_cast<std::uint16_t>(address + 1));
+  }
+  void store_zero_page(std::uint8_t address, Value value) {
+    Base::store_zero_page(address, value);
+    note(address, static_cast<std::uint8_t>(address + 1));
+  }
+
+private:
+  void note(std::uint16_t first, std::uint16_t second) {
+    invalidate(translation_, first);
+    if constexpr (decoded(opcode).shorts) invalidate(translation_, second);
+  }
+  Translation& translation_;
+};
+
+template <Opcode opcode> void interpret_one(Translation& translation) {
+  constexpr Row row = decoded(opcode).row;
+  if constexpr (row == Row::STZ || row == Row::STR || row == Row::STA) {
+    Registers registers = enter(translation.machine);
+    WatchedOperation<opcode> operation{registers, translation};
+    Semantics<opcode>::run(operation);
+    operation.finish();
+    leave(registers);
+  } else {
+    dispatchbench::execute_wrapping(translation.machine);
+  }
+}
+
+} // namespace
+
+extern "C" {
+
+Continuation dispatchbench_jit_resolve(Translation* translation, std::uint32_t pc,
+                                       std::uint32_t site) noexcept {
+  if (translation->stale) {
+    forget_blocks(*translation);
+    translation->stale = false;
+    translation->ram_changes = translation->machine->ram_changes;
+    site = 0;
+  }
+  const auto address = static_cast<std::uint16_t>(pc);
+  Continuation entry = translation->entries[address];
+  if (entry == nullptr) entry = compile_block(*translation, address);
+  if (entry == nullptr) {
+    forget_blocks(*translation);
+    site = 0; // The jump to patch is gone.
+    entry = compile_block(*translation, address);
+  }
+  if (site != 0) translation->memory.patch(site, entry);
+  return entry;
+}
+
+Continuation dispatchbench_jit_interpret(Translation* translation, std::uint32_t pc) noexcept {
+  Machine* const machine = translation->machine;
+  machine->pc = static_cast<std::uint16_t>(pc + 1);
+  const auto opcode = static_cast<Opcode>(machine->ram[pc]);
+  if (opcode == Opcode::BRK) return translation->stubs.left;
+  switch (opcode) {
+#define DISPATCHBENCH_CASE(mnemonic, row, value)                                                             \
+  case Opcode::mnemonic: interpret_one<Opcode::mnemonic>(*translation); break;
+    DISPATCHBENCH_OPCODES(DISPATCHBENCH_CASE)
+#undef DISPATCHBENCH_CASE
+  }
+  translation->stale |= machine->ram_changes != translation->ram_changes;
+  return dispatchbench_jit_resolve(translation, machine->pc, 0);
+}
+
+Continuation dispatchbench_jit_store(Translation* translation, std::uint32_t pc,
+                                     std::uint32_t kind) noexcept {
+  constexpr std::uint32_t shorts = 1;
+  constexpr std::uint32_t zero_page = 2;
+  std::uint8_t* const ram = translation->machine->ram;
+  const std::uint32_t value = translation->store_value;
+  auto address = static_cast<std::uint16_t>(translation->store_address);
+  if ((kind & shorts) != 0) {
+    ram[address] = static_cast<std::uint8_t>(value >> 8);
+    invalidate(*translation, address);
+    ++address;
+    if ((kind & zero_page) != 0) address &= 0xff;
+  }
+  ram[address] = static_cast<std::uint8_t>(value);
+  invalidate(*translation, address);
+  return dispatchbench_jit_resolve(translation, pc, 0);
+}
+
+std::uint32_t dispatchbench_jit_read_device(Machine* machine, std::uint32_t port,
+                                            std::uint32_t shorts) noexcept {
+  const std::uint32_t first = machine->dei(machine, static_cast<std::uint8_t>(port));
+  if (shorts == 0) return first;
+  return first << 8 | machine->dei(machine, static_cast<std::uint8_t>(port + 1));
+}
+
+std::uint32_t dispatchbench_jit_write_device(Machine* machine, std::uint32_t port, std::uint32_t value,
+                                             std::uint32_t shorts) noexcept {
+  if (shorts != 0)
+    machine->deo(machine, static_cast<std::uint8_t>(port++), static_cast<std::uint8_t>(value >> 8));
+  machine->deo(machine, static_cast<std::uint8_t>(port), static_cast<std::uint8_t>(value));
+  Translation& translation = *static_cast<Translation*>(machine->program);
+  translation.stale |= machine->ram_changes != translation.ram_changes;
+  return translation.stale ? 1 : 0;
+}
+
+} // extern "C"
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE
+
+using namespace dispatchbench; // NOLINT(google-build-using-namespace): the functions below are C's.
+
+extern "C" const char* DISPATCHBENCH_PREPARE(Machine* machine) noexcept {
+  void* const pages = mmap(nullptr, sizeof(Translation), PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (pages == MAP_FAILED)
+    return "jit needs 1 MiB for its tables: mmap failed; free memory or raise the limit (ulimit -v)";
+  auto* const translation = static_cast<Translation*>(pages); // All its fields may start as zeros.
+  if (const char* const reason = translation->memory.open()) {
+    munmap(pages, sizeof(Translation));
+    return reason;
+  }
+  translation->machine = machine;
+  translation->ram_changes = machine->ram_changes;
+  translation->has_movbe = asmjit::CpuInfo::host().features().x86().hasMOVBE();
+  write_stubs(*translation);
+  forget_blocks(*translation);
+  machine->program = translation;
+  return nullptr;
+}
+
+extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
+  auto* const translation = static_cast<Translation*>(machine->program);
+  translation->memory.close();
+  munmap(translation, sizeof(Translation));
+  machine->program = nullptr;
+}
+
+extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
+  auto& translation = *static_cast<Translation*>(machine->program);
+  translation.stale |= machine->ram_changes != translation.ram_changes;
+  translation.stubs.enter(&translation, dispatchbench_jit_resolve(&translation, machine->pc, 0));
+}

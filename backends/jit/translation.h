@@ -1,0 +1,85 @@
+// Translation: what the compiler has made of one machine's memory. It is `machine->program`.
+#pragma once
+
+#include "code_memory.h"
+#include "isa/registers.h"
+
+#include <asmjit/asmjit.h>
+
+#include <array>
+#include <cstdint>
+
+namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
+
+/// Where generated code goes on: an address in it.
+using Continuation = const std::uint8_t*;
+
+/// Code that all blocks share, at the start of the code memory.
+struct Stubs {
+  void (*enter)(struct Translation*, Continuation) = nullptr;
+  Continuation resolve =
+      nullptr; ///< Goes on at pc `eax` and has the jump whose field is at `edx` lead there.
+  Continuation interpret = nullptr; ///< Interprets the opcode at pc `eax`.
+  Continuation store = nullptr;     ///< Makes a store that may hit compiled bytes, and goes on at pc `eax`.
+  Continuation leave = nullptr;     ///< Ends the vector with pc `eax`.
+  Continuation left = nullptr;      ///< Ends the vector; the machine is complete.
+  std::uint32_t end = 0;            ///< Where blocks begin in the code memory.
+};
+
+/// It lies in memory that is zero and untouched at first, so that only the pages cost that a program needs.
+struct Translation {
+  /// Limits of one block: opcodes, and bytes that it may reach above and below the stack pointers at its
+  /// start.
+  static constexpr int block_opcodes = 40;
+  static constexpr int block_reach = 64;
+  /// A byte that has been rewritten so often isn't compiled again: an opcode is interpreted, and an operand
+  /// is loaded when it is needed.
+  static constexpr unsigned rewrites_until_interpreted = 4;
+
+  Machine* machine;
+  std::uint32_t store_address; ///< Of the store that `stubs.store` makes.
+  std::uint32_t store_value;
+  std::uint32_t ram_changes; ///< Of the machine, when memory was compiled.
+  bool stale;                ///< Devices have changed memory since then.
+  bool has_movbe;
+  Stubs stubs;
+  CodeMemory memory;
+  std::uint32_t block_count;
+
+  std::array<Continuation, ram_bytes> entries;            ///< By pc; null: not compiled.
+  std::array<std::uint8_t, ram_bytes + 1> compiled_bytes; ///< Not 0: a store here has to be looked at.
+  std::array<std::uint8_t, ram_bytes> lengths;            ///< Of the blocks, by pc.
+  std::array<std::uint8_t, ram_bytes> rewrites; ///< How often a store hit compiled code, by address.
+  std::array<std::uint16_t, ram_bytes> blocks;  ///< The pcs of all blocks.
+
+  [[nodiscard]] bool rewritten_often(unsigned address) const {
+    return rewrites[address] >= rewrites_until_interpreted;
+  }
+};
+
+/// Compiles the block at `pc`. Returns null if the code memory is full.
+Continuation compile_block(Translation& translation, std::uint16_t pc);
+
+/// Writes the shared code.
+void write_stubs(Translation& translation);
+
+/// Throws all blocks away.
+void forget_blocks(Translation& translation);
+
+/// Has every block that contains this byte compiled again before it runs next.
+void invalidate(Translation& translation, std::uint16_t address);
+
+// What generated code calls.
+extern "C" {
+Continuation dispatchbench_jit_resolve(Translation* translation, std::uint32_t pc,
+                                       std::uint32_t site) noexcept;
+Continuation dispatchbench_jit_interpret(Translation* translation, std::uint32_t pc) noexcept;
+Continuation dispatchbench_jit_store(Translation* translation, std::uint32_t pc, std::uint32_t kind) noexcept;
+std::uint32_t dispatchbench_jit_read_device(Machine* machine, std::uint32_t port,
+                                            std::uint32_t shorts) noexcept;
+/// Returns whether the device has changed memory.
+std::uint32_t dispatchbench_jit_write_device(Machine* machine, std::uint32_t port, std::uint32_t value,
+                                             std::uint32_t shorts) noexcept;
+}
+
+} // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE
