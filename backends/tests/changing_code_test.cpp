@@ -45,6 +45,7 @@ struct Scenario {
   std::string name;
   MachineState start;
   std::vector<unsigned> entries;
+  bool changes_between = false; ///< A device makes the worker's operation SUB before the second vector.
 
   void put(unsigned address, const Bytes& bytes) {
     for (const std::uint8_t byte : bytes) start.ram[address++ & 0xffff] = byte;
@@ -122,7 +123,17 @@ std::vector<Scenario> rewriting_by_a_device() {
   bytewise.name = "a device is started by a byte";
   bytewise.put(0x100, code(LIT, 0, LIT, 2, DEO, LIT, 0x90, LIT, 3, DEO, ADD, BRK));
   bytewise.entries = {0x100, 0x10a, 0x100};
-  return {far, next, bytewise};
+
+  std::vector<Scenario> scenarios = {far, next, bytewise};
+  for (Scenario wrapped : {far, next, bytewise}) { // Its operands lie across the end of the stack.
+    wrapped.name += ", across the end of the stack";
+    wrapped.start.wst = 0xfd;
+    scenarios.push_back(wrapped);
+  }
+  Scenario between{"a device writes between vectors", {}, {worker, worker, operation}, true};
+  between.put(worker, worker_code());
+  scenarios.push_back(between);
+  return scenarios;
 }
 
 /// What turns ADD into SUB and back.
@@ -167,6 +178,12 @@ std::vector<Scenario> at_the_end_of_memory() {
   across.put(0xfffa, code(LIT, 3, LIT, 4, LIT, 5, ADD, SUB, BRK));
   across.put(0x100, code(LIT2, 2, SUB, LIT2, 0xff, 0xff, STA2) + jump(0x107, 0xfffa));
   scenarios.push_back(across);
+
+  Scenario often{"the last opcode is rewritten again and again", {}, {}};
+  often.put(0x100, code(LIT, LIT, LIT2, 0xff, 0xff, STA) + jump(0x106, 0xffff));
+  often.put(0x200, code(LIT, LITr, LIT2, 0xff, 0xff, STA) + jump(0x206, 0xffff));
+  for (int i = 0; i < 20; ++i) often.entries.push_back(i % 2 == 0 ? 0x100 : 0x200);
+  scenarios.push_back(often);
   return scenarios;
 }
 
@@ -249,6 +266,11 @@ public:
   void run_vector(std::size_t index) {
     if (ended_ || index >= scenario_->entries.size()) return;
     const auto pc = static_cast<std::uint16_t>(scenario_->entries[index]);
+    if (scenario_->changes_between && index == 1)
+      for (Machine* const machine : {&machine_.machine(), &reference_.machine()}) {
+        machine->ram[operation] = static_cast<std::uint8_t>(SUB);
+        ++machine->ram_changes;
+      }
     InstructionProfile profile;
     reference_.machine().pc = pc;
     if (!run_vector_on_reference(&reference_.machine(), profile, most_instructions)) {
