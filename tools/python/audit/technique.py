@@ -79,7 +79,8 @@ def technique(code: BackendCode) -> Technique:
 
 def _handlers_of_their_own(dispatching: list[Handler]) -> int:
     """How many handlers there are to leave. Where each copy of a switch has its own table, an opcode's entries can lead to
-    a few moves on the way to its handler, which differ from copy to copy: that is one handler, not several."""
+    a few moves on the way to its handler, which differ from copy to copy: that is one handler, not several.
+    """
     opcodes = {opcode for handler in dispatching for opcode in handler.opcodes}
     return min(len(dispatching), len(opcodes))
 
