@@ -10,7 +10,7 @@ from machine_code.instruction import Flow
 
 from .backend_code import BackendCode, Handler
 
-# Dispatch sites per dispatching handler: from the first share on a backend counts as replicated, up to the second as
+# Dispatch sites per handler that dispatches: from the first share on a backend counts as replicated, up to the second as
 # merged. In between the compiler has merged some.
 REPLICATED_SHARE = 0.9
 MERGED_SHARE = 0.1
@@ -56,7 +56,8 @@ def technique(code: BackendCode) -> Technique:
     thunk = thunk_kind(code)
     suffix = f", through {thunk}s" if thunk else ""
     sites = len(code.handler_sites)
-    share = sites / len(dispatching)
+    handlers = _handlers_of_their_own(dispatching)
+    share = sites / handlers
     if share >= REPLICATED_SHARE and code.declared.language != "assembly":
         if code.image.function_at(code.declared.run) is None:
             reason = "without .eh_frame nothing tells handlers that are functions from labels"
@@ -76,8 +77,16 @@ def technique(code: BackendCode) -> Technique:
     if share <= MERGED_SHARE:
         plural = "" if sites == 1 else "s"
         return Technique("merged", f"merged ({sites} site{plural}{suffix})")
-    label = f"partly merged ({sites} sites for {len(dispatching)} handlers{suffix})"
+    label = f"partly merged ({sites} sites for {handlers} handlers{suffix})"
     return Technique("partly_merged", label)
+
+
+def _handlers_of_their_own(dispatching: list[Handler]) -> int:
+    """How many handlers there are to leave. Where each copy of a switch has its own table, an opcode's entries can lead to
+    a few moves on the way to its handler, which differ from copy to copy: that is one handler, not several.
+    """
+    opcodes = {opcode for handler in dispatching for opcode in handler.opcodes}
+    return min(len(dispatching), len(opcodes))
 
 
 def _goes_anywhere(site: Site) -> bool:
