@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <tuple>
 
 namespace dispatchbench {
 namespace {
@@ -50,7 +51,7 @@ void print_table(const char* title, const std::vector<Count>& entries, std::uint
   if (entries.size() > top) fmt::print("  and {} more (--top)\n", entries.size() - top);
 }
 
-/// The straight runs that occur, most frequent first; equal ones in order of their opcodes.
+/// The straight runs that occur, most frequent first; equal ones by name.
 std::vector<Count> sorted(const StraightRuns& runs) {
   std::vector<Count> entries;
   for (const auto& [opcodes, count] : runs.counts) {
@@ -58,8 +59,9 @@ std::vector<Count> sorted(const StraightRuns& runs) {
     for (const std::uint8_t opcode : opcodes) names.push_back(opcode_name(opcode));
     entries.push_back({fmt::format("{}", fmt::join(names, " ")), count});
   }
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const Count& a, const Count& b) { return a.count > b.count; });
+  std::sort(entries.begin(), entries.end(), [](const Count& a, const Count& b) {
+    return std::tie(b.count, a.name) < std::tie(a.count, b.name);
+  });
   return entries;
 }
 

@@ -137,6 +137,7 @@ def test_profile_counts_every_instruction(tmp_path: Path) -> None:
     assert program["instructions"] == 7
     assert program["opcodes"] == {"LIT": 4, "DEO": 2, "BRK": 1}
     assert program["pairs"] == {"LIT LIT": 2, "LIT DEO": 2, "DEO BRK": 1, "DEO LIT": 1}
+    assert program["straight_runs"] == {"LIT LIT DEO": 2, "BRK": 1}
 
 
 def test_a_program_that_never_ends_is_stopped_with_its_place(tmp_path: Path) -> None:
