@@ -6,7 +6,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/probes.cmake)
 # What EXPECTED may say: what tools/audit can find in machine code, or `any` for a backend that is whatever the compiler
 # makes of it.
 set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
-  merged partly_merged replicated tail_calls calls comparisons any)
+  merged partly_merged replicated tail_calls calls comparisons generated any)
 
 # add_backend(NAME
 #   SOURCES file...      define dispatchbench_run_NAME (DISPATCHBENCH_RUN in isa/run_name.h)

@@ -24,12 +24,13 @@ struct Mark {
   char letter;
   const char* meaning;
 };
-constexpr std::array<Mark, 7> marks{{{"replicated", 'r', "replicated jump"},
+constexpr std::array<Mark, 8> marks{{{"replicated", 'r', "replicated jump"},
                                      {"merged", 'm', "merged jump"},
                                      {"partly_merged", 'p', "partly merged"},
                                      {"tail_calls", 't', "tail calls"},
                                      {"calls", 'c', "calls"},
                                      {"comparisons", 'i', "comparisons"},
+                                     {"generated", 'g', "generated code"},
                                      {"unknown", '?', "not known"}}};
 
 const Mark& mark_of(const BackendAudit* audit) {

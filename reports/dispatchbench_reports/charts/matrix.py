@@ -25,6 +25,7 @@ TECHNIQUES: Mapping[str, tuple[str, str]] = {
     "tail_calls": (">", "guaranteed tail calls"),
     "calls": ("v", "calls and returns"),
     "comparisons": ("X", "comparisons"),
+    "generated": ("*", "code generated at run time"),
 }
 """The marker and the meaning of each technique that an audit finds."""
 UNPROVED = ("P", "not proved")

@@ -15,7 +15,7 @@ from .backend_code import BackendCode, Handler
 REPLICATED_SHARE = 0.9
 MERGED_SHARE = 0.1
 # What a backend may declare as expected.
-TECHNIQUES = ("merged", "partly_merged", "replicated", "tail_calls", "calls", "comparisons")
+TECHNIQUES = ("merged", "partly_merged", "replicated", "tail_calls", "calls", "comparisons", "generated")
 ANYTHING = "any"  # Declared by a backend that expects whatever the compiler makes of it.
 
 
@@ -30,6 +30,8 @@ class Technique:
 
 def technique(code: BackendCode) -> Technique:
     """What the compiler made of a backend's dispatch; unknown where the audit can't see all of it."""
+    if code.declared.generates_code:
+        return Technique("generated", "code generated at run time")
     reason = _out_of_sight(code)
     if reason is not None:
         return Technique("unknown", "unknown", reason)
