@@ -13,6 +13,7 @@ from dispatchbench_reports.histories.arguments import add_history
 from dispatchbench_reports.lens import DEFAULT_BASELINE
 from dispatchbench_reports.options import (
     ChartOptions,
+    ColdOptions,
     CorrectnessOptions,
     DiffOptions,
     ExtraOptions,
@@ -190,6 +191,15 @@ def _add_charts(commands: Commands) -> None:
         help="a file that `dispatchbench compare --output` wrote",
     )
     _add_output(verdicts)
+    cold = commands.add(
+        "cold",
+        "cold starts as a chart",
+        lambda found: ColdOptions(found.measurement, found.output),
+    )
+    cold.add_argument(
+        "measurement", metavar="COLD.json", help="a file that `dispatchbench cold` wrote"
+    )
+    _add_output(cold)
     correctness = commands.add(
         "correctness",
         "which backends are right with which compiler at which optimisation level",

@@ -18,6 +18,7 @@ from dispatchbench_reports.charts import (
     trend,
     verdicts,
 )
+from dispatchbench_reports.charts.cold import cold_chart, draw_cold_chart
 from dispatchbench_reports.charts.compile_time import compilations, compile_time_grid
 from dispatchbench_reports.charts.correctness import Correctness, correctness_grid
 from dispatchbench_reports.charts.grid import draw_grid
@@ -27,6 +28,7 @@ from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
 from dispatchbench_reports.charts.times_by_library import draw_times_by_library
 from dispatchbench_reports.histories.trends import Trend
 from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.reading.cold_starts import ColdStarts
 from dispatchbench_reports.reading.comparison import Comparison
 from dispatchbench_reports.reading.opcode_costs import OpcodeCosts
 from dispatchbench_reports.reading.opcode_profile import OpcodeProfile
@@ -149,6 +151,12 @@ def comparison_verdicts(comparison: Comparison) -> Chart:
     """A comparison's verdicts, which `dispatchbench compare` writes."""
     data = verdicts.verdicts_chart(comparison)
     return _chart("verdicts", "Verdicts", data, verdicts.draw_verdicts_chart)
+
+
+def cold_starts(found: ColdStarts) -> Chart:
+    """What `dispatchbench cold` measured."""
+    data = cold_chart(found)
+    return _chart("cold", "Cold starts", data, draw_cold_chart)
 
 
 def verified_levels(found: Correctness) -> Chart:

@@ -1,4 +1,4 @@
-"""The command line: report, publish, chart, opcodes, verdicts, correctness, table, diff, history.
+"""The command line: report, publish, chart, opcodes, verdicts, cold, correctness, table, diff, history.
 
 What draws and computes takes a second to load, so each command imports it itself, if it can once its input is known to be
 good.
@@ -12,6 +12,7 @@ from typing import Iterable, Sequence
 from dispatchbench_reports.arguments import parsed
 from dispatchbench_reports.options import (
     ChartOptions,
+    ColdOptions,
     CorrectnessOptions,
     DiffOptions,
     FlagsOptions,
@@ -27,6 +28,7 @@ from dispatchbench_reports.options import (
 )
 from dispatchbench_reports.problems import Problem, Unwritable
 from dispatchbench_reports.program_end import FAILURE, complain, run_program
+from dispatchbench_reports.reading.cold_starts import read_cold_starts
 from dispatchbench_reports.reading.comparison import read_comparison
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.reading.selection import clock_for, on_clock
@@ -67,6 +69,14 @@ def _verdicts(options: VerdictsOptions) -> None:
     from dispatchbench_reports.chart_list import comparison_verdicts
 
     _print_lines(write_charts([comparison_verdicts(comparison)], options.output))
+
+
+def _cold(options: ColdOptions) -> None:
+    found = read_cold_starts(options.measurement)
+    from dispatchbench_reports.chart_files import write_charts
+    from dispatchbench_reports.chart_list import cold_starts
+
+    _print_lines(write_charts([cold_starts(found)], options.output))
 
 
 def _correctness(options: CorrectnessOptions) -> None:
@@ -150,6 +160,8 @@ def run(options: Options) -> int:
             _opcodes(options)
         case VerdictsOptions():
             _verdicts(options)
+        case ColdOptions():
+            _cold(options)
         case CorrectnessOptions():
             _correctness(options)
         case TableOptions():

@@ -84,6 +84,12 @@ class VerdictsOptions:
 
 
 @dataclass(frozen=True)
+class ColdOptions:
+    measurement: str
+    output: str
+
+
+@dataclass(frozen=True)
 class TableOptions:
     results: ResultsOptions
     format: Format
@@ -152,6 +158,7 @@ Options = (
     | OpcodesOptions
     | CorrectnessOptions
     | VerdictsOptions
+    | ColdOptions
     | TableOptions
     | FlagsOptions
     | DiffOptions
