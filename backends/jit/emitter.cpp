@@ -140,7 +140,7 @@ Value Emitter::read_short(unsigned stack, int offset) {
     if (high.part == Part::high && low.part == Part::low &&
         high.value.description().left == low.value.description().left &&
         low.value.description().kind == Kind::in_register)
-      return low.value.cut(16);
+      return high.value; // The low byte may have been popped alone, and then counts as a byte.
     if (high.value.constant() && low.value.constant())
       return number(*this, high.value.number() << 8 | low.value.number(), 16);
   }
