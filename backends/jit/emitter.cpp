@@ -223,6 +223,16 @@ void Emitter::write_back() {
   emit_pending(pending.data(), count);
 }
 
+Emitter::Snapshot Emitter::snapshot() {
+  Snapshot snapshot{static_cast<std::uint16_t>(rare_pending_count_), 0};
+  each_pending([&](Byte&, const Pending& byte) {
+    if (rare_pending_count_ == rare_pending_.size()) return fail();
+    rare_pending_[rare_pending_count_++] = byte;
+    ++snapshot.count;
+  });
+  return snapshot;
+}
+
 void Emitter::forget() {
   write_back();
   for (unsigned stack = 0; stack < 2; ++stack) {
