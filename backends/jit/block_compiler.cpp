@@ -1,4 +1,5 @@
-// Compiles one block: the opcodes from a pc up to a jump, a device's write, or a limit.
+// Compiles one block: the opcodes from a pc up to a jump, a device's write, or a limit. A conditional jump
+// leaves the block in its middle.
 //
 // One check at the start finds whether any access of the block would wrap around the end of a stack. If so,
 // the block's first opcode is interpreted, and execution goes on at the pc after it.
@@ -29,8 +30,8 @@ constexpr std::array<StackEffect, 256> stack_effects{{
 }};
 
 constexpr bool ends_block(Row row) {
-  return row == Row::BRK || row == Row::JCI || row == Row::JMI || row == Row::JSI || row == Row::JMP ||
-         row == Row::JCN || row == Row::JSR || row == Row::DEO;
+  return row == Row::BRK || row == Row::JMI || row == Row::JSI || row == Row::JMP || row == Row::JSR ||
+         row == Row::DEO;
 }
 
 /// Which bytes belong to a block, and how far it reaches from the stack pointers at its start.
@@ -92,12 +93,15 @@ public:
       run_body(opcode_table[opcode].row, operation);
       operation.finish();
       pc = operation.next_pc();
-      if (i + 1 == extent.opcodes) {
-        ended_ = opcode_table[opcode].row == Row::BRK;
-        exit = operation.exit();
-      }
+      exit = operation.exit();
+      ended_ = opcode_table[opcode].row == Row::BRK;
+      const bool conditional = exit.condition.known();
+      if (conditional && !exit.condition.constant()) leave_if(exit);
+      if (conditional && (!exit.condition.constant() || exit.condition.number() == 0)) exit = {};
+      if (exit.target.known()) break;
     }
     emit_exit(exit, static_cast<std::uint16_t>(pc));
+    emit_side_exits();
     emitter_.emit_rare_paths();
     for (unsigned i = 0; i < site_count_; ++i) {
       code_.bind(sites_[i].label);
@@ -121,6 +125,13 @@ private:
     std::uint32_t site = 0;
   };
 
+  struct SideExit {
+    Label label;
+    Description target;
+    std::array<int, 2> moved{};
+    Emitter::Snapshot pending;
+  };
+
   static void run_body(Row row, EmittingOperation& operation) {
     switch (row) {
 #define DISPATCHBENCH_CASE(mnemonic, row, value)                                                             \
@@ -140,11 +151,6 @@ private:
 
   void emit_exit(Exit& exit, std::uint16_t next) {
     Value target = exit.target.known() ? emitter_.clean(exit.target) : Value{};
-    Value condition = exit.condition;
-    if (condition.known() && condition.constant()) {
-      if (condition.number() == 0) target = {};
-      condition = {};
-    }
     emitter_.write_back();
     emitter_.move_stacks(tops_);
     if (ended_) {
@@ -162,16 +168,29 @@ private:
       code_.bind(unchanged);
     }
     if (!target.known()) return jump(next);
-    if (condition.known()) {
-      const auto taken = emitter_.flags_of(condition.description());
-      if (target.constant()) {
-        jump_if(taken, static_cast<std::uint16_t>(target.number()));
-        return jump(next);
-      }
-      jump_if(asmjit::x86::negateCond(taken), next);
-    }
     if (target.constant()) return jump(static_cast<std::uint16_t>(target.number()));
-    jump_to(target);
+    jump_to(Emitter::register_of(target));
+  }
+
+  /// Leaves the block under a condition. Most conditions fail, so what is to do then lies behind the block.
+  void leave_if(const Exit& exit) {
+    const Value target = emitter_.clean(exit.target);
+    SideExit& side = side_exits_[side_exit_count_++];
+    side = {code_.newLabel(), target.description(), tops_, emitter_.snapshot()};
+    const auto taken = emitter_.flags_of(exit.condition.description());
+    code_.long_().emit(asmjit::x86::Inst::jccFromCond(taken), side.label);
+  }
+  void emit_side_exits() {
+    for (unsigned i = 0; i < side_exit_count_; ++i) {
+      const SideExit& side = side_exits_[i];
+      code_.bind(side.label);
+      emitter_.write_back(side.pending);
+      emitter_.move_stacks(side.moved);
+      if (side.target.kind == Description::Kind::constant)
+        jump(static_cast<std::uint16_t>(side.target.constant));
+      else
+        jump_to(asmjit::x86::gpd(side.target.left));
+    }
   }
 
   /// Where a jump to `pc` leads by now: to the block, or to code that has it compiled and patches the jump.
@@ -186,15 +205,6 @@ private:
       end_site();
     }
   }
-  void jump_if(asmjit::x86::CondCode condition, std::uint16_t pc) {
-    const auto instruction = asmjit::x86::Inst::jccFromCond(condition);
-    if (const Continuation entry = known_entry(pc)) {
-      code_.long_().emit(instruction, imm(entry));
-    } else {
-      code_.long_().emit(instruction, new_site(pc));
-      end_site();
-    }
-  }
   const Label& new_site(std::uint16_t pc) {
     sites_[site_count_] = {code_.newLabel(), pc, 0};
     return sites_[site_count_].label;
@@ -204,9 +214,9 @@ private:
         translation_.memory.offset(base_) + static_cast<std::uint32_t>(code_.offset()) - 4;
   }
 
-  void jump_to(const Value& target) {
+  void jump_to(const Gp& target) {
     const Label compiled = code_.newLabel();
-    code_.mov(asmjit::x86::eax, Emitter::register_of(target));
+    code_.mov(asmjit::x86::eax, target);
     code_.mov(asmjit::x86::rcx, asmjit::x86::qword_ptr(translation_register, asmjit::x86::rax, 3,
                                                        offsetof(Translation, entries)));
     code_.xor_(asmjit::x86::edx, asmjit::x86::edx);
@@ -223,8 +233,10 @@ private:
   std::uint16_t start_;
   Continuation base_;
   std::array<int, 2> tops_{};
-  std::array<Site, 4> sites_;
+  std::array<Site, Translation::block_opcodes + 1> sites_;
+  std::array<SideExit, Translation::block_opcodes> side_exits_;
   unsigned site_count_ = 0;
+  unsigned side_exit_count_ = 0;
   bool ended_ = false;
 };
 

@@ -140,7 +140,7 @@ Value Emitter::read_short(unsigned stack, int offset) {
     if (high.part == Part::high && low.part == Part::low &&
         high.value.description().left == low.value.description().left &&
         low.value.description().kind == Kind::in_register)
-      return low.value.cut(16);
+      return high.value; // The low byte may have been popped alone, and then counts as a byte.
     if (high.value.constant() && low.value.constant())
       return number(*this, high.value.number() << 8 | low.value.number(), 16);
   }
@@ -221,6 +221,16 @@ void Emitter::write_back() {
     byte.dirty = false;
   });
   emit_pending(pending.data(), count);
+}
+
+Emitter::Snapshot Emitter::snapshot() {
+  Snapshot snapshot{static_cast<std::uint16_t>(rare_pending_count_), 0};
+  each_pending([&](Byte&, const Pending& byte) {
+    if (rare_pending_count_ == rare_pending_.size()) return fail();
+    rare_pending_[rare_pending_count_++] = byte;
+    ++snapshot.count;
+  });
+  return snapshot;
 }
 
 void Emitter::forget() {

@@ -67,6 +67,14 @@ public:
   void write_back();
   /// The same, and forgets the windows.
   void forget();
+  /// What memory doesn't have yet, for a path that leaves the block here and is emitted later.
+  struct Snapshot {
+    std::uint16_t first = 0, count = 0;
+  };
+  Snapshot snapshot();
+  void write_back(const Snapshot& snapshot) {
+    emit_pending(rare_pending_.data() + snapshot.first, snapshot.count);
+  }
 
   // Memory.
 
@@ -107,7 +115,7 @@ private:
     bool shorts, zero_page;
     std::uint16_t next;
     std::array<int, 2> moved;
-    std::uint16_t first, count; ///< Its pending bytes.
+    Snapshot pending;
   };
   struct RareLoad {
     asmjit::Label label, back;

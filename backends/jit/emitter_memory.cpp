@@ -61,24 +61,11 @@ void Emitter::store(const Value& to, const Value& what, bool shorts, bool zero_p
                     std::array<int, 2> moved) {
   const Value address = clean(to);
   const Value value = what.constant() ? what : in_register(what);
-  unsigned count = 0;
-  const unsigned first = rare_pending_count_;
-  each_pending([&](Byte&, const Pending& byte) {
-    if (rare_pending_count_ == rare_pending_.size()) return fail();
-    rare_pending_[rare_pending_count_++] = byte;
-    ++count;
-  });
+  const Snapshot pending = snapshot();
   if (failed_ || rare_store_count_ == rare_stores_.size()) return fail();
   RareStore& rare = rare_stores_[rare_store_count_++];
-  rare = {code_.newLabel(),
-          address.description(),
-          value.description(),
-          shorts,
-          zero_page,
-          next,
-          moved,
-          static_cast<std::uint16_t>(first),
-          static_cast<std::uint16_t>(count)};
+  rare = {code_.newLabel(), address.description(), value.description(), shorts, zero_page, next, moved,
+          pending};
 
   if (shorts && zero_page) {
     if (!address.constant()) {
@@ -120,7 +107,7 @@ void Emitter::emit_rare_paths() {
   for (unsigned i = 0; i < rare_store_count_; ++i) {
     const RareStore& rare = rare_stores_[i];
     code_.bind(rare.label);
-    emit_pending(rare_pending_.data() + rare.first, rare.count);
+    write_back(rare.pending);
     move_to(asmjit::x86::eax, rare.address);
     code_.mov(field(offsetof(Translation, store_address), 4), asmjit::x86::eax);
     move_to(asmjit::x86::eax, rare.value);

@@ -36,6 +36,7 @@ void invalidate(Translation& translation, std::uint16_t address) {
     translation.entries[pc] = nullptr;
     translation.lengths[pc] = 0;
     hit = true;
+    translation.rewritten = true;
   }
   if (hit && translation.rewrites[address] < Translation::rewrites_until_interpreted)
     ++translation.rewrites[address];

@@ -15,6 +15,7 @@
 #include "isa/run_name.h"
 #include "translation.h"
 
+#include <atomic>
 #include <cstdint>
 
 #include <sys/mman.h>
@@ -139,30 +140,54 @@ std::uint32_t dispatchbench_jit_write_device(Machine* machine, std::uint32_t por
 
 using namespace dispatchbench; // NOLINT(google-build-using-namespace): the functions below are C's.
 
-extern "C" const char* DISPATCHBENCH_PREPARE(Machine* machine) noexcept {
+namespace {
+
+/// Memory that `release` has kept for the next `prepare`, as an allocator does: in a virtual machine, asking
+/// the system for it takes longer than compiling a small program. It holds nothing of an earlier program.
+std::atomic<Translation*> spare{nullptr};
+
+/// Maps the memory of a translation. Returns null, or in words why there is none.
+const char* map_translation(Translation*& translation) {
   void* const pages = mmap(nullptr, sizeof(Translation), PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED)
     return "jit needs 1 MiB for its tables: mmap failed; free memory or raise the limit (ulimit -v)";
-  auto* const translation = static_cast<Translation*>(pages); // All its fields may start as zeros.
-  if (const char* const reason = translation->memory.open()) {
-    munmap(pages, sizeof(Translation));
-    return reason;
+  translation = static_cast<Translation*>(pages); // All its fields may start as zeros.
+  const char* const reason = translation->memory.open();
+  if (reason != nullptr) munmap(pages, sizeof(Translation));
+  return reason;
+}
+
+void unmap_translation(Translation* translation) {
+  translation->memory.close();
+  munmap(translation, sizeof(Translation));
+}
+
+} // namespace
+
+extern "C" const char* DISPATCHBENCH_PREPARE(Machine* machine) noexcept {
+  Translation* translation = spare.exchange(nullptr);
+  if (translation == nullptr) {
+    if (const char* const reason = map_translation(translation)) return reason;
+    translation->has_movbe = asmjit::CpuInfo::host().features().x86().hasMOVBE();
+    write_stubs(*translation);
+    forget_blocks(*translation);
   }
   translation->machine = machine;
   translation->ram_changes = machine->ram_changes;
-  translation->has_movbe = asmjit::CpuInfo::host().features().x86().hasMOVBE();
-  write_stubs(*translation);
-  forget_blocks(*translation);
   machine->program = translation;
   return nullptr;
 }
 
 extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
   auto* const translation = static_cast<Translation*>(machine->program);
-  translation->memory.close();
-  munmap(translation, sizeof(Translation));
   machine->program = nullptr;
+  forget_blocks(*translation);
+  translation->stale = false;
+  if (translation->rewritten) translation->rewrites.fill(0);
+  translation->rewritten = false;
+  Translation* none = nullptr;
+  if (!spare.compare_exchange_strong(none, translation)) unmap_translation(translation);
 }
 
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {

@@ -42,6 +42,7 @@ struct Translation {
   std::uint32_t ram_changes; ///< Of the machine, when memory was compiled.
   bool stale;                ///< Devices have changed memory since then.
   bool has_movbe;
+  bool rewritten; ///< `rewrites` isn't all zeros.
   Stubs stubs;
   CodeMemory memory;
   std::uint32_t block_count;
