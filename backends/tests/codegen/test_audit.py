@@ -225,3 +225,18 @@ def test_the_hash_distinguishes_code_and_nothing_else() -> None:
         if backend["distinct_handlers"]  # without handlers there is no code to distinguish
     ]
     assert len(set(hashes)) == len(hashes)
+
+
+@only_clang
+def test_handlers_behind_a_decoded_program_are_found() -> None:
+    backends = library_audit()["backends"]
+    for name, fused in (("direct_threaded", 0), ("superinstructions_64", 64)):
+        found = backends[name]
+        assert found["effective_technique"] == "tail_calls", found["label_reason"]
+        assert "through decoded code" in found["label"]
+        assert found["distinct_handlers"] == 256
+        assert found["fused_handlers"] == fused
+        assert found["indirect_jump_sites"] >= 255
+        assert found["code_hash"] is not None, found["code_hash_reason"]
+    assert backends["direct_threaded"]["code_hash"] != backends["superinstructions_64"]["code_hash"]
+    assert backends["tail_call"]["fused_handlers"] == 0

@@ -43,7 +43,7 @@ class _Candidates:
 
     def _saving(self, candidate: Opcodes) -> float:
         sequences = self.chosen | {candidate}
-        saved: collections.Counter[int] = collections.Counter()
+        saved: dict[int, float] = collections.defaultdict(float)
         for number in self._places[candidate]:
             program, run, share = self._runs[number]
             saved[program] += share * (self._pieces[number] - pieces(run, sequences, LONGEST))
