@@ -214,13 +214,10 @@ void Emitter::emit_byte(const Pending& byte, const Mem& place) {
 }
 
 void Emitter::write_back() {
-  std::array<Pending, 2 * window_bytes> pending;
-  unsigned count = 0;
-  each_pending([&](Byte& byte, const Pending& what) {
-    pending[count++] = what;
-    byte.dirty = false;
-  });
-  emit_pending(pending.data(), count);
+  const Snapshot pending = snapshot();
+  write_back(pending);
+  rare_pending_count_ = pending.first;
+  each_pending([](Byte& byte, const Pending&) { byte.dirty = false; });
 }
 
 Emitter::Snapshot Emitter::snapshot() {
