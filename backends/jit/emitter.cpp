@@ -53,8 +53,8 @@ Value Emitter::in_register(const Value& value) {
 
 Value Emitter::clean(const Value& value) {
   if (value.constant()) return value;
-  const Value held = in_register(value);
-  const Description& description = held.description();
+  Value held = in_register(value);
+  const Description description = held.description();
   if (description.bits <= description.width) return held;
   const Gp source = register_of(held);
   const Gp result = allocate();
@@ -144,7 +144,7 @@ Value Emitter::read_short(unsigned stack, int offset) {
     if (high.value.constant() && low.value.constant())
       return number(*this, high.value.number() << 8 | low.value.number(), 16);
   }
-  const Value low_byte = clean(low.value.known() ? value_of(low) : read_byte(stack, offset + 1));
+  Value low_byte = clean(low.value.known() ? value_of(low) : read_byte(stack, offset + 1));
   const Value high_byte = high.value.known() ? value_of(high) : read_byte(stack, offset);
   if (high_byte.constant() && high_byte.number() == 0) return low_byte;
   return ((high_byte << 8) | low_byte).cut(16);
