@@ -53,8 +53,8 @@ Value Emitter::in_register(const Value& value) {
 
 Value Emitter::clean(const Value& value) {
   if (value.constant()) return value;
-  const Value held = in_register(value);
-  const Description& description = held.description();
+  Value held = in_register(value);
+  const Description description = held.description();
   if (description.bits <= description.width) return held;
   const Gp source = register_of(held);
   const Gp result = allocate();
@@ -144,7 +144,7 @@ Value Emitter::read_short(unsigned stack, int offset) {
     if (high.value.constant() && low.value.constant())
       return number(*this, high.value.number() << 8 | low.value.number(), 16);
   }
-  const Value low_byte = clean(low.value.known() ? value_of(low) : read_byte(stack, offset + 1));
+  Value low_byte = clean(low.value.known() ? value_of(low) : read_byte(stack, offset + 1));
   const Value high_byte = high.value.known() ? value_of(high) : read_byte(stack, offset);
   if (high_byte.constant() && high_byte.number() == 0) return low_byte;
   return ((high_byte << 8) | low_byte).cut(16);
@@ -214,13 +214,10 @@ void Emitter::emit_byte(const Pending& byte, const Mem& place) {
 }
 
 void Emitter::write_back() {
-  std::array<Pending, 2 * window_bytes> pending;
-  unsigned count = 0;
-  each_pending([&](Byte& byte, const Pending& what) {
-    pending[count++] = what;
-    byte.dirty = false;
-  });
-  emit_pending(pending.data(), count);
+  const Snapshot pending = snapshot();
+  write_back(pending);
+  rare_pending_count_ = pending.first;
+  each_pending([](Byte& byte, const Pending&) { byte.dirty = false; });
 }
 
 Emitter::Snapshot Emitter::snapshot() {

@@ -138,9 +138,16 @@ private:
   std::array<std::array<Byte, window_bytes>, 2> windows_;
   std::array<int, 2> lowest_{Translation::block_reach, Translation::block_reach};
   std::array<int, 2> highest_{-Translation::block_reach, -Translation::block_reach};
-  std::array<RareStore, Translation::block_opcodes> rare_stores_;
-  std::array<RareLoad, Translation::block_opcodes> rare_loads_;
-  std::array<Pending, 2048> rare_pending_;
+  // In unions, so that they aren't initialized: that took longer than compiling a block.
+  union {
+    std::array<RareStore, Translation::block_opcodes> rare_stores_; // NOLINT(readability-identifier-naming)
+  };
+  union {
+    std::array<RareLoad, Translation::block_opcodes> rare_loads_; // NOLINT(readability-identifier-naming)
+  };
+  union {
+    std::array<Pending, 2048> rare_pending_; // NOLINT(readability-identifier-naming)
+  };
   unsigned rare_store_count_ = 0;
   unsigned rare_load_count_ = 0;
   unsigned rare_pending_count_ = 0;

@@ -81,6 +81,11 @@ std::uint64_t parts_for(const BackendUnderTest& backend) {
 #endif
   if (const char* const asked = std::getenv("DISPATCHBENCH_TEST_PARTS"))
     return std::max<std::uint64_t>(1, std::strtoull(asked, nullptr, 10));
+#if defined(DISPATCHBENCH_SANITIZED)
+  // AddressSanitizer never hands out the same memory soon again, so a large allocation per state takes
+  // milliseconds.
+  if (backend.backend->prepare != nullptr) return 16;
+#endif
   return backend.backend->language == nullptr ? shared_opcodes : 1;
 }
 
