@@ -7,6 +7,7 @@
 #include "isa/opcode.h"
 #include "machine/guarded_machine.h"
 #include "machine/reference.h"
+#include "sampling/program_run.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -278,7 +279,7 @@ public:
       return;
     }
     machine_.machine().pc = pc;
-    backend_.backend->run(&machine_.machine());
+    dispatchbench::run_vector(*backend_.backend, &machine_.machine());
     ++compared;
     const auto difference = first_difference({machine_.machine(), machine_.devices()},
                                              {reference_.machine(), reference_.devices()});

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <set>
 #include <string>
 
@@ -74,7 +75,12 @@ bool runs(const Backend& backend, std::uint16_t rounds) {
   load_program(rounds);
   Task task{backend.run,
             {ram, working_stack, return_stack, device_page, no_dei, no_deo, nullptr, rom_address, 0, 0, 0,
-             nullptr, 0}};
+             nullptr, std::numeric_limits<std::int64_t>::max()}};
+  if (backend.prepare != nullptr)
+    if (const char* const refusal = backend.prepare(&task.machine)) {
+      std::printf("%s: refuses the program, so nothing was seen: %s\n", backend.name, refusal);
+      return true;
+    }
   pthread_attr_t attributes;
   pthread_t thread;
   if (pthread_attr_init(&attributes) != 0 ||
@@ -85,6 +91,7 @@ bool runs(const Backend& backend, std::uint16_t rounds) {
     return false;
   }
   pthread_join(thread, nullptr);
+  if (backend.release != nullptr) backend.release(&task.machine);
   const bool right = task.machine.pc == behind_brk && task.machine.wst == 2 && working_stack[0] == 0 &&
                      working_stack[1] == 0;
   std::printf("%s: %lu instructions on %zu bytes of native stack: %s\n", backend.name,
