@@ -35,6 +35,7 @@ public:
       : assumed_(assumed), rom_bytes_(rom.size()) {
     std::ranges::copy(rom, ram_.begin() + rom_address);
     refer_to(rom_address);
+    for (const std::uint16_t address : assumed.vectors) refer_to(address);
     while (!waiting_.empty()) {
       const std::uint16_t start = waiting_.back();
       waiting_.pop_back();
@@ -132,6 +133,25 @@ private:
   std::vector<std::uint16_t> waiting_;
 };
 
+/// Adds where jump tables lead: addresses among the data that point right behind code from which nothing goes
+/// on. A wrong guess costs time, not correctness.
+void add_jump_tables(std::span<const std::uint8_t> rom, Knowledge& known) {
+  const auto is_code = [&](std::size_t index, Opcode opcode) {
+    return rom[index] == static_cast<std::uint8_t>(opcode) &&
+           known.relied_on.contains(static_cast<std::uint16_t>(rom_address + index));
+  };
+  const auto is_data = [&](std::size_t index) {
+    return !known.relied_on.contains(static_cast<std::uint16_t>(rom_address + index));
+  };
+  for (std::size_t index = 0; index + 1 < rom.size(); ++index) {
+    const std::size_t target = static_cast<std::size_t>(rom[index] << 8 | rom[index + 1]) - rom_address;
+    if (target < 3 || target >= rom.size() || !is_data(index) || !is_data(index + 1)) continue;
+    if (is_code(target - 1, Opcode::JMP2r) || is_code(target - 1, Opcode::JMP2) ||
+        is_code(target - 1, Opcode::BRK) || is_code(target - 3, Opcode::JMI))
+      known.vectors.insert(static_cast<std::uint16_t>(rom_address + target));
+  }
+}
+
 template <class Numbers> std::string listed(const Numbers& numbers) {
   std::string list;
   for (const unsigned number : numbers)
@@ -151,12 +171,14 @@ std::string translate(const std::string& name, std::span<const std::uint8_t> rom
     known = assumed.stored_to.size();
   }
   std::map<std::uint16_t, std::string> traces;
-  for (std::size_t known = 0;;) {
+  for (std::size_t known = 0, tables = 0;;) {
     const Round round(rom, assumed);
     traces = round.traces;
     assumed.relied_on.merge(std::set(round.found.relied_on));
-    if (assumed.relied_on.size() == known) break;
+    add_jump_tables(rom, assumed);
+    if (assumed.relied_on.size() == known && assumed.vectors.size() == tables) break;
     known = assumed.relied_on.size();
+    tables = assumed.vectors.size();
   }
 
   std::vector<unsigned> uses(rom.size());
