@@ -19,7 +19,8 @@ inline std::string text(std::uint32_t number) { return std::to_string(number) + 
 struct Knowledge {
   std::set<std::uint16_t> relied_on; ///< Addresses whose bytes the C++ has as constants.
   std::set<std::uint16_t> stored_to; ///< Addresses that the program is seen to store to.
-  std::set<std::uint16_t> vectors;   ///< Addresses that the program is seen to give to devices.
+  std::set<std::uint16_t> kept; ///< Constants that the program is seen to store: often where it jumps later.
+  std::set<std::uint16_t> vectors; ///< Addresses that the program is seen to give to devices.
 };
 
 /// The C++ of one trace so far.
@@ -192,6 +193,7 @@ private:
   }
   void store_at(const Value& address, std::uint32_t mask, const Value& value) {
     const std::string leave = before_ + "pc = " + text(opcode_address_) + "; goto interpreted;";
+    if (mode_.shorts && value.number()) found_.kept.insert(static_cast<std::uint16_t>(*value.number()));
     if (address.number()) {
       for (std::uint32_t byte = 0; byte < static_cast<std::uint32_t>(width()); ++byte) {
         const auto stored = static_cast<std::uint16_t>((*address.number() + byte) & mask);

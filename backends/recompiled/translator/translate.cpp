@@ -133,7 +133,8 @@ private:
   std::vector<std::uint16_t> waiting_;
 };
 
-/// Adds where jump tables lead: addresses among the data that point right behind code from which nothing goes
+/// Adds where jump tables lead: addresses among the data and
+/// among stored constants that point right behind code from which nothing goes
 /// on. A wrong guess costs time, not correctness.
 void add_jump_tables(std::span<const std::uint8_t> rom, Knowledge& known) {
   const auto is_code = [&](std::size_t index, Opcode opcode) {
@@ -143,13 +144,17 @@ void add_jump_tables(std::span<const std::uint8_t> rom, Knowledge& known) {
   const auto is_data = [&](std::size_t index) {
     return !known.relied_on.contains(static_cast<std::uint16_t>(rom_address + index));
   };
-  for (std::size_t index = 0; index + 1 < rom.size(); ++index) {
-    const std::size_t target = static_cast<std::size_t>(rom[index] << 8 | rom[index + 1]) - rom_address;
-    if (target < 3 || target >= rom.size() || !is_data(index) || !is_data(index + 1)) continue;
+  const auto consider = [&](std::size_t address) {
+    const std::size_t target = address - rom_address;
+    if (target < 3 || target >= rom.size()) return;
     if (is_code(target - 1, Opcode::JMP2r) || is_code(target - 1, Opcode::JMP2) ||
         is_code(target - 1, Opcode::BRK) || is_code(target - 3, Opcode::JMI))
-      known.vectors.insert(static_cast<std::uint16_t>(rom_address + target));
-  }
+      known.vectors.insert(static_cast<std::uint16_t>(address));
+  };
+  for (std::size_t index = 0; index + 1 < rom.size(); ++index)
+    if (is_data(index) && is_data(index + 1))
+      consider(static_cast<std::size_t>(rom[index] << 8 | rom[index + 1]));
+  for (const std::uint16_t address : known.kept) consider(address);
 }
 
 template <class Numbers> std::string listed(const Numbers& numbers) {
@@ -175,6 +180,7 @@ std::string translate(const std::string& name, std::span<const std::uint8_t> rom
     const Round round(rom, assumed);
     traces = round.traces;
     assumed.relied_on.merge(std::set(round.found.relied_on));
+    assumed.kept = round.found.kept;
     add_jump_tables(rom, assumed);
     if (assumed.relied_on.size() == known && assumed.vectors.size() == tables) break;
     known = assumed.relied_on.size();
