@@ -12,7 +12,7 @@ from dispatchbench_reports.axis_ticks import limits_around, set_ratio_axis
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, marker_style
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.lens import Lens
-from dispatchbench_reports.phrases import capitalised, distinct
+from dispatchbench_reports.phrases import capitalised, distinct, listed
 from dispatchbench_reports.study import Column, Study
 from dispatchbench_reports.style import Look, Theme, text_width
 from dispatchbench_reports.wording import ratio_text
@@ -89,23 +89,17 @@ def suspension_chart(lens: Lens) -> SuspensionChart | str:
 
 
 def _title(panels: list[SuspensionPanel]) -> str:
-    """The dearest check, if any interval leaves out 1."""
+    """What is measurably slower; no ranking, since few of these intervals can be told apart."""
     where = len(panels) > 1
-    found = [
-        (cost, name, panel.library)
+    slower = [
+        f"{name}{f' of {panel.library}' if where else ''} ({ratio_text(cost.value)})"
         for panel in panels
         for name, cost in panel.costs.items()
-        if cost.resolved_from(1)
+        if cost.value > 1 and cost.resolved_from(1)
     ]
-    if not found:
-        return "No technique measurably pays for being able to stop"
-    cost, name, library = max(found, key=lambda each: each[0].value)
-    return (
-        f"Being able to stop costs most on {name}{f' of {library}' if where else ''}: "
-        f"{ratio_text(cost.value)} times the time"
-        if cost.value > 1
-        else "No technique measurably slows down for being able to stop"
-    )
+    if not slower:
+        return "No technique measurably slows down for being able to stop"
+    return f"Being able to stop measurably slows down {listed(slower)}"
 
 
 def draw_suspension_chart(chart: SuspensionChart, theme: Theme) -> Figure:
