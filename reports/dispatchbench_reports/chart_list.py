@@ -13,6 +13,7 @@ from dispatchbench_reports.charts import (
     layouts,
     opcodes,
     probe,
+    suspension,
     technique,
     times,
     trend,
@@ -127,6 +128,15 @@ def _flags(lens: Lens) -> Chart | str:
     return _chart("flags", "What flags cost", data, flags.draw_flags_chart)
 
 
+def _suspension(lens: Lens) -> Chart | str:
+    data = suspension.suspension_chart(lens)
+    if isinstance(data, str):
+        return data
+    return _chart(
+        "suspension", "What being able to stop costs", data, suspension.draw_suspension_chart
+    )
+
+
 def _times(lens: Lens) -> Chart | str:
     data = times.times_chart(lens)
     if data.by_library:
@@ -173,6 +183,7 @@ CHARTS: Mapping[str, Callable[[Lens], Made]] = {
     "ratio": _ratio,
     "matrix": _matrix,
     "flags": _flags,
+    "suspension": _suspension,
     "technique": _technique,
     "layouts": _layouts,
     "counts": _counts,
