@@ -16,24 +16,75 @@
 #include "isa/run_name.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
-bool is_current(const Translation& translation, const std::uint8_t* ram) noexcept {
-  for (std::size_t index = 0; index < translation.rom.size(); ++index)
-    if ((translation.uses[index] & translated) != 0 && ram[rom_address + index] != translation.rom[index])
-      return false;
-  return true;
+namespace {
+
+RunningProgram& program_of(Machine* machine) { return *static_cast<RunningProgram*>(machine->program); }
+
+/// Whether the translation relied on another value of the byte at `address` than memory has.
+bool is_rewritten(const Translation& translation, const std::uint8_t* ram, std::uint16_t address) {
+  const std::size_t index = static_cast<std::size_t>(address) - rom_address;
+  return index < translation.rom.size() && (translation.uses[index] & translated) != 0 &&
+         ram[address] != translation.rom[index];
 }
 
-bool interpret(const Translation& translation, Machine* machine) noexcept {
+/// Where the opcode before pc is going to store, one byte or the first of two; nothing if it stores nothing.
+std::optional<std::uint16_t> store_address(const Machine& machine, Decoded mode) {
+  const std::uint8_t* const stack = mode.return_stack ? machine.return_stack : machine.working_stack;
+  const std::uint8_t top = mode.return_stack ? machine.rst : machine.wst;
+  const std::uint8_t low_byte = stack[static_cast<std::uint8_t>(top - 1)];
+  switch (mode.row) {
+  case Row::STZ: return low_byte;
+  case Row::STR: return static_cast<std::uint16_t>(machine.pc + static_cast<std::int8_t>(low_byte));
+  case Row::STA: return static_cast<std::uint16_t>(stack[static_cast<std::uint8_t>(top - 2)] << 8 | low_byte);
+  default: return std::nullopt;
+  }
+}
+
+/// Executes the opcode before pc and counts which bytes it rewrites. Of a short in the zero page the second
+/// byte may be another one than is looked at, but no ROM reaches there.
+void interpret_one(RunningProgram& program, Machine* machine, std::uint8_t opcode) {
+  const Decoded mode = opcode_table[opcode];
+  const std::optional<std::uint16_t> first = store_address(*machine, mode);
+  if (!first) return dispatchbench::execute_wrapping(machine);
+  const auto second = static_cast<std::uint16_t>(*first + (mode.shorts ? 1 : 0));
+  const auto rewritten = [&] {
+    const Translation& translation = *program.translation;
+    return static_cast<std::size_t>(is_rewritten(translation, machine->ram, *first)) +
+           static_cast<std::size_t>(mode.shorts && is_rewritten(translation, machine->ram, second));
+  };
+  const std::size_t before = rewritten();
+  dispatchbench::execute_wrapping(machine);
+  program.rewritten += rewritten() - before;
+}
+
+} // namespace
+
+bool is_current(Machine* machine) noexcept {
+  RunningProgram& program = program_of(machine);
+  if (program.ram_changes != machine->ram_changes) {
+    program.ram_changes = machine->ram_changes;
+    program.rewritten = 0;
+    for (std::size_t index = 0; index < program.translation->rom.size(); ++index)
+      program.rewritten += static_cast<std::size_t>(
+          is_rewritten(*program.translation, machine->ram, static_cast<std::uint16_t>(rom_address + index)));
+  }
+  return program.rewritten == 0;
+}
+
+bool interpret(Machine* machine) noexcept {
+  RunningProgram& program = program_of(machine);
+  const Translation& translation = *program.translation;
   while (true) {
     const std::uint8_t opcode = machine->ram[machine->pc++];
     if (static_cast<Opcode>(opcode) == Opcode::BRK) return false;
-    dispatchbench::execute_wrapping(machine);
+    interpret_one(program, machine, opcode);
     const std::size_t index = static_cast<std::size_t>(machine->pc) - rom_address;
-    if (index < translation.uses.size() && (translation.uses[index] & entry) != 0 &&
-        is_current(translation, machine->ram))
+    if (index < translation.uses.size() && (translation.uses[index] & entry) != 0 && is_current(machine))
       return true;
   }
 }
@@ -58,19 +109,24 @@ constexpr const Translation* translations[] = {PROGRAMS(DISPATCHBENCH_ENTRY)};
 } // namespace
 
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
-  static_cast<const Translation*>(machine->program)->run(machine);
+  static_cast<RunningProgram*>(machine->program)->translation->run(machine);
 }
 
 extern "C" const char* DISPATCHBENCH_PREPARE(Machine* machine) noexcept {
   for (const Translation* translation : translations) {
-    if (std::ranges::equal(translation->rom,
-                           std::span(machine->ram + rom_address, translation->rom.size()))) {
-      machine->program = const_cast<Translation*>(translation); // Only ever read.
-      return nullptr;
-    }
+    if (!std::ranges::equal(translation->rom, std::span(machine->ram + rom_address, translation->rom.size())))
+      continue;
+    auto* const program = static_cast<RunningProgram*>(std::malloc(sizeof(RunningProgram)));
+    if (program == nullptr) return "recompiled has no memory for its state of a program";
+    *program = {translation, 0, machine->ram_changes};
+    machine->program = program;
+    return nullptr;
   }
   return "recompiled has no translation of this program: it was not among the ROMs of workloads/ when the "
          "library was built";
 }
 
-extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept { machine->program = nullptr; }
+extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
+  std::free(machine->program);
+  machine->program = nullptr;
+}

@@ -23,12 +23,20 @@ struct Translation {
   RunFunction run;
 };
 
-/// Whether the machine's memory still holds every byte that the translation relied on.
-bool is_current(const Translation& translation, const std::uint8_t* ram) noexcept;
+/// A machine's program, made by `prepare`.
+struct RunningProgram {
+  const Translation* translation;
+  std::size_t rewritten;     ///< How many bytes of memory differ from those that the translation relied on.
+  std::uint32_t ram_changes; ///< Of the machine, when they were last all counted.
+};
+
+/// Whether the machine's memory still holds every byte that the translation relied on. Only the interpreter
+/// and devices ever change one, so this counts again only if a device has written.
+bool is_current(Machine* machine) noexcept;
 
 /// Executes opcodes one by one until one of them is the first of a trace and the translation is current.
 /// Returns false at a BRK, with the vector ended.
-bool interpret(const Translation& translation, Machine* machine) noexcept;
+bool interpret(Machine* machine) noexcept;
 
 /// Whether storing to `address` and `more` bytes behind it changes what the translation relied on.
 DISPATCHBENCH_INLINE bool rewrites(std::span<const std::uint8_t> uses, std::uint16_t address, unsigned more) {

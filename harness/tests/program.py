@@ -17,8 +17,8 @@ FAULTY = os.environ["FAULTY_LIBRARY"]
 NO_BACKENDS = os.environ["NO_BACKENDS_LIBRARY"]
 OTHER_ABI = os.environ["OTHER_ABI_LIBRARY"]
 
-# Counts down from 8192 in a loop of five instructions, then prints "hi": long enough to be measured.
-LOOP_ROM = bytes.fromhex("a02000" + "a0000139261d20fff7" + "8068801817" + "8069801817" + "00")
+# Counts down from 65,280 in a loop of five instructions, then prints "hi": long enough to be measured where clocks are slow.
+LOOP_ROM = bytes.fromhex("a0ff00" + "a0000139261d20fff7" + "8068801817" + "8069801817" + "00")
 
 # A comparison whose verdict doesn't matter. Pinned, it would wait half a minute for a quiet machine where other tests run.
 FEW_PAIRS = ("--pairs", "12", "--rounds", "2", "--no-pin")

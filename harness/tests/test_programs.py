@@ -320,7 +320,7 @@ def test_runs_that_are_shorter_than_the_clock_can_tell_are_not_measured(tmp_path
         "runs in a microsecond",
     )
     # As LOOP_ROM, but 400 times round.
-    rom = rom_of(tmp_path, LOOP_ROM.replace(bytes.fromhex("a02000"), bytes.fromhex("a00190"), 1))
+    rom = rom_of(tmp_path, LOOP_ROM.replace(bytes.fromhex("a0ff00"), bytes.fromhex("a00190"), 1))
     refused(
         dispatchbench("run", "--rom", rom, "--library", host, "--output", tmp_path / "r.json"),
         *(1, "all rows were refused", "mine/python_model/model: python_model runs it in 1.0 us"),

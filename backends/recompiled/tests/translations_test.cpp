@@ -18,6 +18,7 @@ void execute_wrapping(Machine* machine) noexcept;
 extern "C" {
 void dispatchbench_run_recompiled_samples(dispatchbench::Machine* machine) noexcept;
 const char* dispatchbench_prepare_recompiled_samples(dispatchbench::Machine* machine) noexcept;
+void dispatchbench_release_recompiled_samples(dispatchbench::Machine* machine) noexcept;
 }
 
 namespace {
@@ -112,6 +113,7 @@ int main(int argument_count, char** arguments) {
         return 1;
       }
       dispatchbench_run_recompiled_samples(&found->machine);
+      dispatchbench_release_recompiled_samples(&found->machine);
       if (!(*found == *expected)) {
         std::printf("%s differs from start %u: pc %04x, expected %04x\n", arguments[program], start,
                     found->machine.pc, expected->machine.pc);

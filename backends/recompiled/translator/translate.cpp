@@ -220,16 +220,12 @@ std::string translate(const std::string& name, std::span<const std::uint8_t> rom
          "  goto memory_changed;\n"
          "memory_changed:\n"
          "  ram_changes = machine->ram_changes;\n"
-         "  if (!is_current(translation_" +
-         name +
-         ", machine->ram)) goto interpreted;\n"
+         "  if (!is_current(machine)) goto interpreted;\n"
          "  DISPATCHBENCH_GO_TO_ENTRY\n" +
          code +
          "interpreted:\n"
          "  leave(Registers{machine, machine->ram, wst, rst, pc});\n"
-         "  if (!interpret(translation_" +
-         name +
-         ", machine)) return;\n"
+         "  if (!interpret(machine)) return;\n"
          "  wst = machine->working_stack + machine->wst;\n"
          "  rst = machine->return_stack + machine->rst;\n"
          "  pc = machine->pc;\n"

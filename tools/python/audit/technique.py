@@ -15,7 +15,15 @@ from .backend_code import BackendCode, Handler
 REPLICATED_SHARE = 0.9
 MERGED_SHARE = 0.1
 # What a backend may declare as expected.
-TECHNIQUES = ("merged", "partly_merged", "replicated", "tail_calls", "calls", "comparisons", "generated")
+TECHNIQUES = (
+    "merged",
+    "partly_merged",
+    "replicated",
+    "tail_calls",
+    "calls",
+    "comparisons",
+    "generated",
+)
 ANYTHING = "any"  # Declared by a backend that expects whatever the compiler makes of it.
 
 
