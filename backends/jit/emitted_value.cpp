@@ -7,7 +7,6 @@
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
-using asmjit::imm;
 using asmjit::x86::CondCode;
 
 Value::Value(Emitter& emitter, const Description& description)
