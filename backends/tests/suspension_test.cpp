@@ -116,7 +116,7 @@ TEST_P(Suspension, machines_that_take_turns_end_as_they_do_alone) {
     }
     CrashReport::describe(GetParam().name.c_str(), static_cast<std::uint64_t>(budget), 0);
     const std::uint64_t slices = interleave(vectors);
-    EXPECT_GT(slices, budget < 10'000 ? 5 * all.size() : all.size());
+    EXPECT_GE(slices, (budget < 10'000 ? 6 : 1) * all.size());
     for (const Running& each : all)
       EXPECT_EQ(digest_of(each.machine.state()), each.reference.digest)
           << each.reference.workload.name << " at budget " << budget;
