@@ -50,7 +50,7 @@ function(probe_feature feature result)
       #else
       register void* kept asm(\"x20\");
       #endif
-      int main() {}")
+      int main() { return kept != nullptr; }") # Used, since clang refuses it only then, for AArch64.
     set(words "global register variables in callee-saved registers (g++ has them, clang doesn't)")
   elseif(feature STREQUAL "asmjit")
     set(source "#include <asmjit/asmjit.h>
