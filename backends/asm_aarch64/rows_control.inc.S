@@ -36,13 +36,13 @@
 .endm
 
 .macro row_JCI
+  remember_pc
   check reads=1
   ldrh a, [pc], #2
 7:
   ldrb b, [own, #-1]!
   cbz b, 1f
   rev16 a, a
-  remember_pc
   jump_by_distance
   has_made A_JUMP
   dispatch
@@ -53,11 +53,11 @@
 .endm
 
 .macro row_JMI
+  remember_pc
   check reads=0
   ldrh a, [pc], #2
 7:
   rev16 a, a
-  remember_pc
   jump_by_distance
   has_made A_JUMP
   dispatch
@@ -94,9 +94,9 @@
 .endm
 
 .macro row_JMP
+  remember_pc
   check reads=SIZE, pc=0
   take_target
-  remember_pc
   jump_to_target
   has_made A_JUMP
   dispatch
@@ -105,11 +105,11 @@
 
 // A branch and not a select: the fetch then need not wait for the condition, and each way has a jump of its own.
 .macro row_JCN
+  remember_pc
   check reads=SIZE+1
   load_target
   take_bytes ldrb, ldurb, b, SIZE+1
   cbz b, 1f
-  remember_pc
   jump_to_target
   has_made A_JUMP
   dispatch
