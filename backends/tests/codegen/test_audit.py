@@ -117,7 +117,9 @@ def test_a_switch_that_the_compiler_replicated_is_caught() -> None:
 
 
 def test_copies_of_a_switch_are_kept_and_each_handler_counts_once() -> None:
-    found = library_audit()["backends"]["switch_replicated"]
+    found = library_audit()["backends"].get("switch_replicated")
+    if found is None:
+        pytest.skip("switch_replicated is built on request: -DDISPATCHBENCH_ALL_BACKENDS=ON")
     assert found["indirect_jump_sites"] >= 30  # A copy for each of 36 rows.
     assert found["effective_technique"] == "partly_merged"
     assert found["label"].endswith("sites for 255 handlers)")
