@@ -19,7 +19,7 @@ from dispatchbench_reports.charts import (
     trend,
     verdicts,
 )
-from dispatchbench_reports.charts.cold import cold_chart, draw_cold_chart
+from dispatchbench_reports.charts.cold import cold_chart
 from dispatchbench_reports.charts.compile_time import compilations, compile_time_grid
 from dispatchbench_reports.charts.correctness import Correctness, correctness_grid
 from dispatchbench_reports.charts.grid import draw_grid
@@ -27,6 +27,7 @@ from dispatchbench_reports.charts.matrix import matrix, matrix_grid
 from dispatchbench_reports.charts.ratio import MOST_PANELS, ratio_chart, ratio_pictures
 from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
 from dispatchbench_reports.charts.times_by_library import draw_times_by_library
+from dispatchbench_reports.charts.ratio_rows import draw_ratio_rows
 from dispatchbench_reports.histories.trends import Trend
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.reading.cold_starts import ColdStarts
@@ -132,9 +133,7 @@ def _suspension(lens: Lens) -> Chart | str:
     data = suspension.suspension_chart(lens)
     if isinstance(data, str):
         return data
-    return _chart(
-        "suspension", "What being able to stop costs", data, suspension.draw_suspension_chart
-    )
+    return _chart("suspension", "What being able to stop costs", data, draw_ratio_rows)
 
 
 def _times(lens: Lens) -> Chart | str:
@@ -166,7 +165,7 @@ def comparison_verdicts(comparison: Comparison) -> Chart:
 def cold_starts(found: ColdStarts) -> Chart:
     """What `dispatchbench cold` measured."""
     data = cold_chart(found)
-    return _chart("cold", "Cold starts", data, draw_cold_chart)
+    return _chart("cold", "Cold starts", data, draw_ratio_rows)
 
 
 def verified_levels(found: Correctness) -> Chart:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from dispatchbench_reports.charts.cold import cold_chart, cold_ratio, draw_cold_chart
+from dispatchbench_reports.charts.cold import cold_chart, cold_ratio
+from dispatchbench_reports.charts.ratio_rows import draw_ratio_rows
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.cold_starts import read_cold_starts
@@ -73,14 +74,14 @@ def test_the_title_says_who_changes_most_and_the_caption_how_many_programs_count
         "jit takes 4.00 times as long as switch_loop for the first 10,000 instructions, 0.50 times for the first 100,000"
     )
     assert "2 programs near 10,000 instructions, 1 program near 100,000" in chart.caption
-    assert [backend.name for backend in chart.panels[0].backends] == ["jit"]
+    assert [row.name for row in chart.panels[0].rows] == ["jit"]
 
 
 @pytest.mark.parametrize("name", list(ThemeName))
 def test_no_texts_overlap(name: ThemeName, write_results: WriteResults) -> None:
     chart = cold_chart(read_cold_starts(write_results(COLD)))
     with themed(THEMES[name]):
-        figure = draw_cold_chart(chart, THEMES[name])
+        figure = draw_ratio_rows(chart, THEMES[name])
         assert not overlapping_texts(figure)
 
 

@@ -7,7 +7,8 @@ from typing import Any, Callable
 import pytest
 
 from dispatchbench_reports.chart_list import CHARTS, Chart
-from dispatchbench_reports.charts.suspension import SuspensionChart, suspension_chart
+from dispatchbench_reports.charts.suspension import suspension_chart
+from dispatchbench_reports.charts.ratio_rows import RatioRows
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.reading.merging import load
 from tests.synthetic import synthetic_results
@@ -41,10 +42,11 @@ def with_budgets(budgeted: bool = True) -> dict[str, Any]:
 
 def test_each_technique_is_compared_with_itself(lens_of: Callable[[dict[str, Any]], Lens]) -> None:
     data = suspension_chart(lens_of(with_budgets()))
-    assert isinstance(data, SuspensionChart)
+    assert isinstance(data, RatioRows)
     (panel,) = data.panels
-    assert {name: cost.value for name, cost in panel.costs.items()} == pytest.approx(COSTS)
-    assert all(cost.resolved_from(1) for cost in panel.costs.values())
+    costs = {row.name: cost for row in panel.rows for cost in row.marks if cost is not None}
+    assert {name: cost.value for name, cost in costs.items()} == pytest.approx(COSTS)
+    assert all(cost.resolved_from(1) for cost in costs.values())
     assert "computed_goto" in data.title and "1.09" in data.title
 
 

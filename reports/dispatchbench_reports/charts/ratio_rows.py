@@ -1,0 +1,124 @@
+"""Ratios in rows on one log axis: a panel for each library, a row for each backend, in it one mark or several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Sequence
+
+from matplotlib.figure import Figure
+
+from dispatchbench_reports.axis_ticks import limits_around, set_ratio_axis
+from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
+from dispatchbench_reports.estimates import Estimate
+from dispatchbench_reports.style import Look, Theme, text_width
+
+ROW = 14 / 72
+"""With one mark; each further one makes a row higher."""
+MARK = 6 / 72
+PANEL_HEAD = 0.3
+PANEL_FOOT = 0.5
+PLOT_WIDTH = 4.6
+TEXT_WIDTH = 1.5
+"""Beside the axis."""
+
+
+@dataclass(frozen=True)
+class RatioRow:
+    name: str
+    marks: tuple[Estimate | None, ...]
+    """as many in every row; None leaves a place empty"""
+    text: str
+
+
+@dataclass(frozen=True)
+class RatioPanel:
+    title: str
+    rows: tuple[RatioRow, ...]
+
+
+@dataclass(frozen=True)
+class RatioRows:
+    title: str
+    note: str
+    caption: str
+    panels: tuple[RatioPanel, ...]
+    legend: tuple[str, ...] = ()
+    """what each place of the marks stands for; empty for one"""
+    axis: str = ""
+
+
+def _looks(chart: RatioRows, theme: Theme) -> list[Look]:
+    places = max(1, len(chart.legend))
+    return [
+        Look(theme.colours[place % len(theme.colours)], theme.markers[place % len(theme.markers)])
+        for place in range(places)
+    ]
+
+
+def draw_ratio_rows(chart: RatioRows, theme: Theme) -> Figure:
+    """Draws inside themed(theme)."""
+    looks = _looks(chart, theme)
+    row_height = ROW + len(looks) * MARK
+    rows = [row for panel in chart.panels for row in panel.rows]
+    left = max((text_width(row.name, 8) for row in rows), default=1.0) + 0.14
+    body = sum(PANEL_HEAD + len(panel.rows) * row_height + PANEL_FOOT for panel in chart.panels)
+    frame = ChartFrame(
+        2 * MARGIN + left + PLOT_WIDTH + TEXT_WIDTH,
+        body,
+        theme,
+        chart.title,
+        chart.caption,
+        chart.note,
+        [LegendEntry(text, look) for text, look in zip(chart.legend, looks)],
+    )
+    limits = limits_around(mark for row in rows for mark in row.marks if mark is not None)
+    top = 0.0
+    for panel in chart.panels:
+        _draw_panel(frame, panel, looks, (MARGIN + left, top), row_height, limits)
+        top += PANEL_HEAD + len(panel.rows) * row_height + PANEL_FOOT
+        below = top - PANEL_FOOT + 0.31
+        room = frame.ratio_directions(MARGIN + left, below, PLOT_WIDTH)
+        if chart.axis and room > text_width(chart.axis, 8):
+            frame.axis_label(MARGIN + left, below, chart.axis, PLOT_WIDTH)
+    return frame.figure
+
+
+def _draw_panel(
+    frame: ChartFrame,
+    panel: RatioPanel,
+    looks: Sequence[Look],
+    corner: tuple[float, float],
+    row_height: float,
+    limits: tuple[float, float],
+) -> None:
+    """The title at `corner`, and the axes below it."""
+    x, top = corner
+    height = len(panel.rows) * row_height
+    frame.panel_title(MARGIN, top + 0.12, panel.title, x - MARGIN + PLOT_WIDTH)
+    axes = frame.axes(x, top + PANEL_HEAD, PLOT_WIDTH, height)
+    set_ratio_axis(axes, *limits, PLOT_WIDTH)
+    axes.set_ylim(height, 0)
+    axes.set_yticks([])
+    axes.axvline(
+        1, color=frame.theme.reference, linewidth=1.0, linestyle="-", marker="", zorder=1.5
+    )
+    frame.bands(axes, len(panel.rows), row_height)
+    for number, row in enumerate(panel.rows):
+        middle = top + PANEL_HEAD + (number + 0.5) * row_height
+        frame.row_label(x - 0.09, middle, row.name, x - MARGIN - 0.12, 8)
+        frame.text(x + PLOT_WIDTH + 0.1, middle, row.text, size=8, va="center")
+        for place, (mark, look) in enumerate(zip(row.marks, looks, strict=True)):
+            if mark is None:
+                continue
+            y = (number + (place + 1) / (len(looks) + 1)) * row_height
+            if mark.low is not None and mark.high is not None:
+                axes.plot(
+                    [mark.low, mark.high],
+                    [y, y],
+                    color=look.colour,
+                    linewidth=1.2,
+                    linestyle="-",
+                    marker="",
+                    zorder=3,
+                )
+            axes.plot([mark.value], [y], zorder=4, **marker_style(look, frame.theme, size=4.5))
