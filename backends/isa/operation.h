@@ -41,48 +41,39 @@ struct Wrapping {
   }
 };
 
-/// One opcode being executed: what the bodies of semantics.h work on. `Access` is Linear or Wrapping.
-template <Opcode opcode, class Access> class Operation {
+/// What the mode of `opcode` makes of pops, pushes, operands and accesses: bytes. `Self`, which derives from
+/// this, moves the bytes: pop_byte, push_byte, push_other_byte, next_byte, next_short; `code_address`, pc, of
+/// which the low 16 bits count; `ram`; `note_store`, told where a store is going to write; `settle` and
+/// `resume` around what a device may see and set.
+template <Opcode opcode, class Self> class OperationOn {
   static constexpr Decoded mode = decoded(opcode);
 
 public:
   using Value = std::conditional_t<mode.shorts, std::uint16_t, std::uint8_t>;
 
-  DISPATCHBENCH_INLINE explicit Operation(Registers& registers) : registers_(registers) {}
-
-  /// Ends the operation: moves the stack registers by what was popped and pushed.
-  DISPATCHBENCH_INLINE void finish() {
-    own() = Access::at(own(), bottom() + pushed_);
-    other() = Access::at(other(), pushed_other_);
-  }
-
   DISPATCHBENCH_INLINE Value pop() {
     if constexpr (mode.shorts)
       return pop_short();
     else
-      return pop_byte();
+      return self().pop_byte();
   }
-  DISPATCHBENCH_INLINE std::uint8_t pop_byte() { return opaque(*Access::at(own(), -++popped_)); }
   DISPATCHBENCH_INLINE std::uint16_t pop_short() {
-    const std::uint8_t low = pop_byte();
-    const std::uint8_t high = pop_byte();
+    const std::uint8_t low = self().pop_byte();
+    const std::uint8_t high = self().pop_byte();
     return static_cast<std::uint16_t>(high << 8 | low);
   }
 
   DISPATCHBENCH_INLINE void push(std::uint32_t value) {
-    if constexpr (mode.shorts) push_byte(static_cast<std::uint8_t>(value >> 8));
-    push_byte(static_cast<std::uint8_t>(value));
-  }
-  DISPATCHBENCH_INLINE void push_byte(std::uint8_t value) {
-    *Access::at(own(), bottom() + pushed_++) = value;
+    if constexpr (mode.shorts) self().push_byte(static_cast<std::uint8_t>(value >> 8));
+    self().push_byte(static_cast<std::uint8_t>(value));
   }
   DISPATCHBENCH_INLINE void push_other(Value value) {
-    if constexpr (mode.shorts) push_other_byte(static_cast<std::uint8_t>(value >> 8));
-    push_other_byte(static_cast<std::uint8_t>(value));
+    if constexpr (mode.shorts) self().push_other_byte(static_cast<std::uint8_t>(value >> 8));
+    self().push_other_byte(static_cast<std::uint8_t>(value));
   }
   DISPATCHBENCH_INLINE void push_return_address() {
-    push_other_byte(static_cast<std::uint8_t>(registers_.pc >> 8));
-    push_other_byte(static_cast<std::uint8_t>(registers_.pc));
+    self().push_other_byte(static_cast<std::uint8_t>(self().code_address() >> 8));
+    self().push_other_byte(static_cast<std::uint8_t>(self().code_address()));
   }
 
   /// a/b, and 0 where b is 0.
@@ -94,28 +85,14 @@ public:
   /// Reads the operand that follows the opcode and steps over it.
   DISPATCHBENCH_INLINE Value next() {
     if constexpr (mode.shorts)
-      return next_short();
+      return self().next_short();
     else
-      return fetch(registers_);
-  }
-  DISPATCHBENCH_INLINE std::uint16_t next_short() {
-    const std::uint16_t value = Access::operand_short(registers_);
-    registers_.pc += 2;
-    return value;
+      return self().next_byte();
   }
 
-  DISPATCHBENCH_INLINE std::uint16_t pc() const { return program_counter(registers_); }
-  DISPATCHBENCH_INLINE void jump(std::uint16_t address) { registers_.pc = address; }
-  DISPATCHBENCH_INLINE void jump_if(bool condition, std::uint16_t address) {
-    if (condition) {
-      // Forces a branch. With a conditional move, pc and with it the next opcode would wait for the
-      // condition, which a predictor nearly always knows.
-      asm volatile("");
-      registers_.pc = address;
-    }
-  }
+  DISPATCHBENCH_INLINE std::uint16_t pc() const { return static_cast<std::uint16_t>(self().code_address()); }
   DISPATCHBENCH_INLINE std::uint16_t relative(std::uint8_t distance) const {
-    return static_cast<std::uint16_t>(registers_.pc + static_cast<std::int8_t>(distance));
+    return static_cast<std::uint16_t>(self().code_address() + static_cast<std::int8_t>(distance));
   }
   /// Where a popped jump operand leads.
   DISPATCHBENCH_INLINE std::uint16_t target(Value address) const {
@@ -139,7 +116,7 @@ public:
   }
 
   DISPATCHBENCH_INLINE Value read_device(std::uint8_t port) {
-    Machine* const machine = settle();
+    Machine* const machine = self().settle();
     if constexpr (mode.shorts) {
       const std::uint8_t high = machine->dei(machine, port);
       const std::uint8_t low = machine->dei(machine, static_cast<std::uint8_t>(port + 1));
@@ -149,14 +126,71 @@ public:
     }
   }
   DISPATCHBENCH_INLINE void write_device(std::uint8_t port, Value value) {
-    Machine* const machine = settle();
+    Machine* const machine = self().settle();
     if constexpr (mode.shorts) {
       machine->deo(machine, port, static_cast<std::uint8_t>(value >> 8));
       machine->deo(machine, static_cast<std::uint8_t>(port + 1), static_cast<std::uint8_t>(value));
     } else {
       machine->deo(machine, port, value);
     }
-    load_stack_pointers(registers_);
+    self().resume();
+  }
+
+private:
+  DISPATCHBENCH_INLINE Self& self() { return static_cast<Self&>(*this); }
+  DISPATCHBENCH_INLINE const Self& self() const { return static_cast<const Self&>(*this); }
+
+  DISPATCHBENCH_INLINE Value load_at(std::uint16_t address, std::uint16_t next) const {
+    if constexpr (mode.shorts)
+      return static_cast<Value>(opaque(self().ram()[address]) << 8 | opaque(self().ram()[next]));
+    else
+      return self().ram()[address];
+  }
+  DISPATCHBENCH_INLINE void store_at(std::uint16_t address, std::uint16_t next, Value value) {
+    self().note_store(address, next);
+    if constexpr (mode.shorts) {
+      self().ram()[address] = static_cast<std::uint8_t>(value >> 8);
+      self().ram()[next] = static_cast<std::uint8_t>(value);
+    } else {
+      self().ram()[address] = value;
+    }
+  }
+};
+
+/// One opcode being executed: what the bodies of semantics.h work on. `Access` is Linear or Wrapping.
+template <Opcode opcode, class Access>
+class Operation : public OperationOn<opcode, Operation<opcode, Access>> {
+  static constexpr Decoded mode = decoded(opcode);
+  friend OperationOn<opcode, Operation>;
+
+public:
+  DISPATCHBENCH_INLINE explicit Operation(Registers& registers) : registers_(registers) {}
+
+  /// Ends the operation: moves the stack registers by what was popped and pushed.
+  DISPATCHBENCH_INLINE void finish() {
+    own() = Access::at(own(), bottom() + pushed_);
+    other() = Access::at(other(), pushed_other_);
+  }
+
+  DISPATCHBENCH_INLINE std::uint8_t pop_byte() { return opaque(*Access::at(own(), -++popped_)); }
+  DISPATCHBENCH_INLINE void push_byte(std::uint8_t value) {
+    *Access::at(own(), bottom() + pushed_++) = value;
+  }
+
+  DISPATCHBENCH_INLINE std::uint16_t next_short() {
+    const std::uint16_t value = Access::operand_short(registers_);
+    registers_.pc += 2;
+    return value;
+  }
+
+  DISPATCHBENCH_INLINE void jump(std::uint16_t address) { registers_.pc = address; }
+  DISPATCHBENCH_INLINE void jump_if(bool condition, std::uint16_t address) {
+    if (condition) {
+      // Forces a branch. With a conditional move, pc and with it the next opcode would wait for the
+      // condition, which a predictor nearly always knows.
+      asm volatile("");
+      registers_.pc = address;
+    }
   }
 
 private:
@@ -169,6 +203,10 @@ private:
   DISPATCHBENCH_INLINE void push_other_byte(std::uint8_t value) {
     *Access::at(other(), pushed_other_++) = value;
   }
+  DISPATCHBENCH_INLINE std::uint8_t next_byte() { return fetch(registers_); }
+  DISPATCHBENCH_INLINE std::uint64_t code_address() const { return registers_.pc; }
+  DISPATCHBENCH_INLINE std::uint8_t* ram() const { return registers_.ram; }
+  DISPATCHBENCH_INLINE void note_store(std::uint16_t, std::uint16_t) {}
 
   /// Removes the operands before a device acts and stores the stack pointers where it sees them.
   DISPATCHBENCH_INLINE Machine* settle() {
@@ -177,21 +215,7 @@ private:
     store_stack_pointers(registers_);
     return registers_.machine;
   }
-
-  DISPATCHBENCH_INLINE Value load_at(std::uint16_t address, std::uint16_t next) const {
-    if constexpr (mode.shorts)
-      return static_cast<Value>(opaque(registers_.ram[address]) << 8 | opaque(registers_.ram[next]));
-    else
-      return registers_.ram[address];
-  }
-  DISPATCHBENCH_INLINE void store_at(std::uint16_t address, std::uint16_t next, Value value) {
-    if constexpr (mode.shorts) {
-      registers_.ram[address] = static_cast<std::uint8_t>(value >> 8);
-      registers_.ram[next] = static_cast<std::uint8_t>(value);
-    } else {
-      registers_.ram[address] = value;
-    }
-  }
+  DISPATCHBENCH_INLINE void resume() { load_stack_pointers(registers_); }
 
   Registers& registers_;
   int popped_ = 0;

@@ -3,6 +3,7 @@
 
 #include "registers.h"
 #include "stack_effect.h"
+#include "store_target.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -25,9 +26,6 @@ struct SequenceEffect {
 
 /// Bytes of code that an opcode takes, with its operand.
 template <Opcode opcode> inline constexpr int code_bytes = 1 + stack_effect<opcode>().operand;
-
-/// Whether an opcode writes to memory.
-constexpr bool is_store(Row row) { return row == Row::STZ || row == Row::STR || row == Row::STA; }
 
 /// Whether an opcode always goes elsewhere.
 constexpr bool is_jump(Row row) {

@@ -18,8 +18,9 @@
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
 /// `below` bytes below a stack register and `above` bytes from it on. Places are offsets from the stack
-/// register as it was at the start: -1 is the top of the stack. `Access` is Linear or Wrapping (operation.h).
-template <int below, int above, class Access = Linear> class Window {
+/// register as it was at the start: -1 is the top of the stack. No access
+/// wraps around.
+template <int below, int above> class Window {
   static constexpr int size = below + above;
   static_assert(below >= 0 && above >= 0 && size <= 64);
 
@@ -28,7 +29,7 @@ public:
 
   /// The byte at `place`, loaded if it isn't known yet.
   DISPATCHBENCH_INLINE std::uint8_t get(int place) {
-    if ((known_ & bit(place)) == 0) give(place, opaque(*Access::at(top_, place)));
+    if ((known_ & bit(place)) == 0) give(place, opaque(top_[place]));
     return bytes_[place + below];
   }
 
@@ -51,22 +52,12 @@ public:
     written_ = 0;
   }
 
-  /// The same but for the `count` bytes below the stack register of the end, which the caller takes over. To
-  /// be read with `get`.
-  DISPATCHBENCH_INLINE void flush_all_but_top(int count) {
-    std::uint64_t kept = 0;
-    for (int i = 1; i <= count; ++i)
-      if (depth_ - i >= -below && depth_ - i < above) kept |= bit(depth_ - i);
-    written_ &= ~kept;
-    flush();
-  }
-
   /// How far the stack register has moved.
   DISPATCHBENCH_INLINE int depth() const { return depth_; }
   DISPATCHBENCH_INLINE void move(int bytes) { depth_ += bytes; }
 
   /// The stack register where it has moved to.
-  DISPATCHBENCH_INLINE std::uint8_t* top() const { return Access::at(top_, depth_); }
+  DISPATCHBENCH_INLINE std::uint8_t* top() const { return top_ + depth_; }
 
   /// Starts again at another stack register, with no byte known. Call `flush` first.
   DISPATCHBENCH_INLINE void restart(std::uint8_t* top) { *this = Window{top}; }
@@ -78,7 +69,7 @@ private:
 
   /// One expression per place instead of a loop: the compiler then always knows which remain.
   template <int... index> DISPATCHBENCH_INLINE void flush_places(std::integer_sequence<int, index...>) {
-    ((written_ & bit(index - below) ? void(*Access::at(top_, index - below) = bytes_[index]) : void()), ...);
+    ((written_ & bit(index - below) ? void(top_[index - below] = bytes_[index]) : void()), ...);
   }
 
   std::uint8_t* top_;

@@ -13,6 +13,7 @@
 // addresses.
 #include "isa/execute.h"
 #include "isa/run_name.h"
+#include "isa/store_target.h"
 #include "translation.h"
 
 #include <atomic>
@@ -21,47 +22,6 @@
 #include <sys/mman.h>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
-
-namespace {
-
-/// Executes a store with every access wrapping, and invalidates what it hits.
-template <Opcode opcode> class WatchedOperation : public Operation<opcode, Wrapping> {
-public:
-  using Base = Operation<opcode, Wrapping>;
-  using Value = typename Base::Value;
-  WatchedOperation(Registers& registers, Translation& translation)
-      : Base(registers), translation_(translation) {}
-  void store(std::uint16_t address, Value value) {
-    Base::store(address, value);
-    note(address, static_cast<std::uint16_t>(address + 1));
-  }
-  void store_zero_page(std::uint8_t address, Value value) {
-    Base::store_zero_page(address, value);
-    note(address, static_cast<std::uint8_t>(address + 1));
-  }
-
-private:
-  void note(std::uint16_t first, std::uint16_t second) {
-    invalidate(translation_, first);
-    if constexpr (decoded(opcode).shorts) invalidate(translation_, second);
-  }
-  Translation& translation_;
-};
-
-template <Opcode opcode> void interpret_one(Translation& translation) {
-  constexpr Row row = decoded(opcode).row;
-  if constexpr (row == Row::STZ || row == Row::STR || row == Row::STA) {
-    Registers registers = enter(translation.machine);
-    WatchedOperation<opcode> operation{registers, translation};
-    Semantics<opcode>::run(operation);
-    operation.finish();
-    leave(registers);
-  } else {
-    dispatchbench::execute_wrapping(translation.machine);
-  }
-}
-
-} // namespace
 
 extern "C" {
 
@@ -88,13 +48,12 @@ Continuation dispatchbench_jit_resolve(Translation* translation, std::uint32_t p
 Continuation dispatchbench_jit_interpret(Translation* translation, std::uint32_t pc) noexcept {
   Machine* const machine = translation->machine;
   machine->pc = static_cast<std::uint16_t>(pc + 1);
-  const auto opcode = static_cast<Opcode>(machine->ram[pc]);
-  if (opcode == Opcode::BRK) return translation->stubs.left;
-  switch (opcode) {
-#define DISPATCHBENCH_CASE(mnemonic, row, value)                                                             \
-  case Opcode::mnemonic: interpret_one<Opcode::mnemonic>(*translation); break;
-    DISPATCHBENCH_OPCODES(DISPATCHBENCH_CASE)
-#undef DISPATCHBENCH_CASE
+  if (static_cast<Opcode>(machine->ram[pc]) == Opcode::BRK) return translation->stubs.left;
+  const std::optional<StoreTarget> target = store_target(*machine);
+  dispatchbench::execute_wrapping(machine);
+  if (target) {
+    invalidate(*translation, target->first);
+    if (target->second != target->first) invalidate(*translation, target->second);
   }
   translation->stale |= machine->ram_changes != translation->ram_changes;
   return dispatchbench_jit_resolve(translation, machine->pc, 0);

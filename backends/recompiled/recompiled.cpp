@@ -14,10 +14,10 @@
 
 #include "isa/execute.h"
 #include "isa/run_name.h"
+#include "isa/store_target.h"
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
@@ -32,30 +32,15 @@ bool is_rewritten(const Translation& translation, const std::uint8_t* ram, std::
          ram[address] != translation.rom[index];
 }
 
-/// Where the opcode before pc is going to store, one byte or the first of two; nothing if it stores nothing.
-std::optional<std::uint16_t> store_address(const Machine& machine, Decoded mode) {
-  const std::uint8_t* const stack = mode.return_stack ? machine.return_stack : machine.working_stack;
-  const std::uint8_t top = mode.return_stack ? machine.rst : machine.wst;
-  const std::uint8_t low_byte = stack[static_cast<std::uint8_t>(top - 1)];
-  switch (mode.row) {
-  case Row::STZ: return low_byte;
-  case Row::STR: return static_cast<std::uint16_t>(machine.pc + static_cast<std::int8_t>(low_byte));
-  case Row::STA: return static_cast<std::uint16_t>(stack[static_cast<std::uint8_t>(top - 2)] << 8 | low_byte);
-  default: return std::nullopt;
-  }
-}
-
-/// Executes the opcode before pc and counts which bytes it rewrites. Of a short in the zero page the second
-/// byte may be another one than is looked at, but no ROM reaches there.
-void interpret_one(RunningProgram& program, Machine* machine, std::uint8_t opcode) {
-  const Decoded mode = opcode_table[opcode];
-  const std::optional<std::uint16_t> first = store_address(*machine, mode);
-  if (!first) return dispatchbench::execute_wrapping(machine);
-  const auto second = static_cast<std::uint16_t>(*first + (mode.shorts ? 1 : 0));
+/// Executes the opcode before pc and counts which bytes it rewrites.
+void interpret_one(RunningProgram& program, Machine* machine) {
+  const std::optional<StoreTarget> target = store_target(*machine);
+  if (!target) return dispatchbench::execute_wrapping(machine);
   const auto rewritten = [&] {
     const Translation& translation = *program.translation;
-    return static_cast<std::size_t>(is_rewritten(translation, machine->ram, *first)) +
-           static_cast<std::size_t>(mode.shorts && is_rewritten(translation, machine->ram, second));
+    return static_cast<std::size_t>(is_rewritten(translation, machine->ram, target->first)) +
+           static_cast<std::size_t>(target->second != target->first &&
+                                    is_rewritten(translation, machine->ram, target->second));
   };
   const std::size_t before = rewritten();
   dispatchbench::execute_wrapping(machine);
@@ -82,7 +67,7 @@ bool interpret(Machine* machine) noexcept {
   while (true) {
     const std::uint8_t opcode = machine->ram[machine->pc++];
     if (static_cast<Opcode>(opcode) == Opcode::BRK) return false;
-    interpret_one(program, machine, opcode);
+    interpret_one(program, machine);
     const std::size_t index = static_cast<std::size_t>(machine->pc) - rom_address;
     if (index < translation.uses.size() && (translation.uses[index] & entry) != 0 && is_current(machine))
       return true;

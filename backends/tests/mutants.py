@@ -47,11 +47,11 @@ CPP = (
     Mutant(
         *("jsr_pushes_low_byte_first", "switch_loop", OPERATION),
         "  DISPATCHBENCH_INLINE void push_return_address() {\n"
-        "    push_other_byte(static_cast<std::uint8_t>(registers_.pc >> 8));\n"
-        "    push_other_byte(static_cast<std::uint8_t>(registers_.pc));\n",
+        "    self().push_other_byte(static_cast<std::uint8_t>(self().code_address() >> 8));\n"
+        "    self().push_other_byte(static_cast<std::uint8_t>(self().code_address()));\n",
         "  DISPATCHBENCH_INLINE void push_return_address() {\n"
-        "    push_other_byte(static_cast<std::uint8_t>(registers_.pc));\n"
-        "    push_other_byte(static_cast<std::uint8_t>(registers_.pc >> 8));\n",
+        "    self().push_other_byte(static_cast<std::uint8_t>(self().code_address()));\n"
+        "    self().push_other_byte(static_cast<std::uint8_t>(self().code_address() >> 8));\n",
     ),
     Mutant(
         *("jcn2_takes_a_short_condition", "computed_goto", SEMANTICS),
@@ -60,8 +60,8 @@ CPP = (
     ),
     Mutant(
         *("deo_forgets_the_pointers", "computed_goto", OPERATION),
-        "    load_stack_pointers(registers_);\n",
-        "",
+        "void resume() { load_stack_pointers(registers_); }\n",
+        "void resume() {}\n",
     ),
     Mutant(
         *("deo_one_byte_past_the_device_page", "computed_goto", OPERATION),
@@ -71,15 +71,14 @@ CPP = (
     ),
     Mutant(
         *("dei_before_the_operand_is_popped", "computed_goto_plain", OPERATION),
-        "    Machine* const machine = settle();\n    if constexpr (mode.shorts) {\n"
-        "      const std::uint8_t high",
-        "    store_stack_pointers(registers_);\n    Machine* const machine = registers_.machine;\n"
-        "    if constexpr (mode.shorts) {\n      const std::uint8_t high",
+        "    own() = Access::at(own(), bottom());\n    popped_ = 0;\n",
+        "    if constexpr (mode.row != Row::DEI) {\n"
+        "      own() = Access::at(own(), bottom());\n      popped_ = 0;\n    }\n",
     ),
     Mutant(
         *("short_loads_past_memory", "computed_goto_plain", OPERATION),
-        "opaque(registers_.ram[next])",
-        "opaque(registers_.ram[(next == 0 ? 0x10000 : next)])",
+        "opaque(self().ram()[next])",
+        "opaque(self().ram()[(next == 0 ? 0x10000 : next)])",
     ),
     Mutant(
         *("division_by_0_keeps_the_dividend", "computed_goto_plain", OPERATION),

@@ -44,34 +44,6 @@ struct Program : DecodedProgram<Handler> {};
 
 // ---- Rare cases
 
-/// Executes a store before `machine->pc` with every access wrapping, as a sequence of one since that tells
-/// where it wrote.
-template <Opcode opcode> DISPATCHBENCH_INLINE void store_wrapping(Machine* machine, Program* program) {
-  Registers registers = enter(machine);
-  const auto pc = static_cast<std::uint16_t>(registers.pc - 1);
-  Sequence<sequence_effect<opcode>(), Wrapping> run{machine, registers.ram, registers.wst, registers.rst, pc};
-  execute_sequence<opcode>(run);
-  run.wst.flush();
-  run.rst.flush();
-  registers.wst = run.wst.top();
-  registers.rst = run.rst.top();
-  leave(registers);
-  program->stored = run.stored;
-  program->stored2 = decoded(opcode).shorts ? run.stored2 : run.stored;
-}
-
-/// The same, whichever store it is. Out of line like execute_wrapping.
-[[gnu::cold, gnu::noinline]] void store_wrapping(Machine* machine, Program* program) {
-  switch (static_cast<Opcode>(machine->ram[static_cast<std::uint16_t>(machine->pc - 1)])) {
-#define DISPATCHBENCH_CASE(mnemonic, row, value)                                                             \
-  case Opcode::mnemonic:                                                                                     \
-    if constexpr (is_store(Row::row)) store_wrapping<Opcode::mnemonic>(machine, program);                    \
-    break;
-    DISPATCHBENCH_OPCODES(DISPATCHBENCH_CASE)
-#undef DISPATCHBENCH_CASE
-  }
-}
-
 /// A store has hit code that something was decoded from.
 [[gnu::cold]] DISPATCHBENCH_HANDLER code_changed(DISPATCHBENCH_PARAMETERS);
 /// A device has written to memory.
@@ -80,17 +52,18 @@ template <Opcode opcode> DISPATCHBENCH_INLINE void store_wrapping(Machine* machi
 /// Executes any opcode but BRK whose accesses wrap around.
 [[gnu::cold]] DISPATCHBENCH_HANDLER wrapping_handler(DISPATCHBENCH_PARAMETERS) {
   Machine* const machine = program->machine;
-  const bool stores = is_store(opcode_table[ram[pc]].row);
   leave({machine, ram, wst, rst, pc + 1});
-  if (stores)
-    store_wrapping(machine, program);
-  else
-    execute_wrapping(machine);
+  const std::optional<StoreTarget> target = store_target(*machine);
+  execute_wrapping(machine);
   const Registers after = enter(machine);
   wst = after.wst;
   rst = after.rst;
   pc = after.pc;
-  if (stores) DISPATCHBENCH_TAIL_CALL(code_changed);
+  if (target) {
+    program->stored = target->first;
+    program->stored2 = target->second;
+    DISPATCHBENCH_TAIL_CALL(code_changed);
+  }
   if (program->ram_changes != machine->ram_changes) DISPATCHBENCH_TAIL_CALL(memory_changed);
   DISPATCHBENCH_DISPATCH(pc);
 }
@@ -114,7 +87,7 @@ template <Opcode... opcodes> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMET
       DISPATCHBENCH_TAIL_CALL(handler<sequence.front()>);
   }
 
-  Sequence<effect, Linear> run{program->machine, ram, wst, rst, pc};
+  Sequence<effect> run{program->machine, ram, wst, rst, pc};
   execute_sequence<opcodes...>(run);
   run.wst.flush();
   run.rst.flush();

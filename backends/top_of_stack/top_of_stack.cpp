@@ -93,8 +93,8 @@ template <StackReach reach, class Window> DISPATCHBENCH_INLINE std::uint8_t top_
 /// Executes `opcode`, none of whose accesses wraps around, on the cached bytes.
 template <Opcode opcode> DISPATCHBENCH_INLINE void execute_cached(Registers& registers, Tops& tops) {
   constexpr SequenceEffect effect = effect_with_tops<opcode>();
-  Sequence<effect, Linear> run{registers.machine, registers.ram, registers.wst, registers.rst,
-                               program_counter(registers)};
+  Sequence<effect> run{registers.machine, registers.ram, registers.wst, registers.rst,
+                       program_counter(registers)};
   run.offset = -1; // Behind the opcode, where pc is, after its byte.
   for (int i = 0; i < cached_working; ++i) run.wst.give(-1 - i, tops.wst[i]);
   for (int i = 0; i < cached_return; ++i) run.rst.give(-1 - i, tops.rst[i]);
