@@ -17,21 +17,24 @@
 namespace dispatchbench {
 namespace {
 
-/// How much of a library's file is ever loaded: up to the end of its last segment. Debug information lies
-/// behind it, far longer than the code. Of a file that is no such library, all.
-std::size_t loaded_bytes(const std::string& file) {
+/// The part of a library's file that is ever loaded: up to the end of its last segment. Debug information
+/// lies behind it, many times as long, and every process of a run would read it. Of a file that is no such
+/// library, all.
+std::string loaded_part(const std::filesystem::path& path) {
+  constexpr const char* expected = "a backend library";
+  const std::string start = read_file(path, expected, 65536); // Has the table of segments.
   ElfW(Ehdr) header{};
-  if (file.size() < sizeof header) return file.size();
-  std::memcpy(&header, file.data(), sizeof header);
+  if (start.size() < sizeof header) return start;
+  std::memcpy(&header, start.data(), sizeof header);
   std::size_t end = 0;
   for (std::size_t i = 0; i < header.e_phnum; ++i) {
     ElfW(Phdr) segment{};
     const std::size_t at = header.e_phoff + i * header.e_phentsize;
-    if (at + sizeof segment > file.size()) return file.size();
-    std::memcpy(&segment, file.data() + at, sizeof segment);
+    if (at + sizeof segment > start.size()) return read_file(path, expected);
+    std::memcpy(&segment, start.data() + at, sizeof segment);
     end = std::max<std::size_t>(end, segment.p_offset + segment.p_filesz);
   }
-  return end == 0 ? file.size() : std::min(end, file.size());
+  return end == 0 ? read_file(path, expected) : read_file(path, expected, end);
 }
 
 /// Checks that this program and the library mean the same structs.
@@ -73,8 +76,7 @@ const BackendLibrary& load_library(const std::filesystem::path& path) {
 }
 
 const BackendLibrary& load_private_copy(const std::filesystem::path& path) {
-  std::string bytes = read_file(path, "a backend library");
-  bytes.resize(loaded_bytes(bytes));
+  const std::string bytes = loaded_part(path);
   const int file = memfd_create("backends", 0);
   if (file < 0 || !write_all(file, bytes))
     throw Failure(fmt::format("{}: no memory file for it: {}", path.string(), std::strerror(errno)));

@@ -61,6 +61,8 @@ std::string read_file(const fs::path& path, const std::string& expected, std::si
   const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   if (file.number() < 0) fail_to_read(path, expected);
   std::string bytes;
+  // Growing would copy a library of megabytes several times. A file of the kernel says that it has no bytes.
+  bytes.reserve(std::min(most_bytes, static_cast<std::size_t>(found.st_size)) + 1);
   std::array<char, 65536> buffer{};
   while (bytes.size() <= most_bytes) {
     const std::size_t wanted = std::min(buffer.size(), most_bytes + 1 - bytes.size());
