@@ -159,10 +159,29 @@ function(add_backend_library target)
   cmake_parse_arguments(PARSE_ARGV 1 library "" "" "SOURCES;FLAGS")
   set(backends ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   add_library(${target} MODULE ${backends}/registry.cpp ${library_SOURCES})
-  set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${target} DISPATCHBENCH_FLAGS "${library_FLAGS}")
+  set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${target} DISPATCHBENCH_FLAGS "${library_FLAGS}"
+    DISPATCHBENCH_SHARED_SOURCES "${library_SOURCES}")
   target_compile_options(${target} PRIVATE ${library_FLAGS})
   target_include_directories(${target} PRIVATE ${backends} ${CMAKE_CURRENT_BINARY_DIR}/${target})
   target_link_options(${target} PRIVATE -Wl,-z,now)
+endfunction()
+
+# add_backend_selection(TARGET name...): a library of those backends of dispatchbench_backends that have these names, from the
+# same objects. Call write_backend_list afterwards.
+function(add_backend_selection target)
+  get_property(flags TARGET dispatchbench_backends PROPERTY DISPATCHBENCH_FLAGS)
+  get_property(sources TARGET dispatchbench_backends PROPERTY DISPATCHBENCH_SHARED_SOURCES)
+  add_backend_library(${target} SOURCES ${sources} FLAGS ${flags})
+  foreach(kind ENABLED UNAVAILABLE)
+    get_property(entries TARGET dispatchbench_backends PROPERTY DISPATCHBENCH_${kind})
+    list(JOIN ARGN "|" names)
+    list(FILTER entries INCLUDE REGEX "^X\\((${names}),")
+    set_property(TARGET ${target} PROPERTY DISPATCHBENCH_${kind} "${entries}")
+    if(kind STREQUAL "ENABLED")
+      list(TRANSFORM entries REPLACE "^X\\(([a-z0-9_]+),.*" "backend_\\1")
+      target_link_libraries(${target} PRIVATE ${entries})
+    endif()
+  endforeach()
 endfunction()
 
 # write_backend_list(TARGET LABEL): writes what registry.cpp says of the library and its backends.

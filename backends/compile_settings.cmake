@@ -12,3 +12,7 @@ if(DISPATCHBENCH_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()
+
+# Of debug information only places, which compiles faster and makes a library that is read in a third of the time; the
+# preset debug has all.
+add_compile_options($<$<AND:$<CONFIG:RelWithDebInfo>,$<COMPILE_LANGUAGE:C,CXX>>:-g1>)

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ["DISPATCHBENCH"]
 EMULATOR = [word for word in os.environ.get("DISPATCHBENCH_EMULATOR", "").split(";") if word]
+# With a few backends: what the program does with a library is the same for many.
 LIBRARY = os.environ["BACKEND_LIBRARY"]
 FAULTY = os.environ["FAULTY_LIBRARY"]
 NO_BACKENDS = os.environ["NO_BACKENDS_LIBRARY"]
@@ -27,10 +28,18 @@ NOT_MEASURED = "measuring starts fresh processes of the program, which qemu-aarc
 measures = pytest.mark.skipif(bool(EMULATOR), reason=NOT_MEASURED)
 
 
-def dispatchbench(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Runs the program to its end and captures what it says."""
+def dispatchbench(
+    *arguments: str | Path, library: str | None = LIBRARY, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Runs the program to its end and captures what it says.
+
+    What runs backends and names no library gets `library`; None leaves the choice to the program.
+    """
+    words = list(map(str, arguments))
+    if library and words[:1] in (["run"], ["verify"]) and "--library" not in words:
+        words += ["--library", library]
     return subprocess.run(
-        [*EMULATOR, PROGRAM, *map(str, arguments)],
+        [*EMULATOR, PROGRAM, *words],
         capture_output=True,
         text=True,
         check=False,
