@@ -11,6 +11,8 @@ from dispatchbench_reports.charts.suspension import suspension_chart
 from dispatchbench_reports.charts.ratio_rows import RatioRows
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.reading.merging import load
+from dispatchbench_reports.style import THEMES, Theme, themed
+from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results
 
 COSTS = {"computed_goto": 1.09, "tail_call": 1.03}
@@ -61,5 +63,11 @@ def test_a_name_alone_makes_no_budgeted_backend(lens_of: Callable[[dict[str, Any
     )
 
 
-def test_it_can_be_drawn(lens_of: Callable[[dict[str, Any]], Lens]) -> None:
-    assert isinstance(CHARTS["suspension"](lens_of(with_budgets())), Chart)
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_no_text_overlaps_or_leaves_the_sheet(
+    lens_of: Callable[[dict[str, Any]], Lens], theme: Theme
+) -> None:
+    chart = CHARTS["suspension"](lens_of(with_budgets()))
+    assert isinstance(chart, Chart)
+    with themed(theme):
+        assert overlapping_texts(chart.draw(theme)) == []
