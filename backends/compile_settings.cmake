@@ -10,6 +10,8 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror)
 option(DISPATCHBENCH_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer in everything" OFF)
 if(DISPATCHBENCH_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # What AddressSanitizer or a crash finds too. They take two thirds of the time to compile an interpreter.
+  add_compile_options(-fno-sanitize=null,object-size,pointer-overflow)
   add_link_options(-fsanitize=address,undefined)
 endif()
 

@@ -73,20 +73,16 @@ const std::vector<BackendUnderTest>& backends_under_test() {
   return backends;
 }
 
-std::uint64_t parts_for(const BackendUnderTest& backend) {
-#if defined(DISPATCHBENCH_EMULATED)
-  constexpr std::uint64_t shared_opcodes = 4;
-#else
-  constexpr std::uint64_t shared_opcodes = 1;
-#endif
+std::uint64_t parts_for([[maybe_unused]] const BackendUnderTest& backend) {
   if (const char* const asked = std::getenv("DISPATCHBENCH_TEST_PARTS"))
     return std::max<std::uint64_t>(1, std::strtoull(asked, nullptr, 10));
 #if defined(DISPATCHBENCH_SANITIZED)
-  // AddressSanitizer never hands out the same memory soon again, so a large allocation per state takes
-  // milliseconds.
-  if (backend.backend->prepare != nullptr) return 16;
+  return 16;
+#elif defined(DISPATCHBENCH_EMULATED)
+  return backend.backend->language == nullptr ? 4 : 1;
+#else
+  return 1;
 #endif
-  return backend.backend->language == nullptr ? shared_opcodes : 1;
 }
 
 std::uint64_t random_parts_for(const BackendUnderTest& backend) {

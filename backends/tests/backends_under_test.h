@@ -31,9 +31,9 @@ struct BackendUnderTest {
 const std::vector<BackendUnderTest>& backends_under_test();
 
 /// Of how many vectors one is run for a backend: of 1, or under an emulator of 4 unless the backend is
-/// written in a language of its own and so restates the opcodes for this processor.
-/// With sanitizers it is of 16 for a backend that prepares programs. DISPATCHBENCH_TEST_PARTS=1 in the
-/// environment has all of them run.
+/// written in a language of its own and so restates the opcodes for this processor, or with sanitizers of 16:
+/// what they look for shows in any state, and which end is right, the other builds check.
+/// DISPATCHBENCH_TEST_PARTS=1 in the environment has all of them run.
 std::uint64_t parts_for(const BackendUnderTest& backend);
 
 /// The same of random cases: four times as many for a backend that is measured on request, since it shares

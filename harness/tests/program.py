@@ -18,6 +18,8 @@ FAULTY = os.environ["FAULTY_LIBRARY"]
 NO_BACKENDS = os.environ["NO_BACKENDS_LIBRARY"]
 OTHER_ABI = os.environ["OTHER_ABI_LIBRARY"]
 
+SANITIZED = b"__asan_init" in Path(LIBRARY).read_bytes()
+
 # Counts down from 65,280 in a loop of five instructions, then prints "hi": long enough to be measured where clocks are slow.
 LOOP_ROM = bytes.fromhex("a0ff00" + "a0000139261d20fff7" + "8068801817" + "8069801817" + "00")
 

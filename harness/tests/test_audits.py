@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from program import LIBRARY, compare, dispatchbench, measures
+from program import LIBRARY, SANITIZED, compare, dispatchbench, measures
 
-SANITIZED = b"__asan_init" in Path(LIBRARY).read_bytes()
 not_sanitized = pytest.mark.skipif(SANITIZED, reason="tools/audit refuses sanitized libraries")
 ROW = ("--workload", "^tak$", "--backend", "^switch_loop$")
 

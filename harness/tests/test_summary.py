@@ -12,8 +12,7 @@ import subprocess
 import termios
 from pathlib import Path
 
-from program import FAULTY, LIBRARY, PROGRAM, dispatchbench, measures
-from test_audits import SANITIZED
+from program import FAULTY, LIBRARY, PROGRAM, SANITIZED, dispatchbench, measures
 
 FEW = ("run", "--processes", "2", "--repetitions", "1", "--workload", "^tak$")
 
