@@ -77,7 +77,9 @@ std::uint64_t parts_for([[maybe_unused]] const BackendUnderTest& backend) {
   if (const char* const asked = std::getenv("DISPATCHBENCH_TEST_PARTS"))
     return std::max<std::uint64_t>(1, std::strtoull(asked, nullptr, 10));
 #if defined(DISPATCHBENCH_SANITIZED)
-  return 16;
+  // AddressSanitizer never hands out the same memory soon again, so a large allocation per state takes
+  // milliseconds.
+  return backend.backend->prepare != nullptr ? 64 : 16;
 #elif defined(DISPATCHBENCH_EMULATED)
   return backend.backend->language == nullptr ? 4 : 1;
 #else

@@ -31,8 +31,8 @@ struct BackendUnderTest {
 const std::vector<BackendUnderTest>& backends_under_test();
 
 /// Of how many vectors one is run for a backend: of 1, or under an emulator of 4 unless the backend is
-/// written in a language of its own and so restates the opcodes for this processor, or with sanitizers of 16:
-/// what they look for shows in any state, and which end is right, the other builds check.
+/// written in a language of its own and so restates the opcodes for this processor, or with sanitizers of 16
+/// or 64: what they look for shows in any state, and which end is right, the other builds check.
 /// DISPATCHBENCH_TEST_PARTS=1 in the environment has all of them run.
 std::uint64_t parts_for(const BackendUnderTest& backend);
 
