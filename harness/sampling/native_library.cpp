@@ -22,7 +22,7 @@ namespace {
 /// library, all.
 std::string loaded_part(const std::filesystem::path& path) {
   constexpr const char* expected = "a backend library";
-  const std::string start = read_file(path, expected, 65536); // Has the table of segments.
+  std::string start = read_file(path, expected, 65536); // Has the table of segments.
   ElfW(Ehdr) header{};
   if (start.size() < sizeof header) return start;
   std::memcpy(&header, start.data(), sizeof header);
