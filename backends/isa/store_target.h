@@ -5,7 +5,6 @@
 #include "opcode.h"
 #include "registers.h"
 
-#include <array>
 #include <optional>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
@@ -19,37 +18,27 @@ struct StoreTarget {
   std::uint16_t second;
 };
 
-/// What `store_target` asks of an opcode.
-struct StoreMode {
-  Row row;
-  bool shorts;
-  bool return_stack;
-};
-
-/// Of every opcode. Nothing here reads opcode_table while it runs: that has the mnemonics, whose strings the
-/// linker merges and puts elsewhere in each layout, so the code's hash would say that the code differs.
-inline constexpr std::array<StoreMode, 256> store_modes = [] {
-  std::array<StoreMode, 256> modes{};
-  for (std::size_t opcode = 0; opcode < modes.size(); ++opcode)
-    modes[opcode] = {opcode_table[opcode].row, opcode_table[opcode].shorts,
-                     opcode_table[opcode].return_stack};
-  return modes;
-}();
-
 /// Of the opcode before `machine.pc`, which hasn't been executed yet; nothing if it is no store.
 inline std::optional<StoreTarget> store_target(const Machine& machine) {
-  const StoreMode& mode = store_modes[machine.ram[static_cast<std::uint16_t>(machine.pc - 1)]];
-  if (!is_store(mode.row)) return std::nullopt;
-  const std::uint8_t* const stack = mode.return_stack ? machine.return_stack : machine.working_stack;
-  const std::uint8_t pointer = mode.return_stack ? machine.rst : machine.wst;
+  // From the bits of the opcode. A table would end nowhere in machine code whose index isn't known to be
+  // bounded, and that of the mnemonics has strings, which the linker merges: the code's hash would differ in
+  // each layout.
+  const std::uint8_t opcode = machine.ram[static_cast<std::uint16_t>(machine.pc - 1)];
+  const auto plain = static_cast<Opcode>(
+      opcode & ~(DISPATCHBENCH_MODE_SHORT | DISPATCHBENCH_MODE_RETURN | DISPATCHBENCH_MODE_KEEP));
+  const bool shorts = (opcode & DISPATCHBENCH_MODE_SHORT) != 0;
+  const bool return_stack = (opcode & DISPATCHBENCH_MODE_RETURN) != 0;
+  if (plain != Opcode::STZ && plain != Opcode::STR && plain != Opcode::STA) return std::nullopt;
+  const std::uint8_t* const stack = return_stack ? machine.return_stack : machine.working_stack;
+  const std::uint8_t pointer = return_stack ? machine.rst : machine.wst;
   const std::uint8_t low = stack[static_cast<std::uint8_t>(pointer - 1)];
   std::uint16_t first = low;
-  if (mode.row == Row::STR) first = static_cast<std::uint16_t>(machine.pc + static_cast<std::int8_t>(low));
-  if (mode.row == Row::STA)
+  if (plain == Opcode::STR) first = static_cast<std::uint16_t>(machine.pc + static_cast<std::int8_t>(low));
+  if (plain == Opcode::STA)
     first = static_cast<std::uint16_t>(stack[static_cast<std::uint8_t>(pointer - 2)] << 8 | low);
-  if (!mode.shorts) return StoreTarget{first, first};
+  if (!shorts) return StoreTarget{first, first};
   auto second = static_cast<std::uint16_t>(first + 1);
-  if (mode.row == Row::STZ) second &= 0xff; // Shorts wrap inside the zero page.
+  if (plain == Opcode::STZ) second &= 0xff; // Shorts wrap inside the zero page.
   return StoreTarget{first, second};
 }
 
