@@ -10,11 +10,11 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror)
 option(DISPATCHBENCH_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer in everything" OFF)
 if(DISPATCHBENCH_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  # What AddressSanitizer or a crash finds too. They take two thirds of the time to compile an interpreter.
+  # What AddressSanitizer or a crash finds too. With them switch_loop takes 16.8 s to compile instead of 6.8.
   add_compile_options(-fno-sanitize=null,object-size,pointer-overflow)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-# Of debug information only places, which compiles faster and makes a library that is read in a third of the time; the
-# preset debug has all.
+# Of debug information only places: the library, which is hashed before every run, has 7 MB instead of 51. The preset debug
+# has all.
 add_compile_options($<$<AND:$<CONFIG:RelWithDebInfo>,$<COMPILE_LANGUAGE:C,CXX>>:-g1>)
