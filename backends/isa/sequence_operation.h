@@ -8,7 +8,19 @@
 #include "sequence_effect.h"
 #include "window.h"
 
+#include <bit>
+#include <cstring>
+
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
+
+/// An operand of two bytes, in one load and one rotation: unlike a stack, code is hardly ever written just
+/// before it is read. Clang loads the bytes apart where the short is widened. (It gains nothing where opcodes
+/// run one by one on an Operation: tail_call takes 1.26 with it and 1.24 without, with intervals of 0.02.)
+DISPATCHBENCH_INLINE std::uint16_t code_short(const std::uint8_t* at) {
+  std::uint16_t value;
+  std::memcpy(&value, at, sizeof value);
+  return std::endian::native == std::endian::little ? __builtin_bswap16(value) : value;
+}
 
 /// A sequence being executed. `effect` says what it reaches (sequence_effect.h). The caller has found that no
 /// access wraps around.
@@ -51,10 +63,9 @@ public:
   }
 
   DISPATCHBENCH_INLINE std::uint16_t next_short() {
-    // As one expression, which is one load: nothing writes to code byte by byte just before.
-    const std::uint8_t* const operand = run_.ram + run_.pc + run_.offset;
+    const std::uint16_t operand = code_short(run_.ram + run_.pc + run_.offset);
     run_.offset += 2;
-    return static_cast<std::uint16_t>(operand[0] << 8 | operand[1]);
+    return operand;
   }
 
   DISPATCHBENCH_INLINE void jump(std::uint16_t address) { jump_if(true, address); }

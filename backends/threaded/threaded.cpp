@@ -17,6 +17,7 @@
 #include "isa/execute.h"
 #include "isa/run_name.h"
 #include "isa/sequence_operation.h"
+#include "isa/stack_plan.h"
 #include "sequence_table.h"
 
 using namespace dispatchbench;
@@ -25,15 +26,25 @@ using namespace dispatchbench;
 #define DISPATCHBENCH_SEQUENCES 0
 #endif
 
-// `pc` is the address of the opcode itself and has no bits above 16, but for 10000 behind the last address.
-#define DISPATCHBENCH_PARAMETERS                                                                             \
-  std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, std::uint64_t pc, Program *program
-#define DISPATCHBENCH_HANDLER __attribute__((preserve_none)) void
-#define DISPATCHBENCH_TAIL_CALL(function) [[clang::musttail]] return function(ram, wst, rst, pc, program)
+#ifndef DISPATCHBENCH_HOLDS_TOP
+#define DISPATCHBENCH_HOLDS_TOP 0
+#endif
 
-// What has been decoded for an address takes over.
+// `pc` is the address of the opcode itself and has no bits above 16, but for 10000 behind the last address.
+// `wst` and `rst` point at the bytes on top; `top` is that of the working stack with DISPATCHBENCH_HOLDS_TOP,
+// else unused.
+#define DISPATCHBENCH_PARAMETERS                                                                             \
+  std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, std::uint64_t pc, Program *program,               \
+      std::uint64_t top
+#define DISPATCHBENCH_ARGUMENTS ram, wst, rst, pc, program, top
+#define DISPATCHBENCH_HANDLER __attribute__((preserve_none)) void
+#define DISPATCHBENCH_TAIL_CALL(function) [[clang::musttail]] return function(DISPATCHBENCH_ARGUMENTS)
+
+// What has been decoded for an address takes over. The compiler may not know how pc has moved, or it would
+// look up the handler with the old one, which then needs a register of its own.
 #define DISPATCHBENCH_DISPATCH(address)                                                                      \
   pc = (address);                                                                                            \
+  asm volatile("" : "+r"(pc));                                                                               \
   DISPATCHBENCH_TAIL_CALL(program->handlers[pc])
 
 namespace {
@@ -41,6 +52,20 @@ namespace {
 struct Program;
 using Handler = DISPATCHBENCH_HANDLER (*)(DISPATCHBENCH_PARAMETERS);
 struct Program : DecodedProgram<Handler> {};
+
+constexpr bool holds_top = DISPATCHBENCH_HOLDS_TOP != 0;
+
+/// The registers as the rest of this library has them: they point at the next free byte.
+DISPATCHBENCH_INLINE Registers registers_of(const Program* program, std::uint8_t* ram, std::uint8_t* wst,
+                                            std::uint8_t* rst, std::uint64_t pc) {
+  return {program->machine, ram, wrapped(wst, 1), wrapped(rst, 1), pc};
+}
+
+/// The other way around.
+#define DISPATCHBENCH_TAKE_STACKS(registers)                                                                 \
+  wst = wrapped((registers).wst, -1);                                                                        \
+  rst = wrapped((registers).rst, -1);                                                                        \
+  if constexpr (holds_top) top = *wst
 
 // ---- Rare cases
 
@@ -52,12 +77,11 @@ struct Program : DecodedProgram<Handler> {};
 /// Executes any opcode but BRK whose accesses wrap around.
 [[gnu::cold]] DISPATCHBENCH_HANDLER wrapping_handler(DISPATCHBENCH_PARAMETERS) {
   Machine* const machine = program->machine;
-  leave({machine, ram, wst, rst, pc + 1});
+  leave(registers_of(program, ram, wst, rst, pc + 1));
   const std::optional<StoreTarget> target = store_target(*machine);
   execute_wrapping(machine);
   const Registers after = enter(machine);
-  wst = after.wst;
-  rst = after.rst;
+  DISPATCHBENCH_TAKE_STACKS(after);
   pc = after.pc;
   if (target) {
     program->stored = target->first;
@@ -70,29 +94,58 @@ struct Program : DecodedProgram<Handler> {};
 
 // ---- Handlers
 
+template <Opcode... opcodes> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS);
+
+/// Takes over from a handler that would wrap around.
+template <Opcode first, Opcode... others>
+[[gnu::cold]] DISPATCHBENCH_HANDLER one_by_one(DISPATCHBENCH_PARAMETERS) {
+  if constexpr (sizeof...(others) == 0)
+    DISPATCHBENCH_TAIL_CALL(wrapping_handler);
+  else
+    DISPATCHBENCH_TAIL_CALL(handler<first>);
+}
+
+/// What `opcodes` reach of the stacks, the byte that is held included.
+template <Opcode... opcodes> constexpr SequenceEffect effect_with_top() {
+  SequenceEffect effect = sequence_effect<opcodes...>();
+  if (holds_top) effect.wst.below = std::max(effect.wst.below, 1);
+  return effect;
+}
+
 /// The handler of a sequence, or of one opcode.
 template <Opcode... opcodes> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS) {
   constexpr std::array sequence{opcodes...};
   constexpr Decoded last = decoded(sequence.back());
-  constexpr SequenceEffect effect = sequence_effect<opcodes...>();
+  constexpr StackPlans plans = stack_plans<opcodes...>(holds_top);
+  constexpr SequenceEffect effect = effect_with_top<opcodes...>();
   if constexpr (last.row == Row::BRK) {
     static_assert(sequence.size() == 1);
-    return leave({program->machine, ram, wst, rst, pc + 1});
+    return leave(registers_of(program, ram, wst, rst, pc + 1));
   }
-  if (!stays_linear<effect.wst.below, effect.wst.above>(wst) ||
-      !stays_linear<effect.rst.below, effect.rst.above>(rst)) [[unlikely]] {
-    if constexpr (sequence.size() == 1)
-      DISPATCHBENCH_TAIL_CALL(wrapping_handler);
-    else
-      DISPATCHBENCH_TAIL_CALL(handler<sequence.front()>);
+  if (top > 0xff) __builtin_unreachable();
+  if (!starts_linear<plans.wst>(wst) || !starts_linear<plans.rst>(rst)) [[unlikely]]
+    DISPATCHBENCH_TAIL_CALL(one_by_one<opcodes...>);
+  const MovedStack<plans.wst> moved_wst{wst};
+  const MovedStack<plans.rst> moved_rst{rst};
+  if (!moved_wst.ends_linear() || !moved_rst.ends_linear()) [[unlikely]] {
+    wst = moved_wst.start();
+    rst = moved_rst.start();
+    DISPATCHBENCH_TAIL_CALL(one_by_one<opcodes...>);
   }
 
-  Sequence<effect> run{program->machine, ram, wst, rst, pc};
+  Sequence<effect> run{program->machine, ram, moved_wst.place_0(), moved_rst.place_0(), pc};
+  if constexpr (holds_top) run.wst.give(-1, static_cast<std::uint8_t>(top));
   execute_sequence<opcodes...>(run);
   run.wst.flush();
   run.rst.flush();
-  wst = run.wst.top();
-  rst = run.rst.top();
+  if constexpr (last.row == Row::DEO) { // A device may have set the stack pointers.
+    const Registers after = enter(run.machine);
+    DISPATCHBENCH_TAKE_STACKS(after);
+  } else {
+    wst = moved_wst.end();
+    rst = moved_rst.end();
+    if constexpr (holds_top) top = plans.wst.is_top_known ? run.wst.get(plans.wst.moved - 1) : *wst;
+  }
 
   if constexpr (is_jump(last.row)) {
     DISPATCHBENCH_DISPATCH(run.target);
@@ -150,11 +203,11 @@ template <int rank, Opcode... opcodes> constexpr FusedSequence<Handler> fused() 
 }
 
 using enum Opcode;
-constexpr SequenceTable sequences{std::array{
+constexpr SequenceTable<Handler, DISPATCHBENCH_SEQUENCES> sequences{std::to_array<FusedSequence<Handler>>({
 #define DISPATCHBENCH_SEQUENCE(rank, ...) fused<rank, __VA_ARGS__>(),
 #include "sequences.inc"
 #undef DISPATCHBENCH_SEQUENCE
-}};
+})};
 constexpr std::size_t longest_reach = sequences.reach;
 
 /// The longest sequence at an address; null if there is none.
@@ -232,5 +285,11 @@ extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   program->machine = machine;
   if (program->ram_changes != machine->ram_changes) program->forget_everything();
   const Registers start = enter(machine);
-  program->handlers[start.pc](start.ram, start.wst, start.rst, start.pc, program);
+  std::uint8_t* const ram = start.ram;
+  std::uint8_t* wst = nullptr;
+  std::uint8_t* rst = nullptr;
+  std::uint64_t top = 0;
+  DISPATCHBENCH_TAKE_STACKS(start);
+  const std::uint64_t pc = start.pc;
+  program->handlers[pc](DISPATCHBENCH_ARGUMENTS);
 }

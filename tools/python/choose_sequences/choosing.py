@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import collections
+import itertools
 from collections.abc import Sequence
 
+from .likely_pairs import likely_pairs
 from .straight_runs import Opcodes, Program, pieces
 
 # In opcodes; the C++ allows for 8. Longer ones fit other programs less: chosen on nine of the ten and judged on the tenth,
@@ -72,10 +74,14 @@ class _Candidates:
 
 
 def chosen_sequences(programs: Sequence[Program], count: int) -> list[Opcodes]:
-    """At most `count` sequences, the most useful first, so that the beginning of the list is the choice for fewer."""
+    """At most `count` sequences, the most useful first, so that the beginning of the list is the choice for fewer.
+
+    First those that save most in these programs; when no more saves anything in two of them, pairs that others may have.
+    """
     candidates = _Candidates(programs)
     chosen: list[Opcodes] = []
     while len(chosen) < count and (best := candidates.best()) is not None:
         candidates.choose(best)
         chosen.append(best)
-    return chosen
+    further = (pair for pair in likely_pairs(programs) if pair not in candidates.chosen)
+    return chosen + list(itertools.islice(further, count - len(chosen)))

@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--count",
         metavar="N",
-        type=whole_number(1, 1024),
+        type=whole_number(1, 10_000),
         default=SIZES[-1],
         help="how many sequences (default: %(default)s)",
     )
