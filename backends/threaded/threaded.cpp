@@ -11,6 +11,10 @@
 // opcode pushes to the next in registers. It runs the bodies of its opcodes in a row: see
 // isa/sequence_operation.h. Another jump may lead into the middle, where the program is decoded on its own.
 //
+// Stack registers point at the byte on top, not behind it, as in the assembly (isa/stack_plan.h): most
+// handlers then need no check for accesses that wrap around. With DISPATCHBENCH_HOLDS_TOP the top of the
+// working stack stays in a register, too.
+//
 // Caveats: the table takes half a megabyte for each machine, and filling it is a part of every run. A program
 // that rewrites its opcodes pays for a look at each store and for decoding again (decoded_program.h).
 #include "decoded_program.h"
@@ -40,8 +44,8 @@ using namespace dispatchbench;
 #define DISPATCHBENCH_HANDLER __attribute__((preserve_none)) void
 #define DISPATCHBENCH_TAIL_CALL(function) [[clang::musttail]] return function(DISPATCHBENCH_ARGUMENTS)
 
-// What has been decoded for an address takes over. The compiler may not know how pc has moved, or it would
-// look up the handler with the old one, which then needs a register of its own.
+// What has been decoded for an address takes over. The compiler may not see how pc has moved: it would look
+// up the handler by the old pc and copy that first (superinstructions_64_top takes 0.93 of the time).
 #define DISPATCHBENCH_DISPATCH(address)                                                                      \
   pc = (address);                                                                                            \
   asm volatile("" : "+r"(pc));                                                                               \

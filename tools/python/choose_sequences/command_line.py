@@ -22,8 +22,9 @@ Chooses the sequences of opcodes that backends/threaded fuses, from what half of
 the other half.
 
 Half: every other workload by name. Each step takes the sequence that saves most dispatches beside those chosen before; it
-counts with what it saves in all programs but the one where it saves most. The table says how many handlers run per
-instruction: 1 without fusing."""
+counts with what it saves in all programs but the one where it saves most. When no more saves anything, pairs follow by how
+often other programs may be expected to execute them. The table says how many handlers run per instruction: 1 without
+fusing."""
 EPILOG = f"""\
 examples:
   tools/choose_sequences                     chooses, and says what that gives

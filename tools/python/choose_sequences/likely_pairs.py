@@ -41,7 +41,9 @@ def _expected(
     single: Mapping[Opcodes, float], pairs: Mapping[Opcodes, float]
 ) -> Iterator[tuple[float, Opcodes]]:
     """Every pair that can occur in a straight run, with its expected share."""
-    alone = {sequence[0]: share + NEVER for sequence, share in single.items() if sequence != ("BRK",)}
+    alone = {
+        sequence[0]: share + NEVER for sequence, share in single.items() if sequence != ("BRK",)
+    }
     total = sum(alone.values())
     for first in {pair[0] for pair in pairs}:  # Something has followed it, so it doesn't end a run.
         for second, share in alone.items():

@@ -10,7 +10,14 @@ from tool import REPOSITORY
 from .straight_runs import Opcodes
 
 LIST = REPOSITORY / "backends/threaded/sequences.inc"
-SIZES = (8, 16, 32, 64, 512, 2048)  # The backends that are built from its beginning: superinstructions_8, ...
+SIZES = (
+    8,
+    16,
+    32,
+    64,
+    512,
+    2048,
+)  # The backends that are built from its beginning: superinstructions_8, ...
 
 HEADER = """\
 // Frequent sequences of opcodes, the most useful first. Written by tools/choose_sequences, which chose them from half of
