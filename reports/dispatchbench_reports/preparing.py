@@ -64,13 +64,23 @@ def prepare_notes(study: Study, column: Column) -> list[str]:
     ]
 
 
-def _log_of_rest(series: Series, process: int) -> float:
-    """log(median time without preparing / median time) of a process; 0 if it didn't prepare."""
-    if not series.prepare:
-        return 0.0
-    whole = series.cpu[process]
-    rest = [sample - part for sample, part in zip(whole, series.prepare[process], strict=True)]
-    return math.log(median(rest) / median(whole))
+def rest_medians(series: Series) -> dict[int, float]:
+    """By process the median of CPU time less what was spent on preparing; empty if the backend doesn't prepare."""
+    return {
+        process: median(
+            whole - part for whole, part in zip(series.cpu[process], parts, strict=True)
+        )
+        for process, parts in series.prepare.items()
+    }
+
+
+def _logs_saved(series: Series) -> dict[int, float]:
+    """By process log(median time without preparing / median time): 0 if the backend doesn't prepare."""
+    rests = rest_medians(series)
+    wholes = {process: median(samples) for process, samples in series.cpu.items()}
+    return {
+        process: math.log(rests.get(process, whole) / whole) for process, whole in wholes.items()
+    }
 
 
 def mean_without_preparing(lens: Lens, column: Column, backend: str) -> Estimate | None:
@@ -90,10 +100,8 @@ def mean_without_preparing(lens: Lens, column: Column, backend: str) -> Estimate
     whole = mean_logs(lens, Competitor(column, backend), reference)
     if not whole or not any(series.prepare for series in measured):
         return None
-    saved = {
-        process: math.fsum(_log_of_rest(series, process) for series in measured) / len(measured)
-        for process in whole
-    }
+    rows = [_logs_saved(series) for series in measured]
+    saved = {process: math.fsum(row[process] for row in rows) / len(rows) for process in whole}
     if math.fsum(saved.values()) / len(saved) > math.log(1 - LEAST_VISIBLE):
         return None
     samples = sum(series.sample_count for series in measured)

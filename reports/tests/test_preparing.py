@@ -14,6 +14,7 @@ from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
 from dispatchbench_reports.charts.ratio_rows import RatioRows, draw_ratio_rows
 from dispatchbench_reports.choices import Format
 from dispatchbench_reports.lens import Lens, lens_for
+from dispatchbench_reports.page_data import page_data
 from dispatchbench_reports.preparing import LEGEND_SENTENCE, mean_without_preparing, prepare_share
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.merging import load
@@ -21,6 +22,7 @@ from dispatchbench_reports.study import Clock
 from dispatchbench_reports.style import THEMES, ThemeName, themed
 from dispatchbench_reports.table_formats import rendered
 from tests.conftest import WriteResults
+from tests.estimates_in_node import answers_in_node
 from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results
 
@@ -68,6 +70,24 @@ def test_the_mean_without_preparing_is_that_of_the_rest_of_each_sample(
     assert found.value == pytest.approx(math.exp(math.fsum(logs) / len(logs)))
     assert found.low < found.value < found.high
     assert mean_without_preparing(lens, lens.columns[0], "computed_goto") is None
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1])
+def test_the_page_finds_the_same_mean(write_results: WriteResults, scale: float) -> None:
+    lens = lens_of(write_results(with_preparing(results(), scale)))
+    data = page_data(lens)
+    names = ["switch_loop", "computed_goto", "tail_call"]
+    asked = [
+        ["meanWithoutPreparing", 0, data["backends"].index(name), data["baseline"], [0, 1, 2]]
+        for name in names
+    ]
+    (answers,) = answers_in_node([{"data": data, "questions": asked}])
+    for name, answer in zip(names, answers, strict=True):
+        found = mean_without_preparing(lens, lens.columns[0], name)
+        assert (found is None) == (answer is None) == (name != "tail_call" or scale < 1)
+        if found is not None:
+            numbers = [answer["value"], answer["low"], answer["high"]]
+            assert numbers == pytest.approx([found.value, found.low, found.high], rel=1e-5)
 
 
 def test_a_share_that_nobody_sees_has_no_mark(write_results: WriteResults) -> None:
