@@ -53,16 +53,26 @@ def centred_limits(values: Sequence[float]) -> tuple[float, float]:
     return math.exp(-reach), math.exp(reach)
 
 
+def limits_beside_one(values: Sequence[float]) -> tuple[float, float]:
+    """Limits of a log axis that contain all values and 1, wherever that is."""
+    low, high = math.log(min(1.0, *values)), math.log(max(1.04, *values))
+    margin = (high - low) * 0.04
+    return math.exp(low - margin), math.exp(high + margin)
+
+
+def values_of(estimates: Iterable[Estimate]) -> list[float]:
+    """These estimates with the ends of their intervals."""
+    return [
+        bound
+        for estimate in estimates
+        for bound in (estimate.value, estimate.low, estimate.high)
+        if bound is not None
+    ]
+
+
 def limits_around(estimates: Iterable[Estimate]) -> tuple[float, float]:
     """Limits of a log axis that contain these estimates with their intervals and have 1 in the middle."""
-    return centred_limits(
-        [
-            bound
-            for estimate in estimates
-            for bound in (estimate.value, estimate.low, estimate.high)
-            if bound is not None
-        ]
-    )
+    return centred_limits(values_of(estimates))
 
 
 def hidden_intervals(

@@ -24,6 +24,7 @@ class LegendEntry:
     text: str
     look: Look
     hollow: bool = False
+    size: float = 5.0
 
 
 class ChartFrame:
@@ -73,7 +74,7 @@ class ChartFrame:
             x = MARGIN
             middle = y + LEGEND_SIZE * LINE / 2
             for entry in entries:
-                self.mark(x + 0.06, middle, entry.look, entry.hollow)
+                self.mark(x + 0.06, middle, entry.look, entry.hollow, entry.size)
                 self.text(
                     x + 0.16, middle, entry.text, from_figure=True, size=LEGEND_SIZE, va="center"
                 )
@@ -160,7 +161,7 @@ class ChartFrame:
 def marker_style(
     look: Look, theme: Theme, hollow: bool = False, size: float = 5.0
 ) -> dict[str, Any]:
-    """How a dot is drawn: an outline keeps light colours visible; hollow means a doubtful effect."""
+    """How a dot is drawn: an outline keeps light colours visible; hollow means what the chart’s note or caption says."""
     return {
         "marker": look.marker,
         "markersize": size,

@@ -12,6 +12,7 @@ from dispatchbench_reports.charts import (
     flags,
     layouts,
     opcodes,
+    overhead,
     probe,
     suspension,
     technique,
@@ -129,6 +130,13 @@ def _flags(lens: Lens) -> Chart | str:
     return _chart("flags", "What flags cost", data, flags.draw_flags_chart)
 
 
+def _overhead(lens: Lens) -> Chart | str:
+    data = overhead.overhead_chart(lens)
+    if isinstance(data, str):
+        return data
+    return _chart("overhead", "What dispatch costs", data, draw_ratio_rows)
+
+
 def _suspension(lens: Lens) -> Chart | str:
     data = suspension.suspension_chart(lens)
     if isinstance(data, str):
@@ -182,6 +190,7 @@ CHARTS: Mapping[str, Callable[[Lens], Made]] = {
     "ratio": _ratio,
     "matrix": _matrix,
     "flags": _flags,
+    "overhead": _overhead,
     "suspension": _suspension,
     "technique": _technique,
     "layouts": _layouts,

@@ -7,6 +7,7 @@ from typing import Any
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import backend_title, baseline_notes, technique_text
 from dispatchbench_reports.lens import Lens
+from dispatchbench_reports.preparing import LEAST_VISIBLE, rest_medians
 from dispatchbench_reports.row_names import competitor_name
 from dispatchbench_reports.study import Clock, Column, SeriesKey, Study
 
@@ -47,7 +48,7 @@ def _measured(study: Study, numbers: _Numbers) -> dict[str, list[Any]]:
     series: dict[str, list[Any]] = {
         name: []
         for name in (
-            "column workload backend processes cpu wall cpu_low cpu_high wall_low wall_high n counted samples"
+            "column workload backend processes cpu wall cpu_low cpu_high wall_low wall_high rest n counted samples"
         ).split()
     }
     for key, found in study.series.items():
@@ -63,6 +64,8 @@ def _measured(study: Study, numbers: _Numbers) -> dict[str, list[Any]]:
             series[clock].append(_medians(study, clock, columns[column_key], workload, backend))
             series[f"{clock}_low"].append(_digits(estimate.low, 6))
             series[f"{clock}_high"].append(_digits(estimate.high, 6))
+        rests = [_digits(value, 7) for value in rest_medians(found).values()]
+        series["rest"].append(rests or None)
         series["n"].append(found.sample_count)
         series["counted"].append(_digits(found.counted, 7))
         series["samples"].append(
@@ -165,6 +168,7 @@ def page_data(lens: Lens) -> dict[str, Any]:
             _digits(estimates.t_quantile(n, study.interval_level), 9)
             for n in range(1, MOST_DEGREES + 1)
         ],
+        "least_visible": LEAST_VISIBLE,
         "series": _measured(study, numbers),
         "layouts": _layouts(study, numbers),
         "absent": _absent(study, numbers),

@@ -136,7 +136,7 @@ class Series:
     wall: Mapping[int, tuple[float, ...]]
     counted: float | None = None
     prepare: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
-    """The part of `cpu` that the backend spent in `prepare`; empty if it doesn't prepare."""
+    """The part of each sample of `cpu` that the backend spent in `prepare`; empty if it doesn't prepare."""
     has_cpu: bool = True
     """False if the program that measured gave no CPU time: `cpu` then holds the wall times, and on_clock leaves the
     benchmark out where CPU time counts."""

@@ -18,6 +18,7 @@ from dispatchbench_reports.annotations import (
 from dispatchbench_reports.left_out import left_out_notes
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.phrases import capitalised
+from dispatchbench_reports.preparing import prepare_notes
 from dispatchbench_reports.study import Column, Study
 from dispatchbench_reports.wording import ratio_with_interval, time_with_interval
 
@@ -52,6 +53,7 @@ def _notes(lens: Lens, column: Column, method: str) -> tuple[str, ...]:
         *left_out_notes(lens.study, [column]),
         *refusal_notes(lens.study, [column]),
         *failure_notes(lens.study, [column]),
+        *prepare_notes(lens.study, column),
         *marks,
         *missing,
         f"{provenance(lens.study, [column])}.",

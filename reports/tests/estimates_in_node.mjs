@@ -1,4 +1,4 @@
-// Answers questions with the page's own numbers, without a browser. Called by test_estimate_cases.py:
+// Answers questions with the page's own numbers, without a browser. Called by estimates_in_node.py:
 //   node estimates_in_node.mjs REPORT.js <QUESTIONS.json
 // stdin: [{"data": the page's data, "questions": [[function, arguments...]...]}...]; stdout: [[answer...]...].
 import { readFileSync } from "node:fs";

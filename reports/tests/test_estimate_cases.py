@@ -6,8 +6,6 @@ The harness is tested against the same file, harness/tests/estimate_cases.json, 
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from dispatchbench_reports.reading.merging import Tolerance, load
 from dispatchbench_reports.row_names import competitor_name, row_name
 from dispatchbench_reports.study import Clock, Column, Study
 from tests.conftest import WriteResults
+from tests.estimates_in_node import answers_in_node
 from tests.synthetic import synthetic_results
 
 REPOSITORY = Path(__file__).parents[2]
@@ -194,27 +193,17 @@ def numbers_of(answer: Any, count: int) -> list[Any]:
 
 
 def test_the_page_finds_the_same_numbers(write_results: WriteResults) -> None:
-    node = shutil.which("node")
-    assert node, "needs node: ci/setup installs it"
     asked = []
     for case in CASES:
         data = page_data(Lens(study_of(case, write_results), Baseline("switch_loop")))
         asked.append((data, questions_of(case, data)))
-    script = REPOSITORY / "reports" / "dispatchbench_reports" / "templates" / "report.js"
-    finished = subprocess.run(
-        [node, str(Path(__file__).with_name("estimates_in_node.mjs")), str(script)],
-        input=json.dumps(
-            [
-                {"data": data, "questions": [question for question, _ in questions]}
-                for data, questions in asked
-            ]
-        ),
-        capture_output=True,
-        text=True,
-        check=False,
+    everything = answers_in_node(
+        [
+            {"data": data, "questions": [question for question, _ in questions]}
+            for data, questions in asked
+        ]
     )
-    assert finished.returncode == 0, finished.stderr
-    for (_, questions), answers in zip(asked, json.loads(finished.stdout), strict=True):
+    for (_, questions), answers in zip(asked, everything, strict=True):
         for (question, wanted), answer in zip(questions, answers, strict=True):
             found = numbers_of(answer, len(wanted))
             assert len(found) == len(wanted)

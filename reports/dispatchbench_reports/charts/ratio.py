@@ -20,6 +20,7 @@ from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.findings import ratio_finding
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.phrases import capitalised, distinct, listed
+from dispatchbench_reports.preparing import LEGEND_SENTENCE, mean_without_preparing
 from dispatchbench_reports.study import Clock, Column
 
 MOST_SERIES_IN_A_PANEL = 7
@@ -46,12 +47,15 @@ class Panel:
     """by (row, series)"""
     means: Mapping[str, Estimate]
     """geometric means by series"""
+    unprepared: Mapping[str, Estimate]
+    """those without preparing, of series where that can be seen"""
     absent: Mapping[str, str]
     """why a series has no mean, by series"""
 
     @property
     def estimates(self) -> list[Estimate]:
-        return [*(dot.estimate for dot in self.dots.values()), *self.means.values()]
+        dots = (dot.estimate for dot in self.dots.values())
+        return [*dots, *self.means.values(), *self.unprepared.values()]
 
 
 @dataclass(frozen=True)
@@ -101,19 +105,24 @@ class _Cell:
     dots: Mapping[str, Dot]
     """by workload"""
     mean: Estimate | None
+    unprepared: Estimate | None
+    """the mean without preparing"""
     absent: str
 
 
 def _cell(lens: Lens, column: Column, backend: str) -> _Cell:
     if lens.is_reference(column, backend):
-        return _Cell({}, None, "the baseline")
+        return _Cell({}, None, None, "the baseline")
     dots = {
         workload: Dot(found, estimates.within_layout_spread(lens, column, workload, backend))
         for workload in lens.study.workloads
         if (found := estimates.ratio(lens, column, workload, backend)) is not None
     }
     return _Cell(
-        dots, estimates.geometric_mean(lens, column, backend), _absence(lens, column, backend)
+        dots,
+        estimates.geometric_mean(lens, column, backend),
+        mean_without_preparing(lens, column, backend),
+        _absence(lens, column, backend),
     )
 
 
@@ -136,6 +145,9 @@ def _panel(title: str, subtitle: str, cells: Mapping[str, _Cell]) -> Panel:
             for workload, dot in cell.dots.items()
         },
         means={name: cell.mean for name, cell in cells.items() if cell.mean is not None},
+        unprepared={
+            name: cell.unprepared for name, cell in cells.items() if cell.unprepared is not None
+        },
         absent={name: cell.absent for name, cell in cells.items() if cell.mean is None},
     )
 
@@ -168,14 +180,16 @@ def _note(lens: Lens, titles: Mapping[str, str], by_backend: bool, hollow: bool)
         library = f"{next(iter(titles.values()))}; " if len(titles) == 1 else ""
         parts.append(f"One panel per backend; {library}time relative to {lens.baseline}, log scale")
     if hollow:
-        parts.append("hollow: the effect is smaller than the spread of its code layouts")
+        parts.append(
+            "hollow in a workload’s row: the effect is smaller than the spread of its code layouts"
+        )
     parts += distinct(
         text for column in lens.columns for text in incomplete_means(lens, column).values()
     )
     return "; ".join(parts)
 
 
-def _caption(lens: Lens) -> str:
+def _caption(lens: Lens, unprepared: bool) -> str:
     method = f"{estimates.ratio_method(lens)}; {estimates.mean_method(lens.study)}"
     one_layout = "Only one layout of the code: the intervals don’t include the effect of others"
     says_one_layout = estimates.has_intervals(lens.study) and not lens.study.layouts
@@ -184,6 +198,7 @@ def _caption(lens: Lens) -> str:
         f"{capitalised(lens.clock.text)}; {method}",
         *baseline_notes(lens),
         one_layout if says_one_layout else "",
+        LEGEND_SENTENCE if unprepared else "",
         columns=lens.columns,
     )
 
@@ -253,7 +268,7 @@ def ratio_chart(lens: Lens) -> RatioChart:
             )
             if text
         ),
-        caption=_caption(lens),
+        caption=_caption(lens, any(panel.unprepared for panel in panels)),
         baseline=str(lens.baseline),
         clock=lens.clock,
         rows=() if means_alone else study.workloads,

@@ -13,6 +13,7 @@ from dispatchbench_reports.axis_ticks import set_ratio_axis
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
 from dispatchbench_reports.charts.ratio import MARK, MEAN_MARK, Panel, RatioChart
 from dispatchbench_reports.estimates import Estimate
+from dispatchbench_reports.preparing import LEGEND
 from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
 from dispatchbench_reports.wording import ratio_text, ratio_with_interval
 
@@ -53,9 +54,7 @@ def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
         chart.title,
         chart.caption,
         "; ".join(note for note in (chart.note, chart.hidden_intervals) if note),
-        [LegendEntry(chart.series_titles[name], palette[name]) for name in chart.series]
-        if count > 1
-        else (),
+        _legend(chart, palette, theme),
     )
     low, high = chart.limits
     for number, panel in enumerate(chart.panels):
@@ -78,6 +77,15 @@ def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
             _label_rows(frame, chart, palette, mean_labels, left, y, row_height, means_gap, count)
         _label_axis(frame, chart, x, y + body, panel_width)
     return frame.figure
+
+
+def _legend(chart: RatioChart, palette: Mapping[str, Look], theme: Theme) -> list[LegendEntry]:
+    entries = [LegendEntry(chart.series_titles[name], palette[name]) for name in chart.series]
+    if len(entries) == 1:
+        entries = []
+    if any(panel.unprepared for panel in chart.panels):
+        entries.append(LegendEntry(f"geometric mean {LEGEND}", Look(theme.ink, "o"), hollow=True))
+    return entries
 
 
 def _draw_dots(
@@ -131,9 +139,12 @@ def _draw_means(
                 va="center",
             )
             continue
+        lowest = panel.unprepared.get(name, mean)
+        if lowest is not mean:
+            _draw_estimates(axes, [(lowest, y)], palette[name], theme, True, MEAN_MARK)
         _draw_estimates(axes, [(mean, y)], palette[name], theme, size=MEAN_MARK)
-        # The number goes to the side of 1 without the dot.
-        faster = mean.value <= 1
+        # The number goes to the side of 1 with more room beside the dots.
+        faster = mean.value * lowest.value <= 1
         narrow = axes.get_position().width * axes.figure.get_figwidth() < 2.5
         text = ratio_text(mean.value) if narrow else ratio_with_interval(mean)
         axes.text(

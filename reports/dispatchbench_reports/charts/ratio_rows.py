@@ -1,15 +1,22 @@
-"""Ratios in rows on one log axis: a panel for each library, a row for each backend, in it one mark or several."""
+"""Ratios in rows on one log axis: a panel for each library, a row for each backend, in it one mark or several and dots."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dispatchbench_reports.axis_ticks import limits_around, set_ratio_axis
+from dispatchbench_reports.axis_ticks import (
+    centred_limits,
+    limits_beside_one,
+    set_ratio_axis,
+    values_of,
+)
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
 from dispatchbench_reports.estimates import Estimate
+from dispatchbench_reports.preparing import LEGEND
 from dispatchbench_reports.style import Look, Theme, text_width
 
 ROW = 14 / 72
@@ -19,6 +26,7 @@ PANEL_HEAD = 0.3
 PANEL_FOOT = 0.5
 PLOT_WIDTH = 4.6
 TEXT_WIDTH = 1.5
+DOT = 2.4
 """Beside the axis."""
 
 
@@ -28,6 +36,10 @@ class RatioRow:
     marks: tuple[Estimate | None, ...]
     """as many in every row; None leaves a place empty"""
     text: str
+    dots: tuple[float, ...] = ()
+    """small ones behind the marks"""
+    unprepared: Estimate | None = None
+    """the first mark without preparing, if that can be seen"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,21 @@ class RatioRows:
     legend: tuple[str, ...] = ()
     """what each place of the marks stands for; empty for one"""
     axis: str = ""
+    dots_legend: str = ""
+    """what the dots stand for; empty without dots"""
+    floor: bool = False
+    """whether 1 is a floor, at the end of the axis; else it is in the middle"""
+
+    @property
+    def rows(self) -> list[RatioRow]:
+        return [row for panel in self.panels for row in panel.rows]
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Of the axis that all panels share."""
+        marks = [mark for row in self.rows for mark in (*row.marks, row.unprepared) if mark]
+        values = values_of(marks) + [dot for row in self.rows for dot in row.dots]
+        return limits_beside_one(values) if self.floor else centred_limits(values)
 
 
 def _looks(chart: RatioRows, theme: Theme) -> list[Look]:
@@ -59,8 +86,7 @@ def draw_ratio_rows(chart: RatioRows, theme: Theme) -> Figure:
     """Draws inside themed(theme)."""
     looks = _looks(chart, theme)
     row_height = ROW + len(looks) * MARK
-    rows = [row for panel in chart.panels for row in panel.rows]
-    left = max((text_width(row.name, 8) for row in rows), default=1.0) + 0.14
+    left = max((text_width(row.name, 8) for row in chart.rows), default=1.0) + 0.14
     body = sum(PANEL_HEAD + len(panel.rows) * row_height + PANEL_FOOT for panel in chart.panels)
     frame = ChartFrame(
         2 * MARGIN + left + PLOT_WIDTH + TEXT_WIDTH,
@@ -69,9 +95,9 @@ def draw_ratio_rows(chart: RatioRows, theme: Theme) -> Figure:
         chart.title,
         chart.caption,
         chart.note,
-        [LegendEntry(text, look) for text, look in zip(chart.legend, looks)],
+        _legend(chart, looks, theme),
     )
-    limits = limits_around(mark for row in rows for mark in row.marks if mark is not None)
+    limits = chart.limits
     top = 0.0
     for panel in chart.panels:
         _draw_panel(frame, panel, looks, (MARGIN + left, top), row_height, limits)
@@ -81,6 +107,19 @@ def draw_ratio_rows(chart: RatioRows, theme: Theme) -> Figure:
         if chart.axis and room > text_width(chart.axis, 8):
             frame.axis_label(MARGIN + left, below, chart.axis, PLOT_WIDTH)
     return frame.figure
+
+
+def _legend(chart: RatioRows, looks: Sequence[Look], theme: Theme) -> list[LegendEntry]:
+    entries = [LegendEntry(text, look) for text, look in zip(chart.legend, looks)]
+    if any(row.unprepared for row in chart.rows):
+        entries.append(LegendEntry(LEGEND, looks[0], hollow=True))
+    if chart.dots_legend:
+        entries.append(LegendEntry(chart.dots_legend, _dot_look(theme), size=DOT))
+    return entries
+
+
+def _dot_look(theme: Theme) -> Look:
+    return Look(theme.muted, "o")
 
 
 def _draw_panel(
@@ -107,18 +146,34 @@ def _draw_panel(
         middle = top + PANEL_HEAD + (number + 0.5) * row_height
         frame.row_label(x - 0.09, middle, row.name, x - MARGIN - 0.12, 8)
         frame.text(x + PLOT_WIDTH + 0.1, middle, row.text, size=8, va="center")
-        for place, (mark, look) in enumerate(zip(row.marks, looks, strict=True)):
-            if mark is None:
-                continue
-            y = (number + (place + 1) / (len(looks) + 1)) * row_height
-            if mark.low is not None and mark.high is not None:
-                axes.plot(
-                    [mark.low, mark.high],
-                    [y, y],
-                    color=look.colour,
-                    linewidth=1.2,
-                    linestyle="-",
-                    marker="",
-                    zorder=3,
-                )
-            axes.plot([mark.value], [y], zorder=4, **marker_style(look, frame.theme, size=4.5))
+        heights = [
+            (number + (place + 1) / (len(looks) + 1)) * row_height for place in range(len(looks))
+        ]
+        axes.plot(
+            row.dots,
+            [heights[0]] * len(row.dots),
+            zorder=2,
+            alpha=0.6,
+            **marker_style(_dot_look(frame.theme), frame.theme, size=DOT),
+        )
+        if row.unprepared is not None:
+            _draw_mark(axes, row.unprepared, heights[0], looks[0], frame.theme, hollow=True)
+        for mark, y, look in zip(row.marks, heights, looks, strict=True):
+            if mark is not None:
+                _draw_mark(axes, mark, y, look, frame.theme)
+
+
+def _draw_mark(
+    axes: Axes, mark: Estimate, y: float, look: Look, theme: Theme, hollow: bool = False
+) -> None:
+    if mark.low is not None and mark.high is not None:
+        axes.plot(
+            [mark.low, mark.high],
+            [y, y],
+            color=look.colour,
+            linewidth=1.2,
+            linestyle="-",
+            marker="",
+            zorder=3,
+        )
+    axes.plot([mark.value], [y], zorder=4, **marker_style(look, theme, hollow, size=4.5))

@@ -69,6 +69,7 @@ class _Times:
     cpu: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     wall: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     prepare: defaultdict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    prepares: bool = False
     counted: float | None = None
 
 
@@ -87,10 +88,15 @@ class SeriesCollector:
     ) -> None:
         """Adds a row's times in nanoseconds (scale per unit), per VM instruction if their number is known."""
         times = self._times[key]
-        times.cpu[process].append(row.positive("cpu_time") * scale / instructions)
+        cpu_time, prepare_time = row.positive("cpu_time"), 0.0
+        times.cpu[process].append(cpu_time * scale / instructions)
         times.wall[process].append(row.positive("real_time") * scale / instructions)
         if row.values.get("prepare_time") is not None:
-            times.prepare[process].append(row.not_negative("prepare_time") * scale / instructions)
+            prepare_time = row.not_negative("prepare_time")
+            if prepare_time >= cpu_time:
+                raise row.wrong("prepare_time", "a number below cpu_time, which it is a part of")
+            times.prepares = True
+        times.prepare[process].append(prepare_time * scale / instructions)
         if row.values.get("instructions_per_vm_instruction") is not None:
             times.counted = row.positive("instructions_per_vm_instruction")
 
@@ -100,7 +106,7 @@ class SeriesCollector:
                 cpu=_sorted(times.cpu),
                 wall=_sorted(times.wall),
                 counted=times.counted,
-                prepare=_sorted(times.prepare),
+                prepare=_sorted(times.prepare) if times.prepares else {},
             )
             for key, times in self._times.items()
         }

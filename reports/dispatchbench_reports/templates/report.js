@@ -73,10 +73,24 @@ function estimatesOf(data) {
     return logs.length ? intervalOfLogs(logs) : null;
   }
   function geometricMean(column, backend, baseline, clock, chosen) {
-    const rows = chosen.map((workload) => logRatios(column, workload, backend, baseline, clock)).filter((row) => row.size);
+    return meanOfRows(chosen.map((workload) => logRatios(column, workload, backend, baseline, clock)));
+  }
+  function meanOfRows(every) {
+    const rows = every.filter((row) => row.size);
     if (!rows.length) return null;
     const shared = [...rows[0].keys()].filter((process) => rows.every((row) => row.has(process)));
     return shared.length ? intervalOfLogs(shared.map((process) => sum(rows.map((row) => row.get(process))) / rows.length)) : null;
+  }
+  // Without what the backend spends on preparing, over the baseline's whole CPU time; null if nobody would see a difference.
+  function meanWithoutPreparing(column, backend, baseline, chosen) {
+    const against = reference(column, baseline), whole = geometricMean(column, backend, baseline, "cpu", chosen);
+    if (!whole) return null;
+    const found = meanOfRows(chosen.map((workload) => {
+      const i = find(column, workload, backend);
+      const rest = byProcess(series, i, series.rest[i] ? "rest" : "cpu");
+      return logsBetween(rest, processMedians(against, workload, data.baselines[baseline].backend, "cpu"));
+    }));
+    return found.value <= whole.value * (1 - data.least_visible) ? found : null;
   }
   function time(column, workload, backend, clock) {
     const medians = processMedians(column, workload, backend, clock);
@@ -100,7 +114,7 @@ function estimatesOf(data) {
     const effect = { ratio: median(logs.map((each) => Math.exp(sum(each) / each.length))), spread: Math.max(...spreads) };
     return { ...effect, marked: Math.abs(Math.log(effect.ratio)) < Math.log(effect.spread) };
   }
-  return { find, absence, oneBaseline, reference, borrows, isReference, compared, baselineName, ratio, geometricMean, time, layoutSpread, layoutEffect };
+  return { find, absence, oneBaseline, reference, borrows, isReference, compared, baselineName, ratio, geometricMean, meanWithoutPreparing, time, layoutSpread, layoutEffect };
 }
 
 function startPage(data) {
@@ -133,6 +147,10 @@ function startPage(data) {
     const found = numbers.geometricMean(column, backend, state.baseline, state.clock, state.workloads);
     const samples = sum(state.workloads.map((workload) => find(column, workload, backend)).filter((i) => i !== undefined).map((i) => series.n[i]));
     return found && { ...found, samples, column, workload: null, backend, hollow: false };
+  }
+  function unpreparedOf(state, mean) {
+    const found = mean && state.clock === "cpu" ? numbers.meanWithoutPreparing(mean.column, mean.backend, state.baseline, state.workloads) : null;
+    return found && { ...mean, ...found, unprepared: true };
   }
   const ratioText = (value) => value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value >= 0.095 ? value.toFixed(2) : value.toPrecision(2);
   const timeText = (value) => value >= 1000 ? Math.round(value).toLocaleString("en-US") : value >= 100 ? value.toFixed(1) : value >= 10 ? value.toFixed(2) : value >= 0.01 ? value.toFixed(3) : value.toFixed(6);
@@ -255,7 +273,8 @@ function startPage(data) {
     const at = (panel, one) => byBackend ? [one, panel] : [panel, one];
     const estimates = panels.map((panel) => workloads.map((workload) => group.map((one) => { const [column, backend] = at(panel, one); return state.kind === "ratio" && !numbers.compared(column, backend, state.baseline) ? null : estimateOf(state, column, workload, backend); })));
     const means = panels.map((panel) => group.map((one) => { const [column, backend] = at(panel, one); return state.kind === "ratio" && numbers.compared(column, backend, state.baseline) ? meanOf(state, column, backend) : null; }));
-    const all = [...estimates.flat(2), ...means.flat()].filter(Boolean);
+    const unprepared = means.map((row) => row.map((mean) => unpreparedOf(state, mean)));
+    const all = [...estimates.flat(2), ...means.flat(), ...unprepared.flat()].filter(Boolean);
     if (!all.length) { holder.append("Nothing matches: clear a filter, or choose another baseline."); return; }
     const bounds = all.flatMap((e) => [e.value, e.low ?? e.value, e.high ?? e.value]);
     const isRatio = state.kind === "ratio";
@@ -271,10 +290,11 @@ function startPage(data) {
     const meansTop = workloads.length * rowHeight + (isRatio ? 30 : 0);
     const body = meansTop + (isRatio ? group.length * 19 + 6 : 0);
     const block = 28 + body + 54, lines = Math.ceil(panels.length / across);
-    const legendEntries = group.length > 1 ? group : [];
+    const legendEntries = (group.length > 1 ? group : []).map((one) => ({ text: name(one), look: lookOf(one), hollow: false }));
+    if (unprepared.flat().some(Boolean)) legendEntries.push({ text: "geometric mean without preparing", look: { colour: "var(--ink)", marker: "circle" }, hollow: true });
     let legendX = 8, legendLines = legendEntries.length ? 1 : 0;
-    const places = legendEntries.map((one) => {
-      const needed = widthOf(name(one)) + 36;
+    const places = legendEntries.map(({ text }) => {
+      const needed = widthOf(text) + 36;
       if (legendX + needed > total && legendX > 8) { legendX = 8; legendLines++; }
       const place = [legendX, legendLines];
       legendX += needed;
@@ -282,10 +302,10 @@ function startPage(data) {
     });
     const top = legendLines * 22 + 6, height = top + lines * block;
     const svg = draw(holder, "svg", { viewBox: `0 0 ${total} ${height}`, width: total, height, role: "img", "aria-label": `Chart: ${metricName(state)}. The table below holds the same numbers.` });
-    legendEntries.forEach((one, i) => {
+    legendEntries.forEach(({ text, look, hollow }, i) => {
       const [x, line] = places[i], y = line * 22 - 8;
-      marker(svg, x + 5, y, lookOf(one), false, 5);
-      draw(svg, "text", { x: x + 16, y: y + 4.5 }, name(one));
+      marker(svg, x + 5, y, look, hollow, 5);
+      draw(svg, "text", { x: x + 16, y: y + 4.5 }, text);
     });
     const scale = isRatio ? (value) => Math.log(value / low) / Math.log(high / low) * width : (value) => value / high * width;
     panels.forEach((panel, number) => {
@@ -311,7 +331,7 @@ function startPage(data) {
         const spot = draw(svg, "g", { class: "dot" }), look = lookOf(one);
         if (estimate.low !== null) draw(spot, "line", { x1: x + scale(estimate.low), x2: x + scale(estimate.high), y1: middle, y2: middle, stroke: look.colour, "stroke-width": 2 });
         draw(spot, "circle", { cx: x + scale(estimate.value), cy: middle, r: 10, fill: "transparent" });
-        marker(spot, x + scale(estimate.value), middle, look, estimate.hollow, size);
+        marker(spot, x + scale(estimate.value), middle, look, estimate.hollow || Boolean(estimate.unprepared), size);
         spot.dataset.dot = dots.length;
         dots.push({ spot, estimate, x: x + scale(estimate.value), y: middle });
       };
@@ -333,9 +353,10 @@ function startPage(data) {
           draw(svg, "text", { x: x + width - 4, y: middle + 4.5, "text-anchor": "end", class: "muted" }, meanAbsence(column, backend));
           return;
         }
-        const faster = mean.value <= 1, text = width < 230 ? ratioText(mean.value) : estimateText(state, mean), room = widthOf(text);
+        const lowest = unprepared[number][i] ?? mean, faster = mean.value * lowest.value <= 1, text = width < 230 ? ratioText(mean.value) : estimateText(state, mean), room = widthOf(text);
         draw(svg, "rect", { class: "backing", x: faster ? x + width - room - 6 : x + 2, y: middle - 8, width: room + 4, height: 16 });
         draw(svg, "text", { x: faster ? x + width - 4 : x + 4, y: middle + 4.5, "text-anchor": faster ? "end" : "start" }, text);
+        if (lowest !== mean) put(lowest, middle, one, 5);
         put(mean, middle, one, 5);
       });
     });
@@ -352,7 +373,7 @@ function startPage(data) {
     const column = data.columns[estimate.column], backend = data.backends[estimate.backend];
     const sites = column.sites[estimate.backend];
     return [
-      `${estimate.workload === null ? "geometric mean" : data.workloads[estimate.workload]}, ${backend}`,
+      `${estimate.unprepared ? "geometric mean without preparing" : estimate.workload === null ? "geometric mean" : data.workloads[estimate.workload]}, ${backend}`,
       `${column.title}`,
       `${metricName(state, estimate.column)}: ${estimateText(state, estimate)}`,
       estimate.low === null ? "" : `95 % interval; ${estimate.samples} samples in ${estimate.processes} processes`,
