@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from dispatchbench_reports.charts import (
     counts,
     flags,
+    ladder,
     layouts,
     opcodes,
     probe,
@@ -129,6 +130,19 @@ def _flags(lens: Lens) -> Chart | str:
     return _chart("flags", "What flags cost", data, flags.draw_flags_chart)
 
 
+def _ladder(lens: Lens) -> Made:
+    found = ladder.ladder_charts(lens, MOST_PANELS)
+    if isinstance(found, str):
+        return found
+    heading = "Techniques in order of their lines of code"
+    if len(found) == 1:
+        return _chart("ladder", heading, found[0][1], draw_ratio_rows)
+    return [
+        _chart(f"ladder-{number}", f"{heading}: {libraries}", data, draw_ratio_rows, "ladder")
+        for number, (libraries, data) in enumerate(found, start=1)
+    ]
+
+
 def _suspension(lens: Lens) -> Chart | str:
     data = suspension.suspension_chart(lens)
     if isinstance(data, str):
@@ -182,6 +196,7 @@ CHARTS: Mapping[str, Callable[[Lens], Made]] = {
     "ratio": _ratio,
     "matrix": _matrix,
     "flags": _flags,
+    "ladder": _ladder,
     "suspension": _suspension,
     "technique": _technique,
     "layouts": _layouts,

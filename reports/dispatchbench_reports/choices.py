@@ -8,6 +8,7 @@ CHART_NAMES = (
     "ratio",
     "matrix",
     "flags",
+    "ladder",
     "suspension",
     "technique",
     "layouts",

@@ -20,6 +20,7 @@ PANEL_FOOT = 0.5
 PLOT_WIDTH = 4.6
 TEXT_WIDTH = 1.5
 """Beside the axis."""
+COLUMN_GAP = 0.22
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class RatioRow:
     marks: tuple[Estimate | None, ...]
     """as many in every row; None leaves a place empty"""
     text: str
+    cells: tuple[str, ...] = ()
+    """of the columns beside it"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,12 @@ class RatioRows:
     legend: tuple[str, ...] = ()
     """what each place of the marks stands for; empty for one"""
     axis: str = ""
+    columns: tuple[str, ...] = ()
+    """headings of the rows' cells"""
+
+    @property
+    def rows(self) -> list[RatioRow]:
+        return [row for panel in self.panels for row in panel.rows]
 
 
 def _looks(chart: RatioRows, theme: Theme) -> list[Look]:
@@ -59,11 +68,13 @@ def draw_ratio_rows(chart: RatioRows, theme: Theme) -> Figure:
     """Draws inside themed(theme)."""
     looks = _looks(chart, theme)
     row_height = ROW + len(looks) * MARK
-    rows = [row for panel in chart.panels for row in panel.rows]
+    rows = chart.rows
     left = max((text_width(row.name, 8) for row in rows), default=1.0) + 0.14
     body = sum(PANEL_HEAD + len(panel.rows) * row_height + PANEL_FOOT for panel in chart.panels)
+    beside = MARGIN + left + PLOT_WIDTH + (TEXT_WIDTH if any(row.text for row in rows) else 0)
+    ends = _column_ends(chart, beside)
     frame = ChartFrame(
-        2 * MARGIN + left + PLOT_WIDTH + TEXT_WIDTH,
+        MARGIN + (ends[-1] if ends else beside),
         body,
         theme,
         chart.title,
@@ -75,12 +86,40 @@ def draw_ratio_rows(chart: RatioRows, theme: Theme) -> Figure:
     top = 0.0
     for panel in chart.panels:
         _draw_panel(frame, panel, looks, (MARGIN + left, top), row_height, limits)
+        _draw_columns(frame, chart.columns, panel, ends, top, row_height)
         top += PANEL_HEAD + len(panel.rows) * row_height + PANEL_FOOT
         below = top - PANEL_FOOT + 0.31
         room = frame.ratio_directions(MARGIN + left, below, PLOT_WIDTH)
         if chart.axis and room > text_width(chart.axis, 8):
             frame.axis_label(MARGIN + left, below, chart.axis, PLOT_WIDTH)
     return frame.figure
+
+
+def _column_ends(chart: RatioRows, x: float) -> list[float]:
+    """Where each column of cells ends, if they begin at x."""
+    ends = []
+    for place, heading in enumerate(chart.columns):
+        cells = (text_width(row.cells[place], 8) for row in chart.rows)
+        x += COLUMN_GAP + max(text_width(heading, 8), *cells)
+        ends.append(x)
+    return ends
+
+
+def _draw_columns(
+    frame: ChartFrame,
+    headings: Sequence[str],
+    panel: RatioPanel,
+    ends: Sequence[float],
+    top: float,
+    row_height: float,
+) -> None:
+    """The headings at `top`, and below them the cells of each row."""
+    for place, (heading, end) in enumerate(zip(headings, ends, strict=True)):
+        muted = frame.theme.muted
+        frame.text(end, top + 0.12, heading, size=8, color=muted, ha="right", va="center")
+        for number, row in enumerate(panel.rows):
+            middle = top + PANEL_HEAD + (number + 0.5) * row_height
+            frame.text(end, middle, row.cells[place], size=8, ha="right", va="center")
 
 
 def _draw_panel(
