@@ -2,6 +2,7 @@
 # no variable passes from one backend's folder to another.
 
 include(${CMAKE_CURRENT_LIST_DIR}/probes.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/source_lines.cmake)
 
 # What EXPECTED may say: what tools/audit can find in machine code, or `any` for a backend that is whatever the compiler
 # makes of it.
@@ -26,9 +27,10 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 #   [CORE]               it is measured by default; without, only when it is asked for (DISPATCHBENCH_ON_REQUEST)
 #   [LIBRARY target])    the library it goes into; dispatchbench_backends if not given
 #
-# Its family is the name of the folder that calls this. A backend whose REQUIRES, FLAGS or PROCESSOR can't be met is left out,
-# with the reason in the configure output and in `dispatchbench list`; nothing ever replaces it. So is one with a variable
-# DISPATCHBENCH_WITHOUT_NAME, whose value is the reason: tools/libraries sets it when the compiler fails on the source.
+# Its family is the name of the folder that calls this, and its source_lines are that folder's. A backend whose REQUIRES,
+# FLAGS or PROCESSOR can't be met is left out, with the reason in the configure output and in `dispatchbench list`; nothing
+# ever replaces it. So is one with a variable DISPATCHBENCH_WITHOUT_NAME, whose value is the reason: tools/libraries sets it
+# when the compiler fails on the source.
 function(add_backend name)
   set(options PREPARES BUDGETED GENERATES_CODE CORE)
   set(single DISPATCH SUMMARY EXPECTED LANGUAGE PROCESSOR LIBRARY)
@@ -114,8 +116,9 @@ function(add_backend name)
   if(NOT backend_CORE)
     string(APPEND flags " | DISPATCHBENCH_ON_REQUEST")
   endif()
+  count_source_lines(source_lines ${CMAKE_CURRENT_SOURCE_DIR})
   set_property(TARGET ${backend_LIBRARY} APPEND PROPERTY DISPATCHBENCH_ENABLED
-    "X(${name}${strings}, ${language}, ${functions}, ${flags})")
+    "X(${name}${strings}, ${language}, ${functions}, ${flags}, ${source_lines})")
   if(backend_LIBRARY STREQUAL "dispatchbench_backends")
     message(STATUS "Backend ${name}: enabled")
   endif()

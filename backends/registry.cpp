@@ -19,9 +19,10 @@ namespace {
 
 // Each list ends with an empty entry, since C++ has no empty arrays.
 constexpr Backend backends[] = {
-#define DISPATCHBENCH_ENTRY(name, family, dispatch, summary, expected, language, prepare, release, flags)    \
-  Backend{#name,   family,  dispatch, summary, expected, language, dispatchbench_run_##name,                 \
-          prepare, release, flags,    0},
+#define DISPATCHBENCH_ENTRY(name, family, dispatch, summary, expected, language, prepare, release, flags,    \
+                            source_lines)                                                                    \
+  Backend{#name,   family,  dispatch, summary,     expected, language, dispatchbench_run_##name,             \
+          prepare, release, flags,    source_lines},
     BACKENDS(DISPATCHBENCH_ENTRY) Backend{}};
 
 constexpr UnavailableBackend unavailable[] = {

@@ -38,6 +38,7 @@ DISPATCHBENCH_CHECK(Backend, run, BACKEND_RUN);
 DISPATCHBENCH_CHECK(Backend, prepare, BACKEND_PREPARE);
 DISPATCHBENCH_CHECK(Backend, release, BACKEND_RELEASE);
 DISPATCHBENCH_CHECK(Backend, flags, BACKEND_FLAGS);
+DISPATCHBENCH_CHECK(Backend, source_lines, BACKEND_SOURCE_LINES);
 
 static_assert(std::is_standard_layout_v<UnavailableBackend> &&
               sizeof(UnavailableBackend) == UNAVAILABLE_SIZE);

@@ -6,11 +6,10 @@ use core::mem::{offset_of, size_of};
 
 /// Defines a C struct and checks its size and where each field lies.
 macro_rules! c_struct {
-    ($name:ident $prefix:literal { $($field:ident: $type:ty,)* } unchecked { $($rest:ident: $rest_type:ty,)* }) => {
+    ($name:ident $prefix:literal { $($field:ident: $type:ty,)* }) => {
         #[repr(C)]
         pub struct $name {
             $(pub $field: $type,)*
-            $(pub $rest: $rest_type,)*
         }
         const _: () = {
             $(assert!(offset_of!($name, $field) == header::offset($prefix, stringify!($field)));)*
@@ -38,7 +37,7 @@ c_struct! { Machine "MACHINE" {
     ram_changes: u32,
     program: *mut c_void,
     budget: i64,
-} unchecked {} }
+} }
 
 c_struct! { Backend "BACKEND" {
     name: Text,
@@ -51,9 +50,10 @@ c_struct! { Backend "BACKEND" {
     prepare: Option<unsafe extern "C" fn(*mut Machine) -> Text>,
     release: Option<Run>,
     flags: u32,
-} unchecked { reserved: u32, } }
+    source_lines: u32,
+} }
 
-c_struct! { Unavailable "UNAVAILABLE" { name: Text, reason: Text, } unchecked {} }
+c_struct! { Unavailable "UNAVAILABLE" { name: Text, reason: Text, } }
 
 c_struct! { Library "LIBRARY" {
     abi: u32,
@@ -71,7 +71,7 @@ c_struct! { Library "LIBRARY" {
     unavailable: *const Unavailable,
     backend_count: u32,
     unavailable_count: u32,
-} unchecked {} }
+} }
 
 /// The version of the ABI that these structs follow.
 pub const VERSION: u32 = 2;

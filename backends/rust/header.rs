@@ -57,7 +57,8 @@ const fn end_of_match(text: &[u8], start: usize, parts: &[&[u8]]) -> Option<usiz
     Some(at)
 }
 
-const fn number(text: &[u8], mut at: usize) -> usize {
+/// The number that starts there, in decimal, or in hexadecimal after 0x.
+pub const fn number(text: &[u8], mut at: usize) -> usize {
     let is_hexadecimal = text[at] == b'0' && text[at + 1] == b'x';
     let base = if is_hexadecimal { 16 } else { 10 };
     if is_hexadecimal {

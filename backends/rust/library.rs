@@ -62,6 +62,12 @@ const fn terminated<const LENGTH: usize>(text: &str) -> [u8; LENGTH] {
     result
 }
 
+/// The lines of code of this folder, as source_lines.cmake counts them, if an environment variable says so.
+const SOURCE_LINES: u32 = match option_env!("DISPATCHBENCH_SOURCE_LINES") {
+    Some(text) => header::number(text.as_bytes(), 0) as u32,
+    None => 0,
+};
+
 macro_rules! backend {
     ($module:ident, $dispatch:literal, $expected:literal, $summary:literal) => {
         Backend {
@@ -75,7 +81,7 @@ macro_rules! backend {
             prepare: None,
             release: None,
             flags: 0,
-            reserved: 0,
+            source_lines: SOURCE_LINES,
         }
     };
 }

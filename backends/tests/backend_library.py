@@ -25,6 +25,7 @@ class Backend:
     prepares: bool
     releases: bool
     flags: int
+    source_lines: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def load(path: Path) -> BackendLibrary:
             _pointer(base + at["BACKEND_PREPARE"]) is not None,
             _pointer(base + at["BACKEND_RELEASE"]) is not None,
             _number(base + at["BACKEND_FLAGS"]),
+            _number(base + at["BACKEND_SOURCE_LINES"]),
         )
         backends[backend.name] = backend
     unavailable = {}

@@ -17,6 +17,7 @@ import sys
 import pytest
 
 import backend_library
+from code_lines import code_lines
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools/python"), str(ROOT / "reports")]
@@ -68,6 +69,9 @@ def test_every_backend_is_there_or_has_a_reason(
     assert library.label == "rust-test"
     assert [*library.backends, *library.unavailable] == ALL
     assert [cost.name for cost in built[1]] == list(library.backends)
+    assert {backend.source_lines for backend in library.backends.values()} == {
+        code_lines(ROOT / "backends/rust")
+    }
     assert all(
         cost.compile_seconds > 0.1 and cost.compile_peak_bytes > 2**24 for cost in built[1]
     )

@@ -23,10 +23,14 @@ ODD_SUMMARY = r"""says "so", (a\b; c); [d;e] ${f} @g@ h??/ $<1:i> #j"""
 BUDGETED, ON_REQUEST, GENERATES_CODE = 1, 2, 4
 
 ODD_SOURCE = """\
+// Eight lines of code.
 #include "isa/execute.h"
 #include "isa/run_name.h"
 
-extern "C" void DISPATCHBENCH_RUN(dispatchbench::Machine*) noexcept {}
+extern "C" void DISPATCHBENCH_RUN(dispatchbench::Machine*) noexcept {
+  /* Nothing
+     to do. */
+}
 #ifdef ODD_PREPARES
 extern "C" const char* DISPATCHBENCH_PREPARE(dispatchbench::Machine*) noexcept { return "never"; }
 extern "C" void DISPATCHBENCH_RELEASE(dispatchbench::Machine*) noexcept {}
@@ -109,6 +113,7 @@ def test_facts_of_a_backend_arrive(library: backend_library.BackendLibrary) -> N
     odd = library.backends["odd"]
     assert (odd.family, odd.dispatch, odd.expected) == ("odd_family", "none_at_all", "replicated")
     assert odd.prepares and odd.releases and odd.flags == BUDGETED | ON_REQUEST | GENERATES_CODE
+    assert odd.source_lines == 8
     plain = library.backends["plain"]
     assert not plain.prepares and not plain.releases and plain.flags == 0
 

@@ -77,7 +77,7 @@ std::unique_ptr<CLI::App> make_app(Options& options, Command& chosen) {
   CLI::App& cold =
       add_command("cold",
                   "Verifies, then measures how long the first 10^4, 10^5 and 10^6 instructions take in fresh "
-                  "processes, preparing included",
+                  "processes, preparing included, and how much memory a program takes there",
                   cold_command);
   add_programs(cold, options);
   add_libraries(cold, options);

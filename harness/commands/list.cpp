@@ -30,6 +30,10 @@ void print_json(const std::vector<Workload>& workloads, const std::vector<Librar
   fmt::print("{}\n", json_text(document, 2));
 }
 
+std::string lines_text(std::uint32_t source_lines) {
+  return source_lines == 0 ? "" : fmt::format(", {} lines of code", source_lines);
+}
+
 void print_text(const std::vector<Workload>& workloads, const std::vector<LibraryDescription>& libraries) {
   fmt::print("Workloads\n");
   for (const Workload& workload : workloads)
@@ -42,8 +46,9 @@ void print_text(const std::vector<Workload>& workloads, const std::vector<Librar
     if (const BuildFile build = read_build(library); !build.content.is_null())
       fmt::print("  built  {}\n", build_in_words(build.content));
     for (const auto& backend : library.backends)
-      fmt::print("  {:<24} {} (family {}, dispatch {}{})\n", backend.name, backend.summary, backend.family,
-                 backend.dispatch, backend.on_request ? ", on request" : "");
+      fmt::print("  {:<24} {} (family {}, dispatch {}{}{})\n", backend.name, backend.summary, backend.family,
+                 backend.dispatch, lines_text(backend.source_lines),
+                 backend.on_request ? ", on request" : "");
     for (const auto& backend : library.unavailable)
       fmt::print("  {:<24} unavailable: {}\n", backend.name, backend.reason);
   }

@@ -13,6 +13,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t column_width = 22;
+constexpr std::size_t memory_width = 11;
 
 /// The backends of a library that were measured, in its order.
 std::vector<Competitor> measured(const ColdMeasurement& measurement, const LibraryDescription& library) {
@@ -60,6 +61,7 @@ std::string table(const ColdMeasurement& measurement, const LibraryDescription& 
     programs +=
         fmt::format("  {:>{}}", fmt::format("{} programs", programs_at(measurement, i)), column_width);
   }
+  head += fmt::format("  {:>{}}", "memory", memory_width);
   text += emphasized(head, Emphasis::bold) + '\n' + programs + '\n';
   const Competitor base{baseline.backend, baseline.library.value_or(library.label())};
   for (const Competitor& competitor : competitors) {
@@ -71,6 +73,8 @@ std::string table(const ColdMeasurement& measurement, const LibraryDescription& 
                                                   : "-";
       text += fmt::format("  {:>{}}", cell, column_width);
     }
+    const auto memory = cold_memory(measurement, competitor);
+    text += fmt::format("  {:>{}}", memory ? fmt::format("{:.0f} KiB", *memory / 1024) : "-", memory_width);
     text += '\n';
   }
   return text;
@@ -82,7 +86,8 @@ std::string cold_tables(const ColdMeasurement& measurement, const std::vector<Li
                         const Baseline& baseline) {
   std::string text = fmt::format(
       "Cold start: time of a program's first instructions in a fresh process, preparing included,\n"
-      "relative to {} [95 % interval over {} processes]; below 1 is faster\n\n",
+      "relative to {} [95 % interval over {} processes]; below 1 is faster. Memory: by how much the process\n"
+      "grew, the median over all programs\n\n",
       baseline.name(), measurement.processes);
   for (const LibraryDescription& library : libraries) text += table(measurement, library, baseline) + '\n';
   return text;
@@ -108,7 +113,7 @@ ordered_json cold_document(const ColdMeasurement& measurement, const ColdPlan& p
     ordered_json row{{"name", cold.row.name()},        {"workload", cold.row.workload().name},
                      {"backend", cold.row.backend},    {"library", cold.row.library->label()},
                      {"marks", ordered_json::array()}, {"prepare", ordered_json::array()},
-                     {"whole", ordered_json::array()}};
+                     {"whole", ordered_json::array()}, {"memory_bytes", ordered_json::array()}};
     for (std::size_t i = 0; i < cold.marks.size(); ++i) {
       ordered_json times = ordered_json::array();
       for (const ColdTimes& each : cold.samples) times.push_back(each.writes[i]);
@@ -120,6 +125,7 @@ ordered_json cold_document(const ColdMeasurement& measurement, const ColdPlan& p
     for (const ColdTimes& each : cold.samples) {
       row["prepare"].push_back(each.prepare);
       row["whole"].push_back(each.whole);
+      row["memory_bytes"].push_back(each.memory ? ordered_json(*each.memory) : ordered_json());
     }
     document["rows"].push_back(std::move(row));
   }

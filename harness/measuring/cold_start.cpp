@@ -100,6 +100,19 @@ std::optional<ColdRatio> cold_ratio(const ColdMeasurement& measurement, const Co
   return ColdRatio{ratio_interval(sums), programs};
 }
 
+std::optional<double> cold_memory(const ColdMeasurement& measurement, const Competitor& competitor) {
+  std::vector<double> values;
+  for (const ColdRow& cold : measurement.rows) {
+    if (cold.row.competitor() != competitor) continue;
+    std::vector<double> bytes;
+    for (const ColdTimes& each : cold.samples)
+      if (each.memory) bytes.push_back(static_cast<double>(*each.memory));
+    if (!bytes.empty()) values.push_back(median(std::move(bytes)));
+  }
+  if (values.empty()) return std::nullopt;
+  return median(std::move(values));
+}
+
 std::optional<double> cold_nanoseconds(const ColdMeasurement& measurement, const Competitor& competitor,
                                        std::size_t distance) {
   std::vector<double> values;

@@ -57,6 +57,10 @@ struct ColdRatio {
 std::optional<ColdRatio> cold_ratio(const ColdMeasurement& measurement, const Competitor& competitor,
                                     const Competitor& baseline, std::size_t distance);
 
+/// Median over programs of the bytes by which a process's memory grew, of each program the median of its
+/// processes; nothing if the host didn't tell.
+std::optional<double> cold_memory(const ColdMeasurement& measurement, const Competitor& competitor);
+
 /// Median over programs of nanoseconds per VM instruction up to that distance; nothing if there is none.
 std::optional<double> cold_nanoseconds(const ColdMeasurement& measurement, const Competitor& competitor,
                                        std::size_t distance);

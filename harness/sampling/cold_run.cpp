@@ -1,7 +1,9 @@
 #include "sampling/cold_run.h"
 
 #include "machine/observed_writes.h"
+#include "system/own_memory.h"
 
+#include <algorithm>
 #include <ctime>
 
 namespace dispatchbench {
@@ -19,6 +21,8 @@ std::optional<ColdTimes> cold_run(ProgramRun& run, const Backend& backend, const
     if (times.writes.size() < writes.size() && written == writes[times.writes.size()])
       times.writes.push_back(now() - start);
   });
+  give_back_free_memory();
+  const std::optional<std::uint64_t> memory = own_memory_bytes();
   start = now();
   if (const char* const reason = run.prepare()) {
     refusal = reason;
@@ -27,6 +31,8 @@ std::optional<ColdTimes> cold_run(ProgramRun& run, const Backend& backend, const
   times.prepare = now() - start;
   run.run(program);
   times.whole = now() - start;
+  const std::optional<std::uint64_t> memory_at_the_end = own_memory_bytes();
+  if (memory && memory_at_the_end) times.memory = *memory_at_the_end - std::min(*memory, *memory_at_the_end);
   return times;
 }
 

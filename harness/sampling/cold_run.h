@@ -11,11 +11,14 @@
 
 namespace dispatchbench {
 
-/// CPU time in nanoseconds from just before the backend prepares the program.
+/// CPU time in nanoseconds from just before the backend prepares the program, and memory.
 struct ColdTimes {
   double prepare = 0;         ///< Until it was prepared.
   std::vector<double> writes; ///< Until each of the device writes asked for.
   double whole = 0;           ///< Until the program's end.
+  /// By how many bytes the process's own memory grew from before preparing to the program's end: what the
+  /// backend made of the program, and what the harness keeps of its output. See own_memory.h.
+  std::optional<std::uint64_t> memory;
 };
 
 /// Loads a program, prepares and runs it, and reads the clock at those of its device writes, ascending and

@@ -99,10 +99,11 @@ LibraryDescription describe(const BackendLibrary& library) {
   description.flags = library.flags;
   description.target = library.target;
   for (const Backend& backend : std::span(library.backends, library.backend_count))
-    description.backends.push_back(
-        {backend.name, backend.family, backend.dispatch, backend.summary, backend.expected,
-         backend.language == nullptr ? library.language : backend.language, backend.prepare != nullptr,
-         (backend.flags & DISPATCHBENCH_BUDGETED) != 0, (backend.flags & DISPATCHBENCH_ON_REQUEST) != 0});
+    description.backends.push_back({backend.name, backend.family, backend.dispatch, backend.summary,
+                                    backend.expected,
+                                    backend.language == nullptr ? library.language : backend.language,
+                                    backend.prepare != nullptr, (backend.flags & DISPATCHBENCH_BUDGETED) != 0,
+                                    (backend.flags & DISPATCHBENCH_ON_REQUEST) != 0, backend.source_lines});
   for (const UnavailableBackend& backend : std::span(library.unavailable, library.unavailable_count))
     description.unavailable.push_back({backend.name, backend.reason});
   return description;

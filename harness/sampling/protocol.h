@@ -16,10 +16,11 @@
 //       One whole run, timed: the backend's prepare, every vector, and that many steps of a chain of
 //       dependent multiplications (a slow-down of known size, for trials). "prepare" is part of "cpu".
 //   {"request":"cold","backend":NAME,"program":N,"writes":[N]}
-//       -> {"prepare":NS,"writes":[NS],"whole":NS,"digest":DIGEST} or {"refused":WHY}
+//       -> {"prepare":NS,"writes":[NS],"whole":NS,"memory":BYTES,"digest":DIGEST} or {"refused":WHY}
 //       One whole run, CPU time from just before the backend's prepare: until that was done, until the device
-//       writes of those numbers (ascending, from 1) and until the end. A host is asked once, having run
-//       nothing.
+//       writes of those numbers (ascending, from 1) and until the end. "memory" is by how much the process's
+//       own memory grew in the same time; a host that can't tell leaves it out. A host is asked once, having
+//       run nothing.
 //   {"request":"state"}
 //       -> {"state":{the numbers pc, wst, rst, exit_code, console_vector, screen_vector; stopped, true or
 //       false; in hex ram, working_stack, return_stack, device_page, output, error}}, after the last run

@@ -113,7 +113,8 @@ ColdOutcome Sampler::cold(const Workload& workload, const std::string& backend,
   return understood([&]() -> ColdOutcome {
     if (const auto at = outcome.find("refused"); at != outcome.end())
       return {{}, as_one_line(at->get<std::string>()), {}};
-    const ColdTimes times{outcome.value("prepare", 0.0), outcome.at("writes"), outcome.at("whole")};
+    ColdTimes times{outcome.value("prepare", 0.0), outcome.at("writes"), outcome.at("whole"), std::nullopt};
+    if (const auto at = outcome.find("memory"); at != outcome.end()) times.memory = at->get<std::uint64_t>();
     for (const double nanoseconds : times.writes) check_time(nanoseconds);
     check_time(times.whole);
     return {times, std::nullopt, outcome.at("digest")};

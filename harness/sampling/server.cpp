@@ -99,10 +99,12 @@ private:
     std::string refusal;
     const auto times = cold_run(run_, chosen, program(request), request.at("writes"), refusal);
     if (!times) return {{"refused", refusal}};
-    return {{"prepare", times->prepare},
-            {"writes", times->writes},
-            {"whole", times->whole},
-            {"digest", digest_of(run_.state())}};
+    ordered_json answer{{"prepare", times->prepare},
+                        {"writes", times->writes},
+                        {"whole", times->whole},
+                        {"digest", digest_of(run_.state())}};
+    if (times->memory) answer["memory"] = *times->memory;
+    return answer;
   }
 
   ordered_json batch(const ordered_json& request) {

@@ -42,7 +42,8 @@ ordered_json to_json(const LibraryDescription& library) {
                                   {"language", backend.language},
                                   {"prepares", backend.prepares},
                                   {"budgeted", backend.budgeted},
-                                  {"on_request", backend.on_request}});
+                                  {"on_request", backend.on_request},
+                                  {"source_lines", backend.source_lines}});
   for (const auto& backend : library.unavailable)
     object["unavailable"].push_back({{"name", backend.name}, {"reason", backend.reason}});
   return object;
@@ -65,7 +66,8 @@ LibraryDescription library_from_json(const ordered_json& object, LibraryFile fil
     library.backends.push_back({backend.at("name"), text(backend, "family"), text(backend, "dispatch"),
                                 text(backend, "summary"), text(backend, "expected"),
                                 text(backend, "language"), backend.value("prepares", false),
-                                backend.value("budgeted", false), backend.value("on_request", false)});
+                                backend.value("budgeted", false), backend.value("on_request", false),
+                                backend.value("source_lines", std::uint32_t{0})});
   if (object.contains("unavailable"))
     for (const ordered_json& backend : object["unavailable"])
       library.unavailable.push_back({as_one_line(backend.at("name").get_ref<const std::string&>()),

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct LibraryDescription {
     bool prepares = false;   ///< Decodes or compiles a program before its first vector, and may refuse it.
     bool budgeted = false;   ///< Returns when its budget of VM instructions is used up.
     bool on_request = false; ///< Measured only if it is asked for.
+    std::uint32_t source_lines = 0; ///< Of its family's folder; 0: unknown.
   };
   struct Unavailable {
     std::string name, reason;

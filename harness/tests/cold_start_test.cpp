@@ -73,7 +73,7 @@ protected:
     ColdRow& cold = measurement_.rows.emplace_back();
     cold.row = {&references_[program], &library_, backend};
     for (std::size_t i = 0; i < writes.front().size(); ++i) cold.marks.push_back({i, i + 1, 1'000});
-    for (const std::vector<double>& each : writes) cold.samples.push_back({0, each, 0});
+    for (const std::vector<double>& each : writes) cold.samples.push_back({0, each, 0, {}});
   }
 
   LibraryDescription library_;
@@ -96,6 +96,18 @@ TEST_F(ColdRatios, are_geometric_means_over_the_programs_that_reach_the_distance
   EXPECT_FALSE(cold_ratio(measurement_, {"jit", "lib"}, {"base", "lib"}, 2));
   EXPECT_FALSE(cold_ratio(measurement_, {"jit", "lib"}, {"gone", "lib"}, 0));
   EXPECT_DOUBLE_EQ(cold_nanoseconds(measurement_, {"jit", "lib"}, 0).value(), 0.3);
+}
+
+TEST_F(ColdRatios, memory_is_a_median_over_programs_of_medians_over_processes_that_tell) {
+  add(0, "jit", {{100}, {100}});
+  add(1, "jit", {{100}, {100}});
+  EXPECT_FALSE(cold_memory(measurement_, {"jit", "lib"}));
+  measurement_.rows[0].samples[0].memory = 4'096;
+  EXPECT_EQ(cold_memory(measurement_, {"jit", "lib"}), 4'096);
+  measurement_.rows[0].samples[1].memory = 8'192;
+  measurement_.rows[1].samples[0].memory = measurement_.rows[1].samples[1].memory = 10'240;
+  EXPECT_EQ(cold_memory(measurement_, {"jit", "lib"}), (6'144 + 10'240) / 2);
+  EXPECT_FALSE(cold_memory(measurement_, {"base", "lib"}));
 }
 
 TEST_F(ColdRatios, pair_the_rows_of_one_process) {

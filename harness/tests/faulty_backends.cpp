@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <unistd.h>
 
 #ifndef FAULTY_ABI
@@ -99,25 +101,27 @@ void spoiled(Machine* machine) noexcept {
   correct(machine);
 }
 
-int programs_prepared = 0; ///< And not released.
+constexpr std::size_t prepared_bytes = 576UL * 1024; ///< As many as in the table of direct_threaded.
+void* prepared = nullptr;                            ///< What was made of a program, until it is released.
 
 const char* prepare(Machine* machine) noexcept {
   // What a sample must give it: the ROM in place, nothing run, and what was made before released.
-  if (machine->pc != rom_address || machine->program != nullptr || programs_prepared != 0)
-    std::raise(SIGKILL);
-  machine->program = &programs_prepared;
-  ++programs_prepared;
+  if (machine->pc != rom_address || machine->program != nullptr || prepared != nullptr) std::raise(SIGKILL);
+  prepared = std::malloc(prepared_bytes);
+  std::memset(prepared, 1, prepared_bytes);
+  machine->program = prepared;
   return nullptr;
 }
 
 void run_prepared(Machine* machine) noexcept {
-  if (machine->program != &programs_prepared) std::raise(SIGKILL);
+  if (machine->program == nullptr || machine->program != prepared) std::raise(SIGKILL);
   correct(machine);
 }
 
 void release(Machine* machine) noexcept {
   machine->program = nullptr;
-  --programs_prepared;
+  std::free(prepared);
+  prepared = nullptr;
 }
 
 /// Stops after every instruction, as if its budget were used up.

@@ -87,6 +87,11 @@ def _add_extra(parser: argparse.ArgumentParser) -> None:
         metavar="VERIFY.json",
         help="add what is right with which compiler: the output of `dispatchbench verify --json`",
     )
+    parser.add_argument(
+        "--cold",
+        metavar="COLD.json",
+        help="add cold starts, and memory to the ladder: a file that `dispatchbench cold` wrote",
+    )
 
 
 def _results(found: argparse.Namespace) -> ResultsOptions:
@@ -106,7 +111,7 @@ def _extra(found: argparse.Namespace) -> ExtraOptions:
     opcodes = None
     if found.profile is not None:
         opcodes = OpcodeOptions(found.profile, found.costs, found.workload)
-    return ExtraOptions(opcodes, found.verification)
+    return ExtraOptions(opcodes, found.verification, found.cold)
 
 
 def _topic(text: str) -> str:
@@ -162,10 +167,15 @@ def _add_charts(commands: Commands) -> None:
     chart = commands.add(
         "chart",
         "one chart as SVG and PNG, light and dark, and as PDF",
-        lambda found: ChartOptions(found.name, _results(found), found.output),
+        lambda found: ChartOptions(found.name, _results(found), found.output, found.cold),
     )
     chart.add_argument("name", choices=CHART_NAMES, metavar="NAME", help=", ".join(CHART_NAMES))
     _add_results(chart)
+    chart.add_argument(
+        "--cold",
+        metavar="COLD.json",
+        help="for the chart ladder: memory at run time, from a file that `dispatchbench cold` wrote",
+    )
     _add_output(chart)
     mix = commands.add(
         "opcodes",

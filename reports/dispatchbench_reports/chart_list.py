@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from dispatchbench_reports.charts import (
     counts,
     flags,
+    ladder,
     layouts,
     opcodes,
     overhead,
@@ -137,6 +138,19 @@ def _overhead(lens: Lens) -> Chart | str:
     return _chart("overhead", "What dispatch costs", data, draw_ratio_rows)
 
 
+def _ladder(lens: Lens) -> Made:
+    found = ladder.ladder_charts(lens, MOST_PANELS)
+    if isinstance(found, str):
+        return found
+    heading = "Techniques in order of their lines of code"
+    if len(found) == 1:
+        return _chart("ladder", heading, found[0][1], draw_ratio_rows)
+    return [
+        _chart(f"ladder-{number}", f"{heading}: {libraries}", data, draw_ratio_rows, "ladder")
+        for number, (libraries, data) in enumerate(found, start=1)
+    ]
+
+
 def _suspension(lens: Lens) -> Chart | str:
     data = suspension.suspension_chart(lens)
     if isinstance(data, str):
@@ -191,6 +205,7 @@ CHARTS: Mapping[str, Callable[[Lens], Made]] = {
     "matrix": _matrix,
     "flags": _flags,
     "overhead": _overhead,
+    "ladder": _ladder,
     "suspension": _suspension,
     "technique": _technique,
     "layouts": _layouts,

@@ -9,6 +9,7 @@ CHART_NAMES = (
     "matrix",
     "flags",
     "overhead",
+    "ladder",
     "suspension",
     "technique",
     "layouts",

@@ -33,6 +33,7 @@ from dispatchbench_reports.reading.comparison import read_comparison
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.reading.selection import clock_for, on_clock
 from dispatchbench_reports.reading.verification import read_verification
+from dispatchbench_reports.run_time_memory import has_memory
 from dispatchbench_reports.selected_results import read_lens
 from dispatchbench_reports.visible_text import visible
 
@@ -46,7 +47,19 @@ def _print_lines(lines: Iterable[object]) -> None:
 
 
 def _chart(options: ChartOptions) -> None:
-    lens = read_lens(options.results)
+    cold = None
+    if options.cold is not None:
+        if options.name != "ladder":
+            raise Problem("--cold", options.name, "has no use for it; the chart ladder has")
+        cold = read_cold_starts(options.cold)
+    lens = read_lens(options.results, cold=cold)
+    if cold is not None and not has_memory(lens.study):
+        raise Problem(
+            cold.path,
+            "rows[].memory_bytes",
+            f"is missing, or of no library and backend that {options.results.paths[0]} has",
+            "Measure the same libraries with this version's `dispatchbench cold`",
+        )
     from dispatchbench_reports.chart_files import write_charts
     from dispatchbench_reports.chart_list import CHARTS, pictures_of
 

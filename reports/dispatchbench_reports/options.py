@@ -38,6 +38,8 @@ class ExtraOptions:
     opcodes: OpcodeOptions | None = None
     verification: str | None = None
     """the output of `dispatchbench verify --json`"""
+    cold: str | None = None
+    """a file that `dispatchbench cold` wrote"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class ChartOptions:
     name: str
     results: ResultsOptions
     output: str
+    cold: str | None = None
+    """a file that `dispatchbench cold` wrote, for the chart ladder"""
 
 
 @dataclass(frozen=True)

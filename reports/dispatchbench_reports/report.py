@@ -6,13 +6,20 @@ from pathlib import Path
 from typing import Collection
 
 from dispatchbench_reports.chart_files import drawn
-from dispatchbench_reports.chart_list import Chart, charts_for, opcode_mix, verified_levels
+from dispatchbench_reports.chart_list import (
+    Chart,
+    charts_for,
+    cold_starts,
+    opcode_mix,
+    verified_levels,
+)
 from dispatchbench_reports.charts.correctness import correctness
 from dispatchbench_reports.choices import Format
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.options import ExtraOptions, OpcodeOptions, ResultsOptions
 from dispatchbench_reports.output import make_directory, write_all
 from dispatchbench_reports.page import page
+from dispatchbench_reports.reading.cold_starts import ColdStarts, read_cold_starts
 from dispatchbench_reports.reading.opcode_costs import read_costs
 from dispatchbench_reports.reading.opcode_profile import read_profiles
 from dispatchbench_reports.reading.selection import clock_for, matching, on_clock
@@ -29,8 +36,10 @@ def opcode_chart(options: OpcodeOptions) -> Chart:
     return opcode_mix(profiles, read_costs(options.costs) if options.costs is not None else None)
 
 
-def _extra_charts(options: ExtraOptions) -> list[Chart]:
+def _extra_charts(options: ExtraOptions, cold: ColdStarts | None) -> list[Chart]:
     found = []
+    if cold is not None:
+        found.append(cold_starts(cold))
     if options.verification is not None:
         found.append(verified_levels(correctness(read_verification(options.verification))))
     if options.opcodes is not None:
@@ -54,9 +63,10 @@ def write_report(
     separate: Collection[str] | None = None,
 ) -> Path:
     """Writes page, tables and charts, but only the charts named in separate as files too; returns the page's path."""
-    lens = read_lens(options)
+    cold = read_cold_starts(extra.cold) if extra.cold is not None else None
+    lens = read_lens(options, cold=cold)
     directory = make_directory(output)
-    charts = [*charts_for(lens), *_extra_charts(extra)]
+    charts = [*charts_for(lens), *_extra_charts(extra, cold)]
     pictures = [drawn(chart, directory) for chart in charts]
     files = {
         path: data

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.options import ResultsOptions
 from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.reading.cold_starts import ColdStarts
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.reading.selection import (
     clock_for,
@@ -13,11 +14,17 @@ from dispatchbench_reports.reading.selection import (
     on_clock,
     select,
 )
+from dispatchbench_reports.run_time_memory import with_memory
 
 
-def read_lens(options: ResultsOptions, needs_ratio: bool = True) -> Lens:
-    """The selected part of the results, with the baseline that a selection of backends always keeps."""
+def read_lens(
+    options: ResultsOptions, needs_ratio: bool = True, cold: ColdStarts | None = None
+) -> Lens:
+    """The selected part of the results, with the baseline that a selection of backends always keeps, and with the memory
+    that `dispatchbench cold` measured."""
     study = select(load(options.paths, options.tolerance), options.workload, None)
+    if cold is not None:
+        study = with_memory(study, cold)
     clock = clock_for(study, options.clock)
     study = on_clock(study, clock)
     lens = lens_for(study, options.baseline, clock)

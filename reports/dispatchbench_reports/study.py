@@ -33,6 +33,8 @@ class Audit:
     as_expected: bool
     expected: str = ""
     indirect_jump_sites: int | None = None
+    code_bytes: int | None = None
+    table_bytes: int | None = None
     code_hash: str | None = None
     """Hash of the machine code, independent of its address: all layouts of the same code share it."""
 
@@ -59,6 +61,10 @@ class Backend:
     prepares: bool = False
     on_request: bool = False
     """measured only if it is asked for"""
+    source_lines: int | None = None
+    """of code, of its family's folder; None if that isn't known"""
+    memory_bytes: float | None = None
+    """by which a fresh process grows, if `dispatchbench cold` measured it, too"""
     audit: Audit | None = None
 
     @property

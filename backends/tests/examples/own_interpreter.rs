@@ -37,7 +37,7 @@ pub struct Backend {
     prepare: Option<extern "C" fn(*mut Machine) -> Text>,
     release: Option<extern "C" fn(*mut Machine)>,
     flags: u32,
-    reserved: u32,
+    source_lines: u32,
 }
 
 #[repr(C)]
@@ -273,7 +273,7 @@ static BACKENDS: [Backend; 1] = [Backend {
     prepare: None,
     release: None,
     flags: 0,
-    reserved: 0,
+    source_lines: 0,
 }];
 
 static LIBRARY: Library = Library {

@@ -28,6 +28,7 @@ PLOT_WIDTH = 4.6
 TEXT_WIDTH = 1.5
 DOT = 2.4
 """Beside the axis."""
+COLUMN_GAP = 0.22
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class RatioRow:
     """small ones behind the marks"""
     unprepared: Estimate | None = None
     """the first mark without preparing, if that can be seen"""
+    cells: tuple[str, ...] = ()
+    """of the columns beside it"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class RatioRows:
     """what the dots stand for; empty without dots"""
     floor: bool = False
     """whether 1 is a floor, at the end of the axis; else it is in the middle"""
+    columns: tuple[str, ...] = ()
+    """headings of the rows' cells"""
 
     @property
     def rows(self) -> list[RatioRow]:
@@ -86,10 +91,13 @@ def draw_ratio_rows(chart: RatioRows, theme: Theme) -> Figure:
     """Draws inside themed(theme)."""
     looks = _looks(chart, theme)
     row_height = ROW + len(looks) * MARK
-    left = max((text_width(row.name, 8) for row in chart.rows), default=1.0) + 0.14
+    rows = chart.rows
+    left = max((text_width(row.name, 8) for row in rows), default=1.0) + 0.14
     body = sum(PANEL_HEAD + len(panel.rows) * row_height + PANEL_FOOT for panel in chart.panels)
+    beside = MARGIN + left + PLOT_WIDTH + (TEXT_WIDTH if any(row.text for row in rows) else 0)
+    ends = _column_ends(chart, beside)
     frame = ChartFrame(
-        2 * MARGIN + left + PLOT_WIDTH + TEXT_WIDTH,
+        MARGIN + (ends[-1] if ends else beside),
         body,
         theme,
         chart.title,
@@ -101,6 +109,7 @@ def draw_ratio_rows(chart: RatioRows, theme: Theme) -> Figure:
     top = 0.0
     for panel in chart.panels:
         _draw_panel(frame, panel, looks, (MARGIN + left, top), row_height, limits)
+        _draw_columns(frame, chart.columns, panel, ends, top, row_height)
         top += PANEL_HEAD + len(panel.rows) * row_height + PANEL_FOOT
         below = top - PANEL_FOOT + 0.31
         room = frame.ratio_directions(MARGIN + left, below, PLOT_WIDTH)
@@ -120,6 +129,33 @@ def _legend(chart: RatioRows, looks: Sequence[Look], theme: Theme) -> list[Legen
 
 def _dot_look(theme: Theme) -> Look:
     return Look(theme.muted, "o")
+
+
+def _column_ends(chart: RatioRows, x: float) -> list[float]:
+    """Where each column of cells ends, if they begin at x."""
+    ends = []
+    for place, heading in enumerate(chart.columns):
+        cells = (text_width(row.cells[place], 8) for row in chart.rows)
+        x += COLUMN_GAP + max(text_width(heading, 8), *cells)
+        ends.append(x)
+    return ends
+
+
+def _draw_columns(
+    frame: ChartFrame,
+    headings: Sequence[str],
+    panel: RatioPanel,
+    ends: Sequence[float],
+    top: float,
+    row_height: float,
+) -> None:
+    """The headings at `top`, and below them the cells of each row."""
+    for place, (heading, end) in enumerate(zip(headings, ends, strict=True)):
+        muted = frame.theme.muted
+        frame.text(end, top + 0.12, heading, size=8, color=muted, ha="right", va="center")
+        for number, row in enumerate(panel.rows):
+            middle = top + PANEL_HEAD + (number + 0.5) * row_height
+            frame.text(end, middle, row.cells[place], size=8, ha="right", va="center")
 
 
 def _draw_panel(

@@ -21,10 +21,13 @@ class ColdRow:
     library: str
     times: Mapping[int, tuple[float, ...]]
     """nanoseconds by distance in instructions, one per process"""
+    memory: tuple[float, ...]
+    """bytes by which each process grew; empty if the file doesn't say"""
 
 
 @dataclass(frozen=True)
 class ColdStarts:
+    path: str
     machine: str
     baseline: str
     """BACKEND, each library's own, or BACKEND/LIBRARY for all"""
@@ -51,12 +54,26 @@ def _times(mark: Fields, processes: int) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
+def _memory(row: Fields, processes: int) -> tuple[float, ...]:
+    values = row.values.get("memory_bytes", [None] * processes)
+    if (
+        not isinstance(values, list)
+        or len(values) != processes
+        or not all(value is None or (is_number(value) and value >= 0) for value in values)
+    ):
+        raise row.wrong(
+            "memory_bytes", f"{processes} numbers of 0 or above, or null, one for each process"
+        )
+    return () if None in values else tuple(float(value) for value in values)
+
+
 def _row(row: Fields, processes: int) -> ColdRow:
     return ColdRow(
         row.text("workload"),
         row.text("backend"),
         row.text("library"),
         {mark.whole("distance", 1): _times(mark, processes) for mark in row.objects("marks")},
+        _memory(row, processes),
     )
 
 
@@ -72,6 +89,7 @@ def read_cold_starts(path: str) -> ColdStarts:
         raise document.wrong("distances", "whole numbers of instructions")
     machine = document.values.get("machine")
     return ColdStarts(
+        path=path,
         machine=str(machine.get("cpu_model") or "unknown processor")
         if isinstance(machine, dict)
         else "unknown processor",

@@ -149,6 +149,7 @@ def _backend(described: dict[str, Any]) -> Backend:
         budgeted=described.get("budgeted", False),
         prepares=described.get("prepares", False),
         on_request=described.get("on_request", False),
+        source_lines=described.get("source_lines") or None,
         audit=_audit(described.get("audit")),
     )
 
@@ -162,6 +163,8 @@ def _audit(audit: dict[str, Any] | None) -> Audit | None:
         as_expected=audit["as_expected"],
         expected=audit.get("expected", ""),
         indirect_jump_sites=audit.get("indirect_jump_sites"),
+        code_bytes=audit.get("code_bytes"),
+        table_bytes=audit.get("table_bytes"),
         code_hash=audit.get("code_hash"),
     )
 

@@ -91,6 +91,7 @@ def build_rust_library(
         "DISPATCHBENCH_LABEL": label,
         "DISPATCHBENCH_COMPILER_VERSION": version,
         "DISPATCHBENCH_FLAGS": " ".join([*FLAGS, *flags]),
+        "DISPATCHBENCH_SOURCE_LINES": _source_lines(),
         **{f"DISPATCHBENCH_NO_{name.upper()}": reason for name, reason in missing.items()},
     }
     library = folder / LIBRARY
@@ -107,6 +108,13 @@ def build_rust_library(
             f"{rustc}: ended without an error and made no {library}; try the command by hand"
         )
     return costs
+
+
+def _source_lines() -> str:
+    """The lines of code of the folder, counted as for the C++ backends."""
+    counter = REPOSITORY / "backends/source_lines.cmake"
+    command = ["cmake", f"-DFOLDER={SOURCE.parent}", "-P", str(counter)]
+    return output_of(command, missing="install CMake, which counts lines of code").strip()
 
 
 def _version_of(rustc: pathlib.Path) -> str:
