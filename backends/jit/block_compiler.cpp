@@ -100,6 +100,7 @@ public:
       if (conditional && (!exit.condition.constant() || exit.condition.number() == 0)) exit = {};
       if (exit.target.known()) break;
     }
+    end_ = pc;
     emit_exit(exit, static_cast<std::uint16_t>(pc));
     emit_side_exits();
     emitter_.emit_rare_paths();
@@ -114,6 +115,10 @@ public:
     code_.jmp(imm(translation_.stubs.interpret));
     return !emitter_.failed();
   }
+
+  /// Address behind the last byte that was compiled: a jump under a condition that is always true ends the
+  /// block early.
+  [[nodiscard]] unsigned end() const { return end_; }
 
 private:
   struct Site {
@@ -234,6 +239,7 @@ private:
   std::array<SideExit, Translation::block_opcodes> side_exits_;
   unsigned site_count_ = 0;
   unsigned side_exit_count_ = 0;
+  unsigned end_ = 0;
   bool ended_ = false;
 };
 
@@ -261,8 +267,8 @@ Continuation compile_block(Translation& translation, std::uint16_t pc) {
     BlockCompiler compiler(translation, code, pc);
     if (compiler.compile(extent) && holder.textSection()->buffer().size() < largest_block) {
       entry = append() + Translation::front_bytes;
-      translation.lengths[pc] = static_cast<std::uint8_t>(extent.end - pc);
-      for (unsigned at = pc; at < extent.end; ++at)
+      translation.lengths[pc] = static_cast<std::uint8_t>(compiler.end() - pc);
+      for (unsigned at = pc; at < compiler.end(); ++at)
         if (!translation.rewritten_often(at)) translation.compiled_bytes[at] = 1;
     }
   }
