@@ -297,13 +297,14 @@ def test_code_that_can_not_be_is_refused(code: bytes, message: str, tmp_path: pa
 
 
 def test_wrong_usage_is_named(fib: pathlib.Path) -> None:
-    for arguments, message in (
+    mistakes: list[tuple[list[str | pathlib.Path], str]] = [
         ([fib, "--block", "0115"], "--block 0115: not in "),
         ([fib, "--block", "main"], "expected an address of up to four hexadecimal digits"),
         ([fib, "--check"], "--check: "),
         ([fib, "--handler", "ADD2"], "is a dump of generated code; expected a library"),
         ([LIBRARY, "--block", "0114"], "is a library; expected a dump of generated code"),
-    ):
+    ]
+    for arguments, message in mistakes:
         finished = run_tool("tools/audit", *arguments)
         assert finished.returncode == 2, arguments
         assert message in finished.stderr
