@@ -78,9 +78,9 @@ public:
   /// False if the block has to be interpreted.
   bool compile(const Extent& extent) {
     code_.mov(asmjit::x86::eax, start_);
-    code_.mov(asmjit::x86::edx, translation_.memory.offset(base_) + front_bytes + 1);
+    code_.mov(asmjit::x86::edx, translation_.memory.offset(base_) + Translation::front_bytes + 1);
     code_.long_().jmp(imm(translation_.stubs.resolve));
-    code_.align(asmjit::AlignMode::kCode, front_bytes);
+    code_.align(asmjit::AlignMode::kCode, Translation::front_bytes);
     const Label wraps = code_.newLabel();
     for (unsigned stack = 0; stack < 2; ++stack)
       check_stack(stack, extent.below[stack], extent.above[stack], wraps);
@@ -100,6 +100,7 @@ public:
       if (conditional && (!exit.condition.constant() || exit.condition.number() == 0)) exit = {};
       if (exit.target.known()) break;
     }
+    end_ = pc;
     emit_exit(exit, static_cast<std::uint16_t>(pc));
     emit_side_exits();
     emitter_.emit_rare_paths();
@@ -115,8 +116,9 @@ public:
     return !emitter_.failed();
   }
 
-  /// Bytes in front of a block: the way back to the compiler.
-  static constexpr std::uint32_t front_bytes = 16;
+  /// Address behind the last byte that was compiled: a jump under a condition that is always true ends the
+  /// block early.
+  [[nodiscard]] unsigned end() const { return end_; }
 
 private:
   struct Site {
@@ -195,7 +197,7 @@ private:
 
   /// Where a jump to `pc` leads by now: to the block, or to code that has it compiled and patches the jump.
   Continuation known_entry(std::uint16_t pc) const {
-    return pc == start_ ? base_ + front_bytes : translation_.entries[pc];
+    return pc == start_ ? base_ + Translation::front_bytes : translation_.entries[pc];
   }
   void jump(std::uint16_t pc) {
     if (const Continuation entry = known_entry(pc)) {
@@ -237,6 +239,7 @@ private:
   std::array<SideExit, Translation::block_opcodes> side_exits_;
   unsigned site_count_ = 0;
   unsigned side_exit_count_ = 0;
+  unsigned end_ = 0;
   bool ended_ = false;
 };
 
@@ -249,19 +252,23 @@ Continuation compile_block(Translation& translation, std::uint16_t pc) {
       translation.block_count == translation.blocks.size())
     return nullptr;
   const Extent extent = extent_at(translation, pc);
+  Block& block = translation.blocks[translation.block_count];
+  block = {memory.used, 0, pc};
   const auto base = reinterpret_cast<std::uintptr_t>(memory.executable + memory.used);
   asmjit::CodeHolder holder;
   if (holder.init(asmjit::Environment::host(), base) != asmjit::kErrorOk) std::abort(); // Out of memory.
+  const auto append = [&] {
+    block.bytes = static_cast<std::uint16_t>(holder.textSection()->buffer().size());
+    return memory.append(holder.textSection()->data(), block.bytes);
+  };
   Assembler code(&holder);
   Continuation entry = nullptr;
   if (extent.opcodes != 0) {
     BlockCompiler compiler(translation, code, pc);
     if (compiler.compile(extent) && holder.textSection()->buffer().size() < largest_block) {
-      entry = memory.append(holder.textSection()->data(),
-                            static_cast<std::uint32_t>(holder.textSection()->buffer().size())) +
-              BlockCompiler::front_bytes;
-      translation.lengths[pc] = static_cast<std::uint8_t>(extent.end - pc);
-      for (unsigned at = pc; at < extent.end; ++at)
+      entry = append() + Translation::front_bytes;
+      translation.lengths[pc] = static_cast<std::uint8_t>(compiler.end() - pc);
+      for (unsigned at = pc; at < compiler.end(); ++at)
         if (!translation.rewritten_often(at)) translation.compiled_bytes[at] = 1;
     }
   }
@@ -271,11 +278,10 @@ Continuation compile_block(Translation& translation, std::uint16_t pc) {
     holder.attach(&code);
     code.mov(asmjit::x86::eax, pc);
     code.long_().jmp(imm(translation.stubs.interpret));
-    entry = memory.append(holder.textSection()->data(),
-                          static_cast<std::uint32_t>(holder.textSection()->buffer().size()));
+    entry = append();
   }
   translation.entries[pc] = entry;
-  translation.blocks[translation.block_count++] = pc;
+  ++translation.block_count;
   return entry;
 }
 

@@ -15,7 +15,7 @@ constexpr std::uint16_t last_address = ram_bytes - 1;
 
 void forget_blocks(Translation& translation) {
   for (std::uint32_t i = 0; i < translation.block_count; ++i) {
-    const std::uint16_t pc = translation.blocks[i];
+    const std::uint16_t pc = translation.blocks[i].pc;
     translation.entries[pc] = nullptr;
     std::fill_n(translation.compiled_bytes.begin() + pc, translation.lengths[pc], std::uint8_t{0});
     translation.lengths[pc] = 0;
@@ -32,7 +32,7 @@ void invalidate(Translation& translation, std::uint16_t address) {
   for (unsigned pc = address < longest ? 0 : address - longest; pc <= address; ++pc) {
     if (pc + translation.lengths[pc] <= address) continue;
     const Continuation entry = translation.entries[pc];
-    translation.memory.put_jump(entry, entry - 16);
+    translation.memory.put_jump(entry, entry - Translation::front_bytes);
     translation.entries[pc] = nullptr;
     translation.lengths[pc] = 0;
     hit = true;

@@ -11,6 +11,7 @@
 // map whether it hits compiled code, which costs two instructions. Code is written at one address and
 // executed at another (code_memory.h); x86 keeps both the same without being told, since it compares physical
 // addresses.
+#include "code_dump.h"
 #include "isa/execute.h"
 #include "isa/run_name.h"
 #include "isa/store_target.h"
@@ -110,7 +111,7 @@ const char* map_translation(Translation*& translation) {
   void* const pages = mmap(nullptr, sizeof(Translation), PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED)
-    return "jit needs 1 MiB for its tables: mmap failed; free memory or raise the limit (ulimit -v)";
+    return "jit needs 2 MiB for its tables: mmap failed; free memory or raise the limit (ulimit -v)";
   translation = static_cast<Translation*>(pages); // All its fields may start as zeros.
   const char* const reason = translation->memory.open();
   if (reason != nullptr) munmap(pages, sizeof(Translation));
@@ -128,6 +129,7 @@ extern "C" const char* DISPATCHBENCH_PREPARE(Machine* machine) noexcept {
   Translation* translation = spare.exchange(nullptr);
   if (translation == nullptr) {
     if (const char* const reason = map_translation(translation)) return reason;
+    translation->dump_file = dump_file();
     translation->has_movbe = asmjit::CpuInfo::host().features().x86().hasMOVBE();
     write_stubs(*translation);
     forget_blocks(*translation);
@@ -141,6 +143,7 @@ extern "C" const char* DISPATCHBENCH_PREPARE(Machine* machine) noexcept {
 extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
   auto* const translation = static_cast<Translation*>(machine->program);
   machine->program = nullptr;
+  if (translation->dump_file != nullptr) dump_code(*translation);
   forget_blocks(*translation);
   translation->stale = false;
   if (translation->rewritten) translation->rewrites.fill(0);

@@ -76,6 +76,7 @@ void write_stubs(Translation& translation) {
   stubs.store = here();
   call(code, dispatchbench_jit_store);
   code.jmp(rax);
+  here(); // Up to the first block everything is an instruction, as a dump says.
 
   memory.append(holder.textSection()->data(),
                 static_cast<std::uint32_t>(holder.textSection()->buffer().size()));

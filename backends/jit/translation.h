@@ -26,6 +26,14 @@ struct Stubs {
   std::uint32_t end = 0;            ///< Where blocks begin in the code memory.
 };
 
+/// The code that was made for one pc. It stays where it is when a store makes it stale, since jumps lead to
+/// it.
+struct Block {
+  std::uint32_t offset; ///< In the code memory.
+  std::uint16_t bytes;
+  std::uint16_t pc;
+};
+
 /// It lies in memory that is zero and untouched at first, so that only the pages cost that a program needs.
 struct Translation {
   /// Limits of one block: opcodes, and bytes that it may reach above and below the stack pointers at its
@@ -35,6 +43,8 @@ struct Translation {
   /// A byte that has been rewritten so often isn't compiled again: an opcode is interpreted, and an operand
   /// is loaded when it is needed.
   static constexpr unsigned rewrites_until_interpreted = 4;
+  /// In front of a compiled block lies its way back to the compiler, so long.
+  static constexpr std::uint32_t front_bytes = 16;
 
   Machine* machine;
   std::uint32_t store_address; ///< Of the store that `stubs.store` makes.
@@ -46,12 +56,13 @@ struct Translation {
   Stubs stubs;
   CodeMemory memory;
   std::uint32_t block_count;
+  const char* dump_file; ///< Null, or the file that `dump_code` writes.
 
   std::array<Continuation, ram_bytes> entries;            ///< By pc; null: not compiled.
   std::array<std::uint8_t, ram_bytes + 1> compiled_bytes; ///< Not 0: a store here has to be looked at.
   std::array<std::uint8_t, ram_bytes> lengths;            ///< Of the blocks, by pc.
   std::array<std::uint8_t, ram_bytes> rewrites; ///< How often a store hit compiled code, by address.
-  std::array<std::uint16_t, ram_bytes> blocks;  ///< The pcs of all blocks.
+  std::array<Block, ram_bytes> blocks;          ///< All of them, also those that are stale.
 
   [[nodiscard]] bool rewritten_often(unsigned address) const {
     return rewrites[address] >= rewrites_until_interpreted;

@@ -1,4 +1,4 @@
-"""The 256 mnemonics, read from backends/isa/opcode_list.h, which defines them."""
+"""The 256 mnemonics, read from backends/isa/opcode_list.h, which defines them, and what follows an opcode."""
 
 from __future__ import annotations
 
@@ -25,3 +25,11 @@ def mnemonics() -> tuple[str, ...]:
     if sorted(names) != list(range(256)):
         raise ToolError(f"{HEADER}: expected 256 opcodes, found {len(names)}; change {__file__}")
     return tuple(names[value] for value in range(256))
+
+
+def operand_bytes(opcode: int) -> int:
+    """Bytes that follow the opcode in the program."""
+    name = mnemonics()[opcode]
+    if name in ("JCI", "JMI", "JSI", "LIT2", "LIT2r"):
+        return 2
+    return 1 if name in ("LIT", "LITr") else 0

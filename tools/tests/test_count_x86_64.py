@@ -83,6 +83,14 @@ def test_only_the_library_counts_and_what_it_calls_does_not() -> None:
     assert self_costs(text, "/library.so") == {"handler<ADD>": 12, "dispatchbench_run_x": 11}
 
 
+def test_code_of_no_file_counts_only_for_backends_that_generate_it() -> None:
+    text = "\n".join(
+        ["ob=/library.so", "fn=dispatchbench_run_x", "0 11", "ob=???", "fn=0x58", "0 6", "0 1"]
+    )
+    assert self_costs(text, "/library.so") == {"dispatchbench_run_x": 11}
+    assert self_costs(text, "/library.so", True) == {"dispatchbench_run_x": 11, "generated code": 7}
+
+
 def test_counts_are_merged_into_results_by_name(tmp_path: pathlib.Path) -> None:
     results = tmp_path / "results.json"
     rows = [

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import pathlib
+import re
 import shutil
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from arguments import command_parser, label_and_path, whole_number
+from arguments import command_parser, label_and_path, shortened, whole_number
 from libraries_file import libraries_named
+from machine_code.elf_image import ElfImage
 from tool import FAILURE, FINE, WrongUsage, exit_code_of, write_json
 
+from .generated_code import GeneratedCode
+from .generated_figures import generated_figures
+from .generated_view import block_view, generated_summary
 from .handler_view import handlers_view
 from .library_audit import LibraryAudit
 from .summary_table import summary
@@ -20,7 +25,7 @@ from .summary_table import summary
 DESCRIPTION = """\
 Reads the machine code of a backend library and says what each backend's dispatch really is: how many indirect jumps its
 handlers leave through, what they call, what they spill, how big they are. Reads x86-64 and AArch64 libraries, on any
-machine."""
+machine; and dumps of the code that a backend generated for a program: blocks, jumps, accesses and checks."""
 EPILOG = """\
 exit codes: 0 fine; 1 the library can't be audited, or with --check: a backend is not what its add_backend expects;
 2 wrong usage"""
@@ -40,7 +45,12 @@ def audit_libraries(options: argparse.Namespace) -> int:
 
 def audit_library(options: argparse.Namespace, path: pathlib.Path) -> int:
     """Audits, prints and writes what was asked for; returns the exit code."""
-    library = LibraryAudit(path)
+    image = ElfImage(path)
+    if image.generated_code is not None:
+        return audit_generated(options, GeneratedCode(image))
+    if options.block is not None:
+        raise WrongUsage(f"--block: {path} is a library; expected a dump of generated code")
+    library = LibraryAudit(path, image)
     if options.handler:
         print(handlers_view(library, options.handler, options.backend, options.width))
         return FINE
@@ -53,6 +63,33 @@ def audit_library(options: argparse.Namespace, path: pathlib.Path) -> int:
     if not options.check:
         return FINE
     return FAILURE if reported(path, audit["backends"]) else FINE
+
+
+def audit_generated(options: argparse.Namespace, code: GeneratedCode) -> int:
+    """The same for a dump of generated code."""
+    for option in ("handler", "backend", "check"):
+        if getattr(options, option):
+            raise WrongUsage(
+                f"--{option}: {code.image.path} is a dump of generated code; expected a library, or --block ADDRESS"
+            )
+    if options.block is not None:
+        print(block_view(code, options.block))
+        return FINE
+    figures = generated_figures(code)
+    if options.json:
+        write_json(options.json, figures)
+    if options.json != "-" and not options.quiet:
+        print(generated_summary(code.image.path.name, figures))
+    return FINE
+
+
+def uxn_address(text: str) -> int:
+    """The type of an argument."""
+    if re.fullmatch(r"[0-9a-fA-F]{1,4}", text):
+        return int(text, 16)
+    raise argparse.ArgumentTypeError(
+        f"found {shortened(text)}, expected an address of up to four hexadecimal digits"
+    )
 
 
 def reported(library: pathlib.Path, backends: dict[str, Any]) -> bool:
@@ -82,12 +119,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "library",
         type=pathlib.Path,
-        help="for example build/clang/dispatchbench_backends.so; or a folder of libraries",
+        help="for example build/clang/dispatchbench_backends.so; or a folder of libraries; or the dump of generated code "
+        "that a backend wrote (jit: DISPATCHBENCH_JIT_DUMP=FILE)",
     )
     parser.add_argument(
         "--json",
         metavar="FILE",
-        help="write the audit here (default: LIBRARY.audit.json beside the library; '-': standard output)",
+        help="write the audit here (default: LIBRARY.audit.json beside the library, nothing for a dump; '-': "
+        "standard output)",
     )
     parser.add_argument("--quiet", action="store_true", help="print no table")
     parser.add_argument(
@@ -95,6 +134,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--handler", metavar="MNEMONIC", help="show this handler's code, for example ADD2"
+    )
+    parser.add_argument(
+        "--block",
+        metavar="ADDRESS",
+        type=uxn_address,
+        help="show the code of this block of a dump, for example 0114",
     )
     parser.add_argument(
         "--backend",

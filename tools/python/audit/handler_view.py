@@ -7,6 +7,7 @@ from opcodes import mnemonics
 from tool import WrongUsage
 
 from .backend_code import BackendCode
+from .disassembly import jump_to, labels, line
 from .figures import handler_figures
 from .library_audit import LibraryAudit
 from .technique import technique, with_article
@@ -66,26 +67,19 @@ def handler_lines(code: BackendCode, mnemonic: str) -> list[str]:
     # From the entry on, in the order of execution as far as the code is straight.
     order = [at for at in handler.hot if at >= handler.address]
     order += [at for at in handler.hot if at < handler.address]
-    labels: dict[int, str] = {}
-    for at in order:
-        target = code.instruction(at).target
-        if target is not None and target in handler.hot and target not in labels:
-            labels[target] = f"L{len(labels) + 1}"
+    named = labels(code.instruction(at) for at in order)
     previous_end: int | None = None
     for at in order:
         instruction = code.instruction(at)
-        if previous_end is not None and at != previous_end and at not in labels:
+        if previous_end is not None and at != previous_end and at not in named:
             lines.append("  ...")
         previous_end = instruction.end
         text = instruction.text
         target = instruction.target
         if target is not None:
-            shown = labels.get(target, "rare" if target in code.cold else code.image.place(target))
-            text = f"{instruction.mnemonic} {instruction.operands.rpartition(',')[0]}".rstrip()
-            text += (", " if "," in instruction.operands else " ") + shown
-        note = _annotation(code, at)
-        label = labels.get(at, "") + (":" if at in labels else "")
-        lines.append(f"{label:4}{text:38}{'; ' + note if note else ''}".rstrip())
+            place = "rare" if target in code.cold else code.image.place(target)
+            text = jump_to(instruction, named.get(target, place))
+        lines.append(line(named.get(at, ""), text, _annotation(code, at)))
     return lines
 
 

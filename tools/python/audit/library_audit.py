@@ -20,9 +20,10 @@ from .technique import ANYTHING, TECHNIQUES
 class LibraryAudit:
     """A library's backends, each taken apart when it is asked for."""
 
-    def __init__(self, path: pathlib.Path) -> None:
+    def __init__(self, path: pathlib.Path, image: ElfImage | None = None) -> None:
+        """Reads the library at `path`, or takes the image that was read from there."""
         self.path = path
-        self.image = ElfImage(path)
+        self.image = image or ElfImage(path)
         if any(name.startswith("__asan_") for name in self.image.undefined):
             raise ToolError(
                 f"{path}: is built with AddressSanitizer, whose checks are most of its code; audit one that is built "

@@ -1,7 +1,8 @@
 """Counts x86-64 instructions with Valgrind's callgrind, which executes every one of them and needs no privileges.
 
 Counts what executes in the library's own code between the call of a backend's run function and its return. Devices
-are not counted, because their code is the harness's and the same for all; a device call counts as one instruction.
+are not counted, because their code is the harness's and the same for all; a device call counts as one instruction. Of a
+backend that generates code, this counts too.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from .counted import (
 # Nothing of the caller's environment may change what the loader or libc does.
 ENVIRONMENT = {"LC_ALL": "C", "LD_BIND_NOW": "1"}
 # callgrind takes tail calls for recursion and marks the inner ones.
+NO_FILE = "???"  # What callgrind says of code that a program made in memory.
 RECURSION = re.compile(r"'\d+$")
 
 
@@ -101,7 +103,15 @@ class Callgrind:
         self._stripped[label] = self._scratch / f"library{len(self._stripped)}.so"
         _without_debug_information(path, self._stripped[label])
         return [
-            Candidate(name, label, path, code.declared.run, _run_symbol(code), code.code_hash())
+            Candidate(
+                name,
+                label,
+                path,
+                code.declared.run,
+                _run_symbol(code),
+                code.code_hash(),
+                code.declared.generates_code,
+            )
             for name, code in audit.backends.items()
         ]
 
@@ -119,10 +129,15 @@ class Callgrind:
                 "--compress-strings=no",
                 "--compress-pos=no",
             ]
+            if candidate.generates_code:
+                # Valgrind would go on with what such code was before it was patched.
+                valgrind.append("--smc-check=all")
             refused = self._run(task, library, valgrind)
             if refused:
                 return refused
-            by_symbol = self_costs(pathlib.Path(output.name).read_text(), str(library))
+            by_symbol = self_costs(
+                pathlib.Path(output.name).read_text(), str(library), candidate.generates_code
+            )
         by_symbol = task.wanted(by_symbol)
         instructions = sum(by_symbol.values())
         if instructions == 0:
@@ -151,15 +166,17 @@ class Callgrind:
         return None
 
 
-def self_costs(text: str, object_file: str) -> dict[str, int]:
-    """The instructions of each function of `object_file` without its callees, from an uncompressed callgrind file."""
+def self_costs(text: str, object_file: str, counts_generated_code: bool = False) -> dict[str, int]:
+    """The instructions of each function of `object_file` without its callees, from an uncompressed callgrind file; and
+    those in no file at all, if wanted."""
     result: collections.Counter[str] = collections.Counter()
-    in_object, function, is_call = False, "", False
+    in_object, is_generated, function, is_call = False, False, "", False
     for line in text.splitlines():
         if line.startswith("ob="):
-            in_object = line[3:] == object_file
+            is_generated = counts_generated_code and line[3:] == NO_FILE
+            in_object = is_generated or line[3:] == object_file
         elif line.startswith("fn="):
-            function = readable(RECURSION.sub("", line[3:]))
+            function = "generated code" if is_generated else readable(RECURSION.sub("", line[3:]))
         elif line.startswith("calls="):
             is_call = True  # The next line is what the callee cost.
         elif line[:1].isdigit():

@@ -35,6 +35,7 @@ class Candidate:
     run: int  # address of its function
     symbol: str  # name of its function
     code_hash: str | None  # of the backend's code and tables; None for a function of unknown extent
+    generates_code: bool = False  # It also runs code that no file contains.
 
     @property
     def label(self) -> str:

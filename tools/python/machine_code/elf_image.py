@@ -26,6 +26,8 @@ from .unwind_table import FunctionRange, UnwindTable
 RELATIVE = {"x86_64": 8, "aarch64": 1027}
 # Relocations that store a symbol's address: 64, GLOB_DAT, JUMP_SLOT; ABS64, GLOB_DAT, JUMP_SLOT.
 SYMBOLIC = {"x86_64": (1, 6, 7), "aarch64": (257, 1025, 1026)}
+# Where a dump of generated code says whose code it is, and what its registers hold.
+GENERATED_CODE = ".dispatchbench"
 RELR = 19, "SHT_RELR"  # Relative relocations as a bit map; the addends are in their places.
 MACHINES = {"EM_X86_64": "x86_64", "EM_AARCH64": "aarch64"}
 
@@ -107,15 +109,16 @@ class ElfImage:
         self.symbols: list[Symbol] = []
         self.exported: dict[str, int] = {}
         self.undefined: set[str] = set()  # names that other libraries define
+        self.generated_code: str | None = None  # of a dump: what it says of itself
         try:
             self._read(ELFFile(io.BytesIO(data)))
         except (ELFError, ELFParseError, ConstructError, ValueError, IndexError, KeyError) as error:
             raise ToolError(
-                f"{path}: damaged or cut off: {error or type(error).__name__}; build it again"
+                f"{path}: damaged or cut off: {error or type(error).__name__}; build or dump it again"
             ) from error
         except (AttributeError, TypeError, struct.error) as error:
             # pyelftools goes on with None for what it doesn't find in a damaged file.
-            raise ToolError(f"{path}: damaged or cut off; build it again") from error
+            raise ToolError(f"{path}: damaged or cut off; build or dump it again") from error
         self._relocated = sorted(
             self.pointers.keys() | self.imports.keys() | self.strange_relocations.keys()
         )
@@ -153,6 +156,8 @@ class ElfImage:
             if not section["sh_flags"] & SH_FLAGS.SHF_ALLOC:
                 if isinstance(section, SymbolTableSection):
                     self._take_symbols(section)
+                elif section.name == GENERATED_CODE:
+                    self.generated_code = section.data().decode()
             elif isinstance(section, RelocationSection):
                 self._apply(elf, section)
             elif section["sh_type"] in RELR:

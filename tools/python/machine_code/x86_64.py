@@ -277,6 +277,8 @@ class X86Processor(Processor):
                 access = operand.access or capstone.CS_AC_READ
                 if name in ("cmp", "test"):
                     access = capstone.CS_AC_READ
+                elif name == "movbe" or name.startswith("set"):  # Called reads by Capstone 4.
+                    access = capstone.CS_AC_WRITE if operand is operands[0] else access
                 if access & capstone.CS_AC_READ:
                     effects.append(Load(None, address, operand.size))
                 if access & capstone.CS_AC_WRITE:

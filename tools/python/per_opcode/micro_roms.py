@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 
 from isa_model import ROM_START, Machine, opcode_name, opcode_number
+from opcodes import operand_bytes
 from tool import ToolError
 
 MODE_SHORT, MODE_RETURN, MODE_KEEP = 0x20, 0x40, 0x80
@@ -48,14 +49,6 @@ class Movement:
 
     own: int
     other: int
-
-
-def operand_bytes(opcode: int) -> int:
-    """Bytes that follow the opcode in the program."""
-    name = opcode_name(opcode)
-    if name in ("JCI", "JMI", "JSI", "LIT2", "LIT2r"):
-        return 2
-    return 1 if name in ("LIT", "LITr") else 0
 
 
 def uses_return_stack(opcode: int) -> bool:
