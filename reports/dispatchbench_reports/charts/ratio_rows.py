@@ -26,9 +26,10 @@ PANEL_HEAD = 0.3
 PANEL_FOOT = 0.5
 PLOT_WIDTH = 4.6
 TEXT_WIDTH = 1.5
-DOT = 2.4
 """Beside the axis."""
 COLUMN_GAP = 0.22
+DOT = 2.4
+"""A workload's dot, in points."""
 
 
 @dataclass(frozen=True)
