@@ -131,7 +131,7 @@ def _row(rung: Rung, shows_memory: bool) -> RatioRow:
         rung.name,
         (rung.cumulative, rung.marginal),
         "",
-        (
+        cells=(
             _ratio(rung.cumulative),
             _ratio(rung.marginal),
             f"{backend.source_lines:,}",

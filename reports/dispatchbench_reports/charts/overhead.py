@@ -115,12 +115,12 @@ def _rows(library: Library) -> tuple[RatioRow, ...]:
                 backend_title(lens.study, backend),
                 (mean,),
                 ratio_with_interval(mean),
-                tuple(
+                dots=tuple(
                     found.value
                     for workload in lens.study.workloads
                     if (found := estimates.ratio(lens, column, workload, backend)) is not None
                 ),
-                mean_without_preparing(lens, column, backend),
+                unprepared=mean_without_preparing(lens, column, backend),
             ),
         )
         for backend in lens.compared(column)
