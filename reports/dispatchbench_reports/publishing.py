@@ -12,12 +12,23 @@ from typing import Any
 from dispatchbench_reports.options import PublishOptions
 from dispatchbench_reports.output import make_directory, write_all
 from dispatchbench_reports.problems import Problem
+from dispatchbench_reports.reading.cold_starts import read_cold_starts
 from dispatchbench_reports.reading.json_file import read_json
 from dispatchbench_reports.reading.verification import read_verification
 from dispatchbench_reports.report import write_report
 from dispatchbench_reports.selected_results import read_lens
 
-PUBLISHED_CHARTS = ("matrix", "ratio", "technique", "flags", "correctness")
+PUBLISHED_CHARTS = (
+    "matrix",
+    "ratio",
+    "technique",
+    "flags",
+    "correctness",
+    "overhead",
+    "ladder",
+    "suspension",
+    "cold",
+)
 """Charts with their own files, if one picture holds them. The page shows all charts, and more files would make a repository
 heavy."""
 
@@ -59,5 +70,10 @@ def publish(options: PublishOptions) -> Path:
         read_verification(extra.verification)
         files[verification] = _packed(without_places(read_json(extra.verification)))
         extra = replace(extra, verification=str(verification))
+    if extra.cold is not None:
+        cold = folder / "cold.json.gz"
+        read_cold_starts(extra.cold)
+        files[cold] = _packed(without_places(read_json(extra.cold)))
+        extra = replace(extra, cold=str(cold))
     write_all(files)
     return write_report(results, extra, str(folder), separate=PUBLISHED_CHARTS)
