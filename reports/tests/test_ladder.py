@@ -118,10 +118,11 @@ def test_the_baseline_of_the_run_does_not_matter(lens_of: LensOf) -> None:
     assert only(lens.relative_to("tail_call")) == only(lens)
 
 
-def test_lines_code_and_tables_stand_beside(lens_of: LensOf) -> None:
+@pytest.mark.parametrize("unseen", ["generated", "unknown"])
+def test_lines_code_and_tables_stand_beside(unseen: str, lens_of: LensOf) -> None:
     document = with_lines()
     audit = document["context"]["dispatchbench"]["libraries"][0]["backends"][0]["audit"]
-    audit["effective_technique"] = "generated"
+    audit["effective_technique"] = unseen
     chart = only(lens_of(document))
     assert chart.columns == ("over first", "over before", "lines", "code", "tables")
     cells = {row.name: row.cells for row in chart.panels[0].rows}

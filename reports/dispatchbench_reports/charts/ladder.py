@@ -18,6 +18,8 @@ from dispatchbench_reports.study import Backend, Column, Study
 from dispatchbench_reports.wording import precise_ratio_text, ratio_text
 
 UNKNOWN = "–"
+UNSEEN = ("generated", "unknown")
+"""Effective techniques of backends whose code the audit doesn't see as a whole."""
 COLUMNS = ("over first", "over before", "lines", "code", "tables")
 NOTE = (
     "From top to bottom in order of lines of code; time relative to the top rung and to the rung before, "
@@ -124,8 +126,8 @@ def _picture(lens: Lens, ladders: dict[Column, list[Rung]]) -> RatioRows:
 
 def _row(rung: Rung, shows_memory: bool) -> RatioRow:
     backend, audit = rung.described, rung.described.audit
-    # What is made at run time isn't in the library.
-    seen = audit if audit is not None and audit.effective_technique != "generated" else None
+    # The audit sees neither what is made at run time nor what no dispatch leads to.
+    seen = audit if audit is not None and audit.effective_technique not in UNSEEN else None
     memory = (_size(backend.memory_bytes),) if shows_memory else ()
     return RatioRow(
         rung.name,
