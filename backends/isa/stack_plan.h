@@ -49,8 +49,8 @@ struct Touched {
   int depth = 0;
 
   static constexpr std::uint64_t bit(int place) { return std::uint64_t{1} << (place + origin); }
-  constexpr void pop(int bytes, bool reads, bool keep) {
-    for (int i = 1; i <= bytes && reads; ++i) read |= bit(depth - i) & ~written;
+  constexpr void pop(int bytes, bool keep) {
+    for (int i = 1; i <= bytes; ++i) read |= bit(depth - i) & ~written;
     if (!keep) depth -= bytes;
   }
   constexpr void push(int bytes) {
@@ -68,7 +68,7 @@ template <Opcode opcode> constexpr void add(BothTouched& both) {
   constexpr Decoded mode = decoded(opcode);
   Touched& own = mode.return_stack ? both.rst : both.wst;
   Touched& other = mode.return_stack ? both.wst : both.rst;
-  own.pop(effect.popped, mode.row != Row::POP, mode.keep); // POP alone doesn't look at what it removes.
+  own.pop(effect.popped, mode.keep);
   own.push(effect.pushed);
   other.push(effect.pushed_other);
 }

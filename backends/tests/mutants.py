@@ -19,9 +19,14 @@ class Mutant:
     new: str
 
 
+PREPARING = ("direct_threaded", "superinstructions_64_top")
+"""Of the backends below, those that prepare a program."""
+
 EXECUTE = "isa/execute.h"
 OPERATION = "isa/operation.h"
 SEMANTICS = "isa/semantics.h"
+STACK_PLAN = "isa/stack_plan.h"
+THREADED = "threaded/threaded.cpp"
 
 CPP = (
     Mutant(
@@ -115,6 +120,22 @@ CPP = (
         *("shift_of_three_bits", "tail_call", SEMANTICS),
         "shift & 0x0f",
         "shift & 0x07",
+    ),
+    Mutant(
+        *("checks_one_byte_too_few", "direct_threaded", STACK_PLAN),
+        "plan.low = std::countr_zero(in_memory) - Touched::origin;",
+        "plan.low = std::countr_zero(in_memory) - Touched::origin + 1;",
+    ),
+    Mutant(
+        *("checks_no_byte_that_is_only_written", "direct_threaded", STACK_PLAN),
+        "(touched.read & ~held) | touched.written;",
+        "touched.read & ~held;",
+    ),
+    Mutant(
+        *("holds_the_top_from_before_a_device_moved_it", "superinstructions_64_top", THREADED),
+        "    const Registers after = enter(run.machine);\n    DISPATCHBENCH_TAKE_STACKS(after);\n",
+        "    const Registers after = enter(run.machine);\n    const std::uint64_t old = top;\n"
+        "    DISPATCHBENCH_TAKE_STACKS(after);\n    top = old;\n",
     ),
 )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from mutants import BY_PROCESSOR, Mutant
+from mutants import BY_PROCESSOR, PREPARING, Mutant
 
 BACKENDS = Path(__file__).resolve().parents[1]
 MUTANTS = BY_PROCESSOR[os.environ.get("DISPATCHBENCH_PROCESSOR", "x86_64")]
@@ -30,11 +30,14 @@ class Compiler:
 
     def __init__(self, compile_commands: Path) -> None:
         self._commands = {}
+        self._families = {}
         for entry in json.loads(compile_commands.read_text()):
             words = shlex.split(entry["command"])
             for word in words:
                 if word.startswith("-DDISPATCHBENCH_BACKEND_NAME="):
-                    self._commands[word.partition("=")[2]] = words
+                    backend = word.partition("=")[2]
+                    self._commands[backend] = words
+                    self._families[backend] = Path(entry["file"]).parent.name
             if (
                 entry["file"] == str(BACKENDS / "registry.cpp")
                 and "dispatchbench_backends.dir" in entry["command"]
@@ -44,6 +47,10 @@ class Compiler:
     def backends(self) -> set[str]:
         """Those that the build has."""
         return set(self._commands)
+
+    def family(self, backend: str) -> str:
+        """The folder of its source."""
+        return self._families[backend]
 
     def compile_backend(self, backend: str, root: Path, name: str) -> Path:
         """Compiles a backend as `name` from the sources below `root`."""
@@ -86,9 +93,8 @@ def _run(words: list[str]) -> None:
     assert finished.returncode == 0, f"{shlex.join(words)}\n{finished.stderr}"
 
 
-def _mutated_sources(mutant: Mutant, root: Path) -> None:
+def _mutated_sources(mutant: Mutant, family: str, root: Path) -> None:
     """A copy of the backend's sources with the one change."""
-    family = mutant.backend.removesuffix("_plain")
     shutil.rmtree(root, ignore_errors=True)
     for folder in ("isa", family):
         shutil.copytree(BACKENDS / folder, root / folder)
@@ -101,11 +107,17 @@ def _mutated_sources(mutant: Mutant, root: Path) -> None:
     source.write_text(text.replace(mutant.old, mutant.new))
 
 
-def _write_list(names: list[str], path: Path) -> None:
-    """What registry.cpp needs to know."""
+def _functions(name: str, backend: str) -> str:
+    if backend in PREPARING:
+        return f"dispatchbench_prepare_{name}, dispatchbench_release_{name}"
+    return "nullptr, nullptr"
+
+
+def _write_list(backends: dict[str, str], path: Path) -> None:
+    """What registry.cpp needs to know; `backends`: what each is a copy of, by name."""
     entries = "".join(
-        f' \\\n  X({name}, "mutant", "any", "", "any", nullptr, nullptr, nullptr, 0)'
-        for name in names
+        f' \\\n  X({name}, "mutant", "any", "", "any", nullptr, {_functions(name, backend)}, 0, 0)'
+        for name, backend in backends.items()
     )
     strings = "".join(
         f'#define LIBRARY_{name} "mutants"\n'
@@ -124,7 +136,7 @@ def mutants() -> tuple[Path, list[Mutant]]:
     unchanged = sorted({mutant.backend for mutant in chosen})
 
     def compile_mutant(mutant: Mutant) -> Path:
-        _mutated_sources(mutant, root / mutant.name)
+        _mutated_sources(mutant, compiler.family(mutant.backend), root / mutant.name)
         return compiler.compile_backend(mutant.backend, root / mutant.name, mutant.name)
 
     def compile_unchanged(backend: str) -> Path:
@@ -134,7 +146,8 @@ def mutants() -> tuple[Path, list[Mutant]]:
         return compiler.compile_backend(backend, folder, UNCHANGED + backend)
 
     _write_list(
-        [mutant.name for mutant in chosen] + [UNCHANGED + backend for backend in unchanged],
+        {mutant.name: mutant.backend for mutant in chosen}
+        | {UNCHANGED + backend: backend for backend in unchanged},
         root / "dispatchbench_backends.inc",
     )
     with ThreadPoolExecutor(os.cpu_count()) as workers:
