@@ -6,7 +6,8 @@
 #include "store_target.h"
 
 #include <algorithm>
-#include <cstddef>
+#include <bit>
+#include <cstdint>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
@@ -42,25 +43,68 @@ constexpr bool ends_sequence(Row row) {
          row == Row::DEO;
 }
 
+/// The bytes of one stack that a sequence reads and writes: a bit for each place, which is an offset from the
+/// stack register at its start. What it has written before it reads it isn't among those read.
+struct StackTouches {
+  static constexpr int origin = 40; // A place too far away is an error of the compiler: a shift by too much.
+  std::uint64_t read = 0;
+  std::uint64_t written = 0;
+  int moved = 0; ///< Where the stack register ends, unless a device sets it.
+
+  static constexpr std::uint64_t bit(int place) { return std::uint64_t{1} << (place + origin); }
+  static constexpr int lowest(std::uint64_t places) { return std::countr_zero(places) - origin; }
+  static constexpr int highest(std::uint64_t places) { return 63 - std::countl_zero(places) - origin; }
+
+  constexpr void pop(int bytes, bool keep) {
+    for (int i = 1; i <= bytes; ++i) read |= bit(moved - i) & ~written;
+    if (!keep) moved -= bytes;
+  }
+  constexpr void push(int bytes) {
+    for (int i = 0; i < bytes; ++i) written |= bit(moved++);
+  }
+  constexpr StackReach reach() const {
+    const std::uint64_t all = read | written;
+    if (all == 0) return {0, 0, moved};
+    return {std::max(0, -lowest(all)), std::max(0, highest(all) + 1), moved};
+  }
+};
+
+/// The same of both stacks.
+struct SequenceTouches {
+  StackTouches wst;
+  StackTouches rst;
+};
+
 namespace sequence_detail {
-template <Opcode opcode> constexpr void add(SequenceEffect& effect) {
+template <Opcode opcode> constexpr void add(SequenceTouches& touches) {
   constexpr StackEffect one = stack_effect<opcode>();
   constexpr Decoded mode = decoded(opcode);
-  StackReach& own = mode.return_stack ? effect.rst : effect.wst;
-  StackReach& other = mode.return_stack ? effect.wst : effect.rst;
-  own.below = std::max(own.below, one.popped - own.moved);
-  own.moved += one.pushed - (mode.keep ? 0 : one.popped);
-  own.above = std::max(own.above, own.moved);
-  other.moved += one.pushed_other;
-  other.above = std::max(other.above, other.moved);
-  effect.bytes += code_bytes<opcode>;
+  StackTouches& own = mode.return_stack ? touches.rst : touches.wst;
+  StackTouches& other = mode.return_stack ? touches.wst : touches.rst;
+  own.pop(one.popped, mode.keep);
+  own.push(one.pushed);
+  other.push(one.pushed_other);
 }
 } // namespace sequence_detail
 
+/// What `opcodes`, run in a row, touch.
+template <Opcode... opcodes> constexpr SequenceTouches sequence_touches() {
+  SequenceTouches touches;
+  (sequence_detail::add<opcodes>(touches), ...);
+  return touches;
+}
+
 /// What `opcodes`, run in a row, move.
 template <Opcode... opcodes> constexpr SequenceEffect sequence_effect() {
-  SequenceEffect effect;
-  (sequence_detail::add<opcodes>(effect), ...);
+  constexpr SequenceTouches touches = sequence_touches<opcodes...>();
+  return {touches.wst.reach(), touches.rst.reach(), (code_bytes<opcodes> + ...)};
+}
+
+/// The same where so many bytes on top of each stack are in registers, and so within reach.
+template <Opcode... opcodes> constexpr SequenceEffect sequence_effect_with_tops(int working, int of_return) {
+  SequenceEffect effect = sequence_effect<opcodes...>();
+  effect.wst.below = std::max(effect.wst.below, working);
+  effect.rst.below = std::max(effect.rst.below, of_return);
   return effect;
 }
 

@@ -12,7 +12,6 @@
 #include "sequence_effect.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
@@ -23,8 +22,7 @@ struct StackPlan {
   int low = 0;           ///< The lowest of them,
   int high = 0;          ///< and the highest.
   int moved = 0;         ///< How far the register moves.
-  bool at_start =
-      false; ///< Whether `low` and `high` are checked from where the register was; else, from where it ends.
+  bool at_start = false; ///< Whether they are checked from where the register was; else, from where it ends.
   bool is_top_known = false; ///< Whether the new top has been popped, pushed, or was held before.
 
   constexpr int checked_from() const { return at_start ? -1 : moved - 1; }
@@ -39,50 +37,17 @@ struct StackPlan {
   }
 };
 
-namespace stack_plan_detail {
-
-/// Bytes that a sequence touches: a bit for each place.
-struct Touched {
-  static constexpr int origin = 40; // A place too far away is an error of the compiler: a shift by too much.
-  std::uint64_t read = 0;
-  std::uint64_t written = 0;
-  int depth = 0;
-
-  static constexpr std::uint64_t bit(int place) { return std::uint64_t{1} << (place + origin); }
-  constexpr void pop(int bytes, bool keep) {
-    for (int i = 1; i <= bytes; ++i) read |= bit(depth - i) & ~written;
-    if (!keep) depth -= bytes;
-  }
-  constexpr void push(int bytes) {
-    for (int i = 0; i < bytes; ++i) written |= bit(depth++);
-  }
-};
-
-struct BothTouched {
-  Touched wst;
-  Touched rst;
-};
-
-template <Opcode opcode> constexpr void add(BothTouched& both) {
-  constexpr StackEffect effect = stack_effect<opcode>();
-  constexpr Decoded mode = decoded(opcode);
-  Touched& own = mode.return_stack ? both.rst : both.wst;
-  Touched& other = mode.return_stack ? both.wst : both.rst;
-  own.pop(effect.popped, mode.keep);
-  own.push(effect.pushed);
-  other.push(effect.pushed_other);
-}
-
-constexpr StackPlan plan_of(Touched touched, bool is_top_held) {
-  const std::uint64_t held = is_top_held ? Touched::bit(-1) : 0;
-  const std::uint64_t in_memory = (touched.read & ~held) | touched.written;
+/// `is_top_held`: whether a register holds the byte on top.
+constexpr StackPlan stack_plan(const StackTouches& touches, bool is_top_held) {
+  const std::uint64_t held = is_top_held ? StackTouches::bit(-1) : 0;
+  const std::uint64_t in_memory = (touches.read & ~held) | touches.written;
   StackPlan plan;
-  plan.moved = touched.depth;
-  plan.is_top_known = ((in_memory | held) & Touched::bit(plan.moved - 1)) != 0;
+  plan.moved = touches.moved;
+  plan.is_top_known = ((in_memory | held) & StackTouches::bit(plan.moved - 1)) != 0;
   plan.accesses = in_memory != 0;
   if (!plan.accesses) return plan;
-  plan.low = std::countr_zero(in_memory) - Touched::origin;
-  plan.high = 63 - std::countl_zero(in_memory) - Touched::origin;
+  plan.low = StackTouches::lowest(in_memory);
+  plan.high = StackTouches::highest(in_memory);
   // Of two that take as many comparisons, the higher one: a program that empties its stack, or fills an empty
   // one, then passes.
   const auto comparisons = [&](int from) { return (plan.low < from) + (plan.high > from); };
@@ -90,22 +55,6 @@ constexpr StackPlan plan_of(Touched touched, bool is_top_held) {
   const int end = comparisons(plan.moved - 1);
   plan.at_start = start != end ? start < end : plan.moved < 0;
   return plan;
-}
-
-} // namespace stack_plan_detail
-
-/// What a sequence does with both stacks.
-struct StackPlans {
-  StackPlan wst;
-  StackPlan rst;
-};
-
-/// `is_top_held`: whether a register holds the working stack's top.
-template <Opcode... opcodes> constexpr StackPlans stack_plans(bool is_top_held) {
-  stack_plan_detail::BothTouched touched;
-  (stack_plan_detail::add<opcodes>(touched), ...);
-  return {stack_plan_detail::plan_of(touched.wst, is_top_held),
-          stack_plan_detail::plan_of(touched.rst, false)};
 }
 
 /// A stack register moved by `bytes` inside its stack.

@@ -123,13 +123,13 @@ CPP = (
     ),
     Mutant(
         *("checks_one_byte_too_few", "direct_threaded", STACK_PLAN),
-        "plan.low = std::countr_zero(in_memory) - Touched::origin;",
-        "plan.low = std::countr_zero(in_memory) - Touched::origin + 1;",
+        "plan.low = StackTouches::lowest(in_memory);",
+        "plan.low = StackTouches::lowest(in_memory) + 1;",
     ),
     Mutant(
         *("checks_no_byte_that_is_only_written", "direct_threaded", STACK_PLAN),
-        "(touched.read & ~held) | touched.written;",
-        "touched.read & ~held;",
+        "(touches.read & ~held) | touches.written;",
+        "touches.read & ~held;",
     ),
     Mutant(
         *("holds_the_top_from_before_a_device_moved_it", "superinstructions_64_top", THREADED),

@@ -109,28 +109,23 @@ template <Opcode first, Opcode... others>
     DISPATCHBENCH_TAIL_CALL(handler<first>);
 }
 
-/// What `opcodes` reach of the stacks, the byte that is held included.
-template <Opcode... opcodes> constexpr SequenceEffect effect_with_top() {
-  SequenceEffect effect = sequence_effect<opcodes...>();
-  if (holds_top) effect.wst.below = std::max(effect.wst.below, 1);
-  return effect;
-}
-
 /// The handler of a sequence, or of one opcode.
 template <Opcode... opcodes> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS) {
   constexpr std::array sequence{opcodes...};
   constexpr Decoded last = decoded(sequence.back());
-  constexpr StackPlans plans = stack_plans<opcodes...>(holds_top);
-  constexpr SequenceEffect effect = effect_with_top<opcodes...>();
+  constexpr SequenceTouches touches = sequence_touches<opcodes...>();
+  constexpr StackPlan wst_plan = stack_plan(touches.wst, holds_top);
+  constexpr StackPlan rst_plan = stack_plan(touches.rst, false);
+  constexpr SequenceEffect effect = sequence_effect_with_tops<opcodes...>(holds_top ? 1 : 0, 0);
   if constexpr (last.row == Row::BRK) {
     static_assert(sequence.size() == 1);
     return leave(registers_of(program, ram, wst, rst, pc + 1));
   }
   if (top > 0xff) __builtin_unreachable();
-  if (!starts_linear<plans.wst>(wst) || !starts_linear<plans.rst>(rst)) [[unlikely]]
+  if (!starts_linear<wst_plan>(wst) || !starts_linear<rst_plan>(rst)) [[unlikely]]
     DISPATCHBENCH_TAIL_CALL(one_by_one<opcodes...>);
-  const MovedStack<plans.wst> moved_wst{wst};
-  const MovedStack<plans.rst> moved_rst{rst};
+  const MovedStack<wst_plan> moved_wst{wst};
+  const MovedStack<rst_plan> moved_rst{rst};
   if (!moved_wst.ends_linear() || !moved_rst.ends_linear()) [[unlikely]] {
     wst = moved_wst.start();
     rst = moved_rst.start();
@@ -148,7 +143,7 @@ template <Opcode... opcodes> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMET
   } else {
     wst = moved_wst.end();
     rst = moved_rst.end();
-    if constexpr (holds_top) top = plans.wst.is_top_known ? run.wst.get(plans.wst.moved - 1) : *wst;
+    if constexpr (holds_top) top = wst_plan.is_top_known ? run.wst.get(wst_plan.moved - 1) : *wst;
   }
 
   if constexpr (is_jump(last.row)) {

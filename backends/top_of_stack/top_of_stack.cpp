@@ -75,14 +75,6 @@ DISPATCHBENCH_INLINE void load_tops(const Registers& registers, Tops& tops) {
   for (int i = 0; i < cached_return; ++i) tops.rst[i] = *wrapped(registers.rst, -1 - i);
 }
 
-/// What `opcode` reaches of both stacks, the cached bytes included.
-template <Opcode opcode> constexpr SequenceEffect effect_with_tops() {
-  SequenceEffect effect = sequence_effect<opcode>();
-  effect.wst.below = std::max(effect.wst.below, cached_working);
-  effect.rst.below = std::max(effect.rst.below, cached_return);
-  return effect;
-}
-
 /// Caches the top byte number `i` after an opcode: from the window, which knows every byte that was cached,
 /// popped or pushed, or from memory.
 template <StackReach reach, class Window> DISPATCHBENCH_INLINE std::uint8_t top_after(Window& window, int i) {
@@ -92,7 +84,7 @@ template <StackReach reach, class Window> DISPATCHBENCH_INLINE std::uint8_t top_
 
 /// Executes `opcode`, none of whose accesses wraps around, on the cached bytes.
 template <Opcode opcode> DISPATCHBENCH_INLINE void execute_cached(Registers& registers, Tops& tops) {
-  constexpr SequenceEffect effect = effect_with_tops<opcode>();
+  constexpr SequenceEffect effect = sequence_effect_with_tops<opcode>(cached_working, cached_return);
   Sequence<effect> run{registers.machine, registers.ram, registers.wst, registers.rst,
                        program_counter(registers)};
   run.offset = -1; // Behind the opcode, where pc is, after its byte.
