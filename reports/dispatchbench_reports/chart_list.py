@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
@@ -65,32 +65,40 @@ def _chart(
     )
 
 
+def _pictures(
+    kind: str,
+    heading: str,
+    whole: Any,
+    pictures: Sequence[tuple[str, Any]],
+    draw: Callable[[Any, Theme], Figure],
+) -> Made:
+    """The whole of a chart, or if it takes several pictures those, each with what it shows."""
+    if len(pictures) == 1:
+        return _chart(kind, heading, whole, draw)
+    return [
+        _chart(f"{kind}-{number}", f"{heading}: {name}", picture, draw, kind)
+        for number, (name, picture) in enumerate(pictures, start=1)
+    ]
+
+
 def _ratio(lens: Lens) -> Made:
     data = ratio_chart(lens)
     if not any(panel.estimates for panel in data.panels):
         return f"a ratio needs {lens.baseline} and another backend measured in the same run"
     heading = f"Time relative to {lens.baseline}"
-    pictures = ratio_pictures(data)
-    if len(pictures) == 1:
-        return _chart("ratio", heading, data, draw_ratio_chart)
-    return [
-        _chart(f"ratio-{number}", f"{heading}: {name}", picture, draw_ratio_chart, "ratio")
-        for number, (picture, (name, _)) in enumerate(zip(pictures, data.groups), start=1)
-    ]
+    names = [name for name, _ in data.groups] or [""]
+    return _pictures(
+        "ratio", heading, data, list(zip(names, ratio_pictures(data))), draw_ratio_chart
+    )
 
 
 def _technique(lens: Lens) -> Made:
     data = technique.technique_chart(lens)
     if not data.rows:
         return "no backend was audited: the audit in context.dispatchbench.libraries[].backends[] is null"
-    heading, draw = "What the machine code is", technique.draw_technique_chart
     pictures = technique.technique_pictures(lens, data, MOST_PANELS)
-    if len(pictures) == 1:
-        return _chart("technique", heading, data, draw)
-    return [
-        _chart(f"technique-{number}", f"{heading}: {name}", picture, draw, "technique")
-        for number, (name, picture) in enumerate(pictures, start=1)
-    ]
+    heading, draw = "What the machine code is", technique.draw_technique_chart
+    return _pictures("technique", heading, data, pictures, draw)
 
 
 def _layouts(lens: Lens) -> Chart | str:
@@ -143,12 +151,7 @@ def _ladder(lens: Lens) -> Made:
     if isinstance(found, str):
         return found
     heading = "Techniques in order of their lines of code"
-    if len(found) == 1:
-        return _chart("ladder", heading, found[0][1], draw_ratio_rows)
-    return [
-        _chart(f"ladder-{number}", f"{heading}: {libraries}", data, draw_ratio_rows, "ladder")
-        for number, (libraries, data) in enumerate(found, start=1)
-    ]
+    return _pictures("ladder", heading, found[0][1], found, draw_ratio_rows)
 
 
 def _suspension(lens: Lens) -> Chart | str:

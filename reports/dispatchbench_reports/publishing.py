@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Mapping
 
 from dispatchbench_reports.options import PublishOptions
 from dispatchbench_reports.output import make_directory, write_all
@@ -31,6 +31,13 @@ PUBLISHED_CHARTS = (
 )
 """Charts with their own files, if one picture holds them. The page shows all charts, and more files would make a repository
 heavy."""
+
+
+CHECKS: Mapping[str, Callable[[str], object]] = {
+    "verification": read_verification,
+    "cold": read_cold_starts,
+}
+"""Readers, which refuse what they can't read, of the further files that are published beside the results: by their field."""
 
 
 def without_places(value: Any) -> Any:
@@ -65,15 +72,13 @@ def publish(options: PublishOptions) -> Path:
     published = folder / "results.json.gz"
     files = {published: _packed(document)}
     results = replace(results, paths=(str(published),))
-    if extra.verification is not None:
-        verification = folder / "verification.json.gz"
-        read_verification(extra.verification)
-        files[verification] = _packed(without_places(read_json(extra.verification)))
-        extra = replace(extra, verification=str(verification))
-    if extra.cold is not None:
-        cold = folder / "cold.json.gz"
-        read_cold_starts(extra.cold)
-        files[cold] = _packed(without_places(read_json(extra.cold)))
-        extra = replace(extra, cold=str(cold))
+    kept: dict[str, str] = {}
+    for name, check in CHECKS.items():
+        if (given := getattr(extra, name)) is not None:
+            check(given)
+            beside = folder / f"{name}.json.gz"
+            files[beside] = _packed(without_places(read_json(given)))
+            kept[name] = str(beside)
+    extra = replace(extra, **kept)
     write_all(files)
     return write_report(results, extra, str(folder), separate=PUBLISHED_CHARTS)
