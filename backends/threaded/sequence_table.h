@@ -27,21 +27,23 @@ template <class Handler, std::size_t count> struct SequenceTable {
   std::array<std::uint16_t, 257> first_of{}; ///< By first opcode, and behind the last of them.
   std::size_t reach = 0;                     ///< The longest.
 
-  /// Takes the first `count` of a list.
+  /// Takes the first `count` of a list. A counting sort, since compilers limit the steps of a constant
+  /// expression (clang: 2^20, which std::sort of 2048 sequences exceeds).
   template <std::size_t listed>
   constexpr explicit SequenceTable(const std::array<FusedSequence<Handler>, listed>& list) {
     static_assert(count <= listed, "sequences.inc has fewer sequences");
-    std::copy_n(list.begin(), count, sequences.begin());
-    std::sort(sequences.begin(), sequences.end(), [](const auto& a, const auto& b) {
-      return a.opcodes[0] != b.opcodes[0] ? a.opcodes[0] < b.opcodes[0] : a.length > b.length;
-    });
-    std::uint16_t index = 0;
-    for (std::size_t opcode = 0; opcode < 256; ++opcode) {
-      first_of[opcode] = index;
-      while (index < count && sequences[index].opcodes[0] == opcode) ++index;
+    constexpr std::size_t lengths = sequence_opcodes_max + 1;
+    const auto place = [](const FusedSequence<Handler>& one) {
+      return one.opcodes[0] * lengths + (sequence_opcodes_max - one.length);
+    };
+    std::array<std::uint16_t, 256 * lengths + 1> begin_of{};
+    for (std::size_t i = 0; i < count; ++i) ++begin_of[place(list[i]) + 1];
+    for (std::size_t i = 1; i < begin_of.size(); ++i) begin_of[i] += begin_of[i - 1];
+    for (std::size_t opcode = 0; opcode <= 256; ++opcode) first_of[opcode] = begin_of[opcode * lengths];
+    for (std::size_t i = 0; i < count; ++i) {
+      sequences[begin_of[place(list[i])]++] = list[i];
+      reach = std::max(reach, std::size_t{list[i].reach});
     }
-    first_of[256] = index;
-    for (const auto& one : sequences) reach = std::max(reach, std::size_t{one.reach});
   }
 };
 

@@ -191,11 +191,12 @@ template <int rank, Opcode... opcodes> constexpr FusedSequence<Handler> fused() 
     return {};
   } else {
     constexpr std::array sequence{opcodes...};
+    constexpr std::size_t bytes = sequence_effect<opcodes...>().bytes;
     static_assert(sequence.size() <= sequence_opcodes_max);
     static_assert(!(... || (decoded(opcodes).row == Row::BRK)));
     FusedSequence<Handler> result;
     for (const Opcode opcode : sequence) result.opcodes[result.length++] = static_cast<std::uint8_t>(opcode);
-    result.reach = sequence_effect<opcodes...>().bytes - code_bytes<sequence.back()>;
+    result.reach = bytes - code_bytes<sequence.back()>;
     result.handler = handler<opcodes...>;
     return result;
   }
