@@ -51,7 +51,7 @@ RunTimes ProcessPair::take(Side side, const ComparedRow& row, std::uint64_t adde
                            std::chrono::milliseconds time_out) {
   Sampler& sampler = side == Side::baseline ? *baseline_ : *candidate_;
   try {
-    const RunOutcome outcome = sampler.run(row.reference->workload, row.backend(side), time_out, added_steps);
+    const RunOutcome outcome = sampler.settled_run(row.reference->workload, row.backend(side), time_out, added_steps);
     if (outcome.refusal)
       throw SamplingFailure(fmt::format("the {} refused the program while it was measured: {}", name_of(side),
                                         *outcome.refusal));
@@ -80,7 +80,6 @@ PairResult take_rounds(ProcessPair& pair, const ComparedRow& row, int rounds, bo
     return pair.take(side, row, side == Side::candidate ? added_steps : 0, time_out);
   };
   PairResult result;
-  for (const Side side : {Side::baseline, Side::candidate}) pair.take(side, row, 0, time_out); // Page faults.
   for (int round = 0; round < rounds; ++round) {
     if (pair.shares_processor()) read_probe_if_due(result.probe);
     RunTimes baseline, candidate;

@@ -1,6 +1,7 @@
 #include "sampling/batch.h"
 
 #include "sampling/protocol.h"
+#include "system/branch_history.h"
 #include "system/errors.h"
 #include "system/hardware_counters.h"
 
@@ -41,9 +42,10 @@ void skip(benchmark::State& state, const char* refusal) {
 void sample(benchmark::State& state, ProgramRun& run, const BatchRow& row, HardwareCounters& counters,
             std::set<std::string>& digests) {
   const Program& program = *row.program;
-  // Once untimed, so that no sample pays for page faults; the counters are read here, since reading them
-  // takes system calls that would be timed.
+  // Once untimed, so that no sample pays for page faults and untrained predictors, and none depends on what
+  // ran before; the counters are read here, since reading them takes system calls that would be timed.
   run.load(program, *row.backend);
+  forget_branches();
   counters.start();
   const char* const refusal = run.prepare();
   if (refusal != nullptr) {

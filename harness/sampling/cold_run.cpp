@@ -1,6 +1,7 @@
 #include "sampling/cold_run.h"
 
 #include "machine/observed_writes.h"
+#include "system/branch_history.h"
 #include "system/own_memory.h"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ std::optional<ColdTimes> cold_run(ProgramRun& run, const Backend& backend, const
       times.writes.push_back(now() - start);
   });
   give_back_free_memory();
+  forget_branches();
   const std::optional<std::uint64_t> memory = own_memory_bytes();
   start = now();
   if (const char* const reason = run.prepare()) {

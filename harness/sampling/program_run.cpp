@@ -1,5 +1,6 @@
 #include "sampling/program_run.h"
 
+#include "system/branch_history.h"
 #include "system/probe.h"
 
 #include <algorithm>
@@ -52,6 +53,14 @@ Preparation timed_preparation(ProgramRun& run, const Backend& backend) {
   const double start = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
   const char* const refusal = run.prepare();
   return {nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start, refusal};
+}
+
+const char* settle(ProgramRun& run, const Backend& backend, const Program& program) {
+  run.load(program, backend);
+  forget_branches();
+  const char* const refusal = run.prepare();
+  if (refusal == nullptr) run.run(program);
+  return refusal;
 }
 
 std::optional<RunTimes> timed_run(ProgramRun& run, const Backend& backend, const Program& program,

@@ -85,13 +85,22 @@ Sampler::Sampler(const LibraryFile& file, const HostOptions& options, HostProces
 }
 
 RunOutcome Sampler::run(const Workload& workload, const std::string& backend,
-                        std::chrono::milliseconds time_out, std::uint64_t added_steps) {
+                        std::chrono::milliseconds time_out) {
+  return run(workload, backend, time_out, {{"request", "run"}});
+}
+
+RunOutcome Sampler::settled_run(const Workload& workload, const std::string& backend,
+                                std::chrono::milliseconds time_out, std::uint64_t added_steps) {
+  return run(workload, backend, time_out,
+             {{"request", "run"}, {"settled", true}, {"added_steps", added_steps}});
+}
+
+RunOutcome Sampler::run(const Workload& workload, const std::string& backend,
+                        std::chrono::milliseconds time_out, ordered_json request) {
   const Clock::time_point deadline = Clock::now() + time_out;
-  const ordered_json outcome = ask({{"request", "run"},
-                                    {"backend", backend},
-                                    {"program", number_of(workload, deadline)},
-                                    {"added_steps", added_steps}},
-                                   deadline);
+  request["backend"] = backend;
+  request["program"] = number_of(workload, deadline);
+  const ordered_json outcome = ask(request, deadline);
   return understood([&]() -> RunOutcome {
     if (const auto at = outcome.find("refused"); at != outcome.end())
       return {{}, as_one_line(at->get<std::string>()), {}};

@@ -85,8 +85,11 @@ public:
   const std::string& not_pinned() const { return not_pinned_; }
 
   /// One whole run of a workload. `workload` must stay where it is: it is sent to the host once.
-  RunOutcome run(const Workload& workload, const std::string& backend, std::chrono::milliseconds time_out,
-                 std::uint64_t added_steps = 0);
+  RunOutcome run(const Workload& workload, const std::string& backend, std::chrono::milliseconds time_out);
+
+  /// One whole run whose time depends on nothing that ran earlier; `added_steps` as in the protocol.
+  RunOutcome settled_run(const Workload& workload, const std::string& backend,
+                         std::chrono::milliseconds time_out, std::uint64_t added_steps);
 
   /// One whole run, timed up to those of its device writes: see cold_run.h.
   ColdOutcome cold(const Workload& workload, const std::string& backend,
@@ -121,6 +124,8 @@ private:
   nlohmann::ordered_json ask(const nlohmann::ordered_json& request, Clock::time_point deadline);
   nlohmann::ordered_json answer(Clock::time_point deadline);
   nlohmann::ordered_json parsed(const std::string& line) const;
+  RunOutcome run(const Workload& workload, const std::string& backend, std::chrono::milliseconds time_out,
+                 nlohmann::ordered_json request);
   std::size_t number_of(const Workload& workload, Clock::time_point deadline);
 
   LibraryFile file_;

@@ -223,7 +223,7 @@ protected:
     report_.baseline = {"main", {}};
     report_.candidate = {"branch|1", {}};
     report_.plan.analyses = {20};
-    report_.plan.rounds = 52;
+    report_.plan.rounds = 26;
     report_.machine = {{"fingerprint", "a machine"}};
     report_.seconds = 7.25;
     report_.notes = {"slow<er"};
