@@ -55,7 +55,7 @@ Preparation timed_preparation(ProgramRun& run, const Backend& backend) {
   return {nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start, refusal};
 }
 
-const char* settle(ProgramRun& run, const Backend& backend, const Program& program) {
+const char* start_afresh(ProgramRun& run, const Backend& backend, const Program& program) {
   run.load(program, backend);
   forget_branches();
   const char* const refusal = run.prepare();

@@ -73,7 +73,7 @@ Preparation timed_preparation(ProgramRun& run, const Backend& backend);
 /// Makes the processor forget what ran before, then runs the program once, untimed: the next run pays neither
 /// for page faults nor for untrained predictors, and doesn't depend on other programs. Returns null, or why
 /// the backend refuses it.
-const char* settle(ProgramRun& run, const Backend& backend, const Program& program);
+const char* start_afresh(ProgramRun& run, const Backend& backend, const Program& program);
 
 /// Loads, prepares and runs a program, timed, then does `added_steps` steps of a chain of dependent
 /// multiplications, timed too. Nothing if the backend refuses; `refusal` says why.

@@ -11,11 +11,11 @@
 //   {"request":"program","name":TEXT,"rom":HEX,"input":HEX,"arguments":[HEX],"frames":N}
 //       -> {"program":N}, numbered from 0
 //       Arguments, if not given, are none; frames, how often the screen vector is delivered, 60.
-//   {"request":"run","backend":NAME,"program":N,"settled":BOOL,"added_steps":N}
+//   {"request":"run","backend":NAME,"program":N,"afresh":BOOL,"added_steps":N}
 //       -> {"cpu":NS,"wall":NS,"prepare":NS,"digest":DIGEST} or {"refused":WHY}
 //       One whole run, timed: the backend's prepare, every vector, and that many steps of a chain of
 //       dependent multiplications (a slow-down of known size, for trials). "prepare" is part of "cpu".
-//       If settled, the processor forgets other programs and this one runs once untimed before, so that the
+//       If afresh, the processor forgets other programs and this one runs once untimed before, so that the
 //       time depends on nothing that ran earlier. A host that can't do that just runs it once before.
 //   {"request":"cold","backend":NAME,"program":N,"writes":[N]}
 //       -> {"prepare":NS,"writes":[NS],"whole":NS,"memory":BYTES,"digest":DIGEST} or {"refused":WHY}

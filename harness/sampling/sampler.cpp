@@ -89,10 +89,10 @@ RunOutcome Sampler::run(const Workload& workload, const std::string& backend,
   return run(workload, backend, time_out, {{"request", "run"}});
 }
 
-RunOutcome Sampler::settled_run(const Workload& workload, const std::string& backend,
-                                std::chrono::milliseconds time_out, std::uint64_t added_steps) {
+RunOutcome Sampler::run_afresh(const Workload& workload, const std::string& backend,
+                               std::chrono::milliseconds time_out, std::uint64_t added_steps) {
   return run(workload, backend, time_out,
-             {{"request", "run"}, {"settled", true}, {"added_steps", added_steps}});
+             {{"request", "run"}, {"afresh", true}, {"added_steps", added_steps}});
 }
 
 RunOutcome Sampler::run(const Workload& workload, const std::string& backend,

@@ -88,8 +88,8 @@ public:
   RunOutcome run(const Workload& workload, const std::string& backend, std::chrono::milliseconds time_out);
 
   /// One whole run whose time depends on nothing that ran earlier; `added_steps` as in the protocol.
-  RunOutcome settled_run(const Workload& workload, const std::string& backend,
-                         std::chrono::milliseconds time_out, std::uint64_t added_steps);
+  RunOutcome run_afresh(const Workload& workload, const std::string& backend,
+                        std::chrono::milliseconds time_out, std::uint64_t added_steps);
 
   /// One whole run, timed up to those of its device writes: see cold_run.h.
   ColdOutcome cold(const Workload& workload, const std::string& backend,

@@ -85,7 +85,7 @@ private:
   ordered_json run(const ordered_json& request) {
     const Backend& chosen = backend(request);
     std::string refusal;
-    if (request.value("settled", false)) settle(run_, chosen, program(request));
+    if (request.value("afresh", false)) start_afresh(run_, chosen, program(request));
     const auto times =
         timed_run(run_, chosen, program(request), request.value("added_steps", std::uint64_t{0}), refusal);
     if (!times) return {{"refused", refusal}};

@@ -60,13 +60,15 @@ std::string machine_difference(std::string_view one, std::string_view other) {
   for (const auto& fact : other_facts)
     if (value_of(facts, fact.first) == "none") all.push_back(fact);
   std::string text;
+  bool is_other_machine = false;
   for (const auto& [name, unused] : all) {
     const std::string value = value_of(facts, name);
     const std::string other_value = value_of(other_facts, name);
-    if (value != other_value)
-      text += fmt::format("{}{} {} against {}", text.empty() ? "" : ", ", name, value, other_value);
+    if (value == other_value) continue;
+    text += fmt::format("{}{} {} against {}", text.empty() ? "" : ", ", name, value, other_value);
+    is_other_machine |= name != sampling_fact;
   }
-  return "another machine, " + text;
+  return (is_other_machine ? "another machine, " : "another way of measuring, ") + text;
 }
 
 } // namespace dispatchbench

@@ -12,6 +12,9 @@ namespace dispatchbench {
 /// Raised whenever fingerprints say something else, so that an older one never equals a newer one.
 inline constexpr int fingerprint_version = 2;
 
+/// The fact that says how times are taken.
+inline constexpr const char* sampling_fact = "sampling";
+
 /// Names, one word each, with their values.
 using MachineFacts = std::vector<std::pair<std::string, std::string>>;
 
@@ -22,7 +25,8 @@ std::string make_fingerprint(const MachineFacts& facts);
 bool is_current_fingerprint(std::string_view fingerprint);
 
 /// What `other` comes from if it isn't the machine of `one`: "another machine, microcode 0x1 against 0x2", or
-/// one that an older version identified by less. Empty if they are equal.
+/// one that an older version identified by less, or the same one measured in another way. Empty if they are
+/// equal.
 /// reports/dispatchbench_reports/machines.py says the same.
 std::string machine_difference(std::string_view one, std::string_view other);
 

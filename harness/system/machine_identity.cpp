@@ -164,6 +164,8 @@ ordered_json machine_identity(const IdentitySource& source) {
   facts.emplace_back("hypervisor", in_words(machine["hypervisor"]));
   machine["kernel"] = source.kernel;
   facts.emplace_back("kernel", source.kernel);
+  // Times without that can't be compared with times with it: system/branch_history.h.
+  facts.emplace_back(sampling_fact, "after forgetting branches");
 
   machine["fingerprint_version"] = fingerprint_version;
   machine["fingerprint"] = make_fingerprint(facts);

@@ -27,7 +27,7 @@ def main() -> None:
         if way == f"dies at {request}":
             os._exit(7)
         answer = host.answer(line)
-        if way == "breaks in settled runs" and fields.get("settled"):
+        if way == "breaks in runs afresh" and fields.get("afresh"):
             answer = {"error": "engine exploded"}
         if way == "has no clock":
             answer |= {name: 0 for name in ("cpu", "wall") if name in answer}

@@ -45,7 +45,7 @@ TEST(MachineIdentity, NamesAllThatMakesTimesComparable) {
       machine["fingerprint"],
       "v2; model Intel(R) Xeon(R) Processor; vendor GenuineIntel; family 6; number 207; stepping 2; "
       "microcode 0x1; processors 2 x x86_64; SMT off; L1d 48K; L1i 32K; L2 2048K; hypervisor KVMKVMKVM; "
-      "kernel Linux 6.18");
+      "kernel Linux 6.18; sampling after forgetting branches");
   EXPECT_EQ(machine["cpu_vendor"], "GenuineIntel");
   EXPECT_EQ(machine["cpu_model_number"], "207");
   EXPECT_EQ(machine["hypervisor"], "KVMKVMKVM");
@@ -64,6 +64,12 @@ TEST(MachineIdentity, TwoGenerationsWithOneModelNameDiffer) {
   EXPECT_EQ(machine_difference(identity_of(one)["fingerprint"].get<std::string>(),
                                identity_of(other)["fingerprint"].get<std::string>()),
             "another machine, L1i 32K against 64K");
+}
+
+TEST(MachineIdentity, TimesTakenInAnotherWayAreToldApartOnOneMachine) {
+  const std::string before = make_fingerprint({{"model", "Some Processor"}});
+  const std::string after = make_fingerprint({{"model", "Some Processor"}, {sampling_fact, "afresh"}});
+  EXPECT_EQ(machine_difference(before, after), "another way of measuring, sampling none against afresh");
 }
 
 TEST(MachineIdentity, DiffersByMicrocode) {
@@ -88,7 +94,8 @@ TEST(MachineIdentity, OfAarch64IsItsIdentificationRegister) {
   EXPECT_EQ(
       machine["fingerprint"],
       "v2; model implementer 0x41 part 0xd0c; implementer 0x41; architecture 8; variant 0x3; part 0xd0c; "
-      "revision 1; processors 4 x aarch64; SMT unknown; L1d 64K; hypervisor unknown; kernel Linux 6.1");
+      "revision 1; processors 4 x aarch64; SMT unknown; L1d 64K; hypervisor unknown; kernel Linux 6.1; "
+      "sampling after forgetting branches");
 }
 
 TEST(MachineIdentity, OfAMachineOfItsOwnHasNoHypervisor) {

@@ -33,7 +33,7 @@ def hi_rom(tmp_path: Path) -> Path:
         ("hangs at run", "didn't end within 2 s"),
         ("closes its output at run", "closed its output without ending"),
         ("dies at state", "exited with code 7"),
-        ("breaks in settled runs", None),
+        ("breaks in runs afresh", None),
         ("has no clock", "expected more than 0"),
     ],
 )
@@ -92,7 +92,7 @@ def test_a_host_that_breaks_while_compared_makes_its_row_not_comparable(
     finished = compare(
         *("--rom", hi_rom, "--json", *FEW_PAIRS),
         *("--base", f"ours={LIBRARY}", "--base-backend", "switch_loop"),
-        *("--head", f"theirs={library(tmp_path / 'host', 'breaks in settled runs')}"),
+        *("--head", f"theirs={library(tmp_path / 'host', 'breaks in runs afresh')}"),
         *("--head-backend", "python_model"),
     )
     assert finished.returncode == 1

@@ -61,13 +61,13 @@ def test_a_program_is_run_and_its_state_read(host: Host) -> None:
     assert (state["pc"], state["wst"], state["exit_code"]) == (0x100 + len(HI_ROM), 0, 0)
 
 
-def test_a_settled_run_ends_as_any_other(host: Host) -> None:
+def test_a_run_afresh_ends_as_any_other(host: Host) -> None:
     library = host.ask("load", library=LIBRARY)["library"]
     host.ask("program", name="hi", rom=HI_ROM.hex(), input="")
     for backend in (entry["name"] for entry in library["backends"]):
         usual = host.ask("run", backend=backend, program=0)
-        settled = host.ask("run", backend=backend, program=0, settled=True)
-        assert settled["digest"] == usual["digest"] and 0 < settled["cpu"], backend
+        afresh = host.ask("run", backend=backend, program=0, afresh=True)
+        assert afresh["digest"] == usual["digest"] and 0 < afresh["cpu"], backend
         state = host.ask("state")["state"]
         assert bytes.fromhex(state["output"]) == b"hi", "the untimed run leaves nothing behind"
 

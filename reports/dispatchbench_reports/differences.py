@@ -84,9 +84,9 @@ def _check_machines(baseline: Study, candidate: Study) -> None:
         raise Problem(
             candidate.sources[0].path,
             "context.dispatchbench.machine.fingerprint",
-            f"found {len(machines)} machines in the two files, expected one: "
+            f"found {len(machines)} machines or ways of measuring in the two files, expected one: "
             f"{machine_difference(machines[0], machines[-1])}",
-            "Compare runs of one machine; `report` shows several side by side",
+            "Compare runs of one machine, taken in one way; `report` shows several side by side",
         )
 
 

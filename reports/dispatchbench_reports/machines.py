@@ -11,6 +11,8 @@ from typing import Iterable, Mapping
 CURRENT = "v2; "
 SEPARATOR = "; "
 NONE = "none"
+SAMPLING = "sampling"
+"""the fact that says how times are taken"""
 LACKING = "family, stepping, microcode, caches and kernel"
 
 
@@ -43,6 +45,14 @@ def machine_difference(one: str, other: str) -> str:
         for name in dict.fromkeys((*facts, *others))
         if facts.get(name) != others.get(name)
     )
+
+
+def is_other_machine(one: str, other: str) -> bool:
+    """Whether more differs than how times were taken."""
+    if not (is_current(one) and is_current(other)):
+        return one != other
+    facts, others = facts_of(one), facts_of(other)
+    return facts | {SAMPLING: ""} != others | {SAMPLING: ""}
 
 
 def machine_labels(models: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dispatchbench_reports.command_line import main
-from dispatchbench_reports.machines import machine_difference, machine_labels
+from dispatchbench_reports.machines import is_other_machine, machine_difference, machine_labels
 from dispatchbench_reports.reading.merging import load
 from tests.conftest import WriteResults
 from tests.synthetic import synthetic_results
@@ -35,6 +35,14 @@ def test_what_differs_between_two_machines_is_named() -> None:
         "microcode 0x1 against 0x2, L1i 32K against 64K"
     )
     assert machine_difference(newer(), newer() + "; L3 8M") == "L3 none against 8M"
+
+
+def test_times_taken_in_another_way_come_from_the_same_machine() -> None:
+    afresh = newer() + "; sampling afresh"
+    assert machine_difference(newer(), afresh) == "sampling none against afresh"
+    assert not is_other_machine(newer(), afresh)
+    assert is_other_machine(newer(), newer("64K") + "; sampling afresh")
+    assert is_other_machine(OLDER, newer()) and not is_other_machine(OLDER, OLDER)
 
 
 def test_an_older_fingerprint_never_equals_a_newer_one() -> None:

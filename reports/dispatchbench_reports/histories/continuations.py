@@ -9,7 +9,7 @@ from typing import Sequence
 from dispatchbench_reports import estimates
 from dispatchbench_reports.histories.entry import Entry
 from dispatchbench_reports.histories.trends import Trend
-from dispatchbench_reports.machines import is_current, machine_difference
+from dispatchbench_reports.machines import is_current, is_other_machine, machine_difference
 from dispatchbench_reports.phrases import counted, listed_briefly, percent
 
 COMPARED_RUNS = 10
@@ -29,7 +29,9 @@ class Continuation:
         """What is new."""
         old, new = self.before.last, self.after.entries[0]
         if old.fingerprint != new.fingerprint:
-            return f"another machine ({machine_difference(old.fingerprint, new.fingerprint)})"
+            other = is_other_machine(old.fingerprint, new.fingerprint)
+            difference = machine_difference(old.fingerprint, new.fingerprint)
+            return f"another {'machine' if other else 'way of measuring'} ({difference})"
         if old.compiler != new.compiler:
             return f"{new.compiler} after {old.compiler}"
         return f"flags {new.flags or 'none'} after {old.flags or 'none'}"
