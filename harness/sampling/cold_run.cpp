@@ -22,8 +22,8 @@ std::optional<ColdTimes> cold_run(ProgramRun& run, const Backend& backend, const
     if (times.writes.size() < writes.size() && written == writes[times.writes.size()])
       times.writes.push_back(now() - start);
   });
-  give_back_free_memory();
   forget_branches();
+  give_back_free_memory(); // Last: memory that anything before has freed would come without page faults.
   const std::optional<std::uint64_t> memory = own_memory_bytes();
   start = now();
   if (const char* const reason = run.prepare()) {
