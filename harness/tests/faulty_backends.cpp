@@ -4,10 +4,12 @@
 #include "isa/opcode.h"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <unistd.h>
+#include <utility>
 
 #ifndef FAULTY_ABI
 #define FAULTY_ABI DISPATCHBENCH_ABI_VERSION
@@ -101,14 +103,17 @@ void spoiled(Machine* machine) noexcept {
   correct(machine);
 }
 
-constexpr std::size_t prepared_bytes = 576UL * 1024; ///< As many as in the table of direct_threaded.
-void* prepared = nullptr;                            ///< What was made of a program, until it is released.
+/// 576 KiB, as many as in the table of direct_threaded, in blocks that an allocator takes from freed memory
+/// if it has some.
+constexpr std::size_t block_bytes = 64UL * 1024;
+std::array<void*, 9> blocks{};
+void* prepared = nullptr; ///< What was made of a program, until it is released.
 
 const char* prepare(Machine* machine) noexcept {
   // What a sample must give it: the ROM in place, nothing run, and what was made before released.
   if (machine->pc != rom_address || machine->program != nullptr || prepared != nullptr) std::raise(SIGKILL);
-  prepared = std::malloc(prepared_bytes);
-  std::memset(prepared, 1, prepared_bytes);
+  for (void*& block : blocks) block = std::memset(std::malloc(block_bytes), 1, block_bytes);
+  prepared = blocks.front();
   machine->program = prepared;
   return nullptr;
 }
@@ -120,7 +125,7 @@ void run_prepared(Machine* machine) noexcept {
 
 void release(Machine* machine) noexcept {
   machine->program = nullptr;
-  std::free(prepared);
+  for (void*& block : blocks) std::free(std::exchange(block, nullptr));
   prepared = nullptr;
 }
 

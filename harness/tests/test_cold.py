@@ -81,7 +81,7 @@ def test_memory_is_what_the_backend_makes_of_a_program(tmp_path: Path) -> None:
         *FEW, "--library", FAULTY, "--backend", "prepares|correct", "--baseline", "correct",
         file=tmp_path / "cold.json",
     )  # fmt: skip
-    table = 576 * 1024  # prepared_bytes of faulty_backends.cpp
+    table = 576 * 1024  # blocks of faulty_backends.cpp
     # 0 and 576 KiB where this was written. Pages of stack and data that weren't touched before may add to that.
     others = table / 2
     for row in document["rows"]:
