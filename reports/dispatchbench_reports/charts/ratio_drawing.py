@@ -11,7 +11,8 @@ from matplotlib.transforms import blended_transform_factory
 
 from dispatchbench_reports.axis_ticks import set_ratio_axis
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
-from dispatchbench_reports.charts.ratio import MARK, MEAN_MARK, Panel, RatioChart
+from dispatchbench_reports.charts.ratio import MARK, MEAN_MARK, RatioChart
+from dispatchbench_reports.charts.ratio_panels import Panel
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.preparing import LEGEND
 from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
