@@ -12,8 +12,10 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace dispatchbench {
 namespace {
@@ -68,6 +70,9 @@ int check_backends(Verifier& verifier, const std::vector<BenchmarkRow>& rows, bo
       fmt::print("WRONG {}: {}\n", backend.name(), *check.problem);
     } else if (check.unable) {
       if (notes.insert(*check.unable).second) fmt::print("note  {}\n", *check.unable);
+    } else if (!quiet && check.counts.all_refused()) {
+      // Its programs say why: these cases are none that it was made for.
+      fmt::print("refused {}: all {}\n", backend.name(), describe(check.counts));
     } else if (!quiet) {
       fmt::print("ok    {}: {}{}\n", backend.name(), describe(check.counts),
                  check.passed_before ? " (passed before)" : "");
@@ -75,6 +80,76 @@ int check_backends(Verifier& verifier, const std::vector<BenchmarkRow>& rows, bo
     std::fflush(stdout);
   }
   return failed;
+}
+
+/// What became of the rows, in numbers.
+struct Tally {
+  int passed = 0;
+  int wrong = 0;
+  int refused = 0;
+  int not_run = 0;
+};
+
+/// "8 passed, 1 wrong": a refusal is neither, so that the numbers add up to the rows.
+void print_tally(const Tally& tally, int failed_backends) {
+  std::string text = fmt::format("{} passed", tally.passed);
+  if (tally.passed > 0) text += " (the whole machine state and the output agree with the reference)";
+  if (tally.wrong > 0) text += fmt::format(", {} wrong", tally.wrong);
+  if (tally.refused > 0) text += fmt::format(", {} refused (no failure)", tally.refused);
+  if (tally.not_run > 0) text += fmt::format(", {} not run", tally.not_run);
+  fmt::print("{}.\n", text);
+  if (tally.not_run > 0)
+    fmt::print("Not run: rows whose backends went wrong before; {} did, see above.\n", failed_backends);
+}
+
+/// Prints refusals, a backend's reason once: it is often the same for every program.
+class RefusalPrinter {
+public:
+  void print(const BenchmarkRow& row, const std::string& reason) {
+    const auto [first, is_new] = first_rows_.try_emplace({row.competitor(), reason}, row.name());
+    if (is_new)
+      fmt::print("refused {}: {}\n", row.name(), reason);
+    else
+      fmt::print("refused {}: as {}\n", row.name(), first->second);
+  }
+
+private:
+  std::map<std::pair<Competitor, std::string>, std::string> first_rows_;
+};
+
+/// Runs and compares the rows, and prints what that gave. Throws Interrupted after a signal.
+Tally verify_rows(Verifier& verifier, const std::vector<BenchmarkRow>& rows, bool quiet, Progress& progress) {
+  Tally tally;
+  RefusalPrinter refusals;
+  for (std::size_t i = 0; i < rows.size() && !interrupted(); ++i) {
+    if (verifier.check(rows[i]).problem) {
+      ++tally.not_run;
+      continue;
+    }
+    const std::string name = rows[i].name();
+    progress.show(fmt::format("verifying {}", name), static_cast<double>(i) / rows.size());
+    const Verification verification = verifier.verify(rows[i]);
+    if (interrupted()) break;
+    progress.clear();
+    if (verification.problem) {
+      ++tally.wrong;
+      fmt::print("WRONG {}: {}\n", name, *verification.problem);
+    } else if (verification.refusal) {
+      ++tally.refused;
+      if (!quiet) refusals.print(rows[i], *verification.refusal);
+    } else {
+      ++tally.passed;
+      if (!quiet) fmt::print("ok    {}\n", name);
+    }
+    std::fflush(stdout);
+  }
+  progress.clear();
+  if (interrupted())
+    throw Interrupted(
+        fmt::format("interrupted: {} of {} rows were verified, as far as is printed; the others "
+                    "are unknown",
+                    tally.passed + tally.wrong + tally.refused, rows.size()));
+  return tally;
 }
 
 } // namespace
@@ -92,44 +167,9 @@ int verify_command(const Options& options) {
   Verifier verifier(std::chrono::seconds(options.time_out), !options.no_cache);
   const int failed_backends = check_backends(verifier, rows, options.quiet, progress);
   show_programs(options, files, references);
-  int not_run = 0;
-  int wrong = 0;
-  int refused = 0;
-  int done = 0;
-  for (std::size_t i = 0; i < rows.size() && !interrupted(); ++i) {
-    if (verifier.check(rows[i]).problem) {
-      ++not_run;
-      continue;
-    }
-    const std::string name = rows[i].name();
-    progress.show(fmt::format("verifying {}", name), static_cast<double>(i) / rows.size());
-    const Verification verification = verifier.verify(rows[i]);
-    if (interrupted()) break;
-    ++done;
-    progress.clear();
-    if (verification.problem) {
-      ++wrong;
-      fmt::print("WRONG {}: {}\n", name, *verification.problem);
-    } else if (verification.refusal) {
-      ++refused;
-      if (!options.quiet) fmt::print("refused {}: {}\n", name, *verification.refusal);
-    } else if (!options.quiet) {
-      fmt::print("ok    {}\n", name);
-    }
-    std::fflush(stdout);
-  }
-  progress.clear();
-  if (interrupted())
-    throw Interrupted(
-        fmt::format("interrupted: {} of {} rows were verified, as far as is printed; the others "
-                    "are unknown",
-                    done, rows.size()));
-  fmt::print("{} of {} rows agree with the reference over the whole machine state and the output.\n",
-             rows.size() - not_run - wrong - refused, rows.size() - refused);
-  if (not_run > 0)
-    fmt::print("{} rows were not run, because their backends went wrong before: {} of them, see above.\n",
-               not_run, failed_backends);
-  if (refused > 0) fmt::print("{} rows were refused by their backends.\n", refused);
+  const Tally tally = verify_rows(verifier, rows, options.quiet, progress);
+  print_tally(tally, failed_backends);
+  int wrong = tally.wrong;
   if (options.codegen) {
     const int unexpected = check_codegen(libraries);
     if (unexpected != 0)

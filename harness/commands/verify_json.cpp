@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dispatchbench {
@@ -23,29 +24,47 @@ namespace {
 
 using nlohmann::ordered_json;
 
+/// Names of programs that a backend refuses for one reason.
+struct Refusal {
+  std::string reason;
+  std::vector<std::string> workloads;
+};
+
 /// What is known of a backend: it is right, it is wrong, or it refused everything.
 struct BackendVerdict {
   std::optional<std::string> problem;
-  std::string where;                  ///< The problem was found; empty if that can't be said.
-  std::optional<std::string> refusal; ///< It ran nothing, so nothing is known.
+  std::string where;             ///< The problem was found; empty if that can't be said.
+  std::vector<Refusal> refusals; ///< Each reason once; up to the problem, if there is one.
+  bool has_run = false;          ///< Otherwise nothing is known.
 };
+
+void add_refusal(std::vector<Refusal>& refusals, const std::string& reason, const std::string& workload) {
+  const auto known = std::find_if(refusals.begin(), refusals.end(),
+                                  [&](const Refusal& refusal) { return refusal.reason == reason; });
+  if (known == refusals.end())
+    refusals.push_back({reason, {workload}});
+  else
+    known->workloads.push_back(workload);
+}
 
 /// Judges by the first problem: others may follow from it, and each could take as long as a hang.
 BackendVerdict judge(Verifier& verifier, const LibraryDescription& library, const std::string& backend,
                      const std::vector<ReferenceRun>& references) {
   const BackendCheck& check = verifier.check({&references.front(), &library, backend});
-  if (check.problem) return {check.problem, check.where == nullptr ? "" : check.where, {}};
-  bool has_run = check.counts.vectors + check.counts.programs > check.counts.refused;
-  std::optional<std::string> refusal;
+  if (check.problem) return {check.problem, check.where == nullptr ? "" : check.where, {}, true};
+  BackendVerdict verdict;
+  verdict.has_run = check.counts.vectors + check.counts.programs > check.counts.refused;
   for (const ReferenceRun& reference : references) {
     check_interrupted("verifying");
     const Verification found = verifier.verify({&reference, &library, backend});
-    if (found.problem) return {found.problem, "workload " + reference.workload.name, {}};
-    if (found.refusal && !refusal) refusal = found.refusal;
-    has_run = has_run || !found.refusal;
+    verdict.has_run = verdict.has_run || !found.refusal;
+    if (found.refusal) add_refusal(verdict.refusals, *found.refusal, reference.workload.name);
+    if (!found.problem) continue;
+    verdict.problem = found.problem;
+    verdict.where = "workload " + reference.workload.name;
+    break;
   }
-  if (has_run) return {};
-  return {{}, "", fmt::format("it refuses every program: {}", refusal.value_or("it doesn't say why"))};
+  return verdict;
 }
 
 /// A library's part of the document, without its verdicts.
@@ -75,17 +94,22 @@ ordered_json head_of(const LibraryFile& file, const std::string& problem) {
 
 /// Adds a verdict to a library's part. Returns whether the backend is wrong.
 bool add_verdict(ordered_json& library, const std::string& backend, const BackendVerdict& verdict) {
-  if (verdict.refusal) {
-    library["unavailable"].push_back({{"name", backend}, {"reason", *verdict.refusal}});
+  if (!verdict.has_run) {
+    const std::string why = verdict.refusals.empty() ? "it doesn't say why" : verdict.refusals.front().reason;
+    library["unavailable"].push_back({{"name", backend}, {"reason", "it refuses every program: " + why}});
     return false;
   }
+  ordered_json refused = ordered_json::array();
+  for (const Refusal& refusal : verdict.refusals)
+    refused.push_back({{"reason", refusal.reason}, {"workloads", refusal.workloads}});
   const auto text_or_null = [](const std::string& text) {
     return text.empty() ? ordered_json() : ordered_json(text);
   };
   library["backends"].push_back({{"name", backend},
                                  {"correct", !verdict.problem},
                                  {"reason", text_or_null(verdict.problem.value_or(""))},
-                                 {"where", text_or_null(verdict.where)}});
+                                 {"where", text_or_null(verdict.where)},
+                                 {"refused", std::move(refused)}});
   return verdict.problem.has_value();
 }
 

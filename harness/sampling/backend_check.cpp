@@ -177,7 +177,8 @@ const CaseList& BackendChecks::cases() {
 std::string describe(const CheckCounts& counts) {
   std::string text = fmt::format("{} opcode vectors, {} random programs", with_commas(counts.vectors),
                                  with_commas(counts.programs));
-  if (counts.refused != 0) text += fmt::format(", of which {} were refused", with_commas(counts.refused));
+  if (counts.refused != 0 && !counts.all_refused())
+    text += fmt::format(", of which {} were refused", with_commas(counts.refused));
   return text;
 }
 

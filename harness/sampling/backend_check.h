@@ -66,7 +66,7 @@ private:
   std::map<std::pair<const LibraryDescription*, std::string>, BackendCheck> checks_;
 };
 
-/// "9,467 opcode vectors, 4,000 random programs", and how many were refused.
+/// "9,467 opcode vectors, 4,000 random programs", and how many of them were refused if not all.
 std::string describe(const CheckCounts& counts);
 
 } // namespace dispatchbench

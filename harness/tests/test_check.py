@@ -58,11 +58,16 @@ def test_one_byte_behind_a_stack_is_a_crash() -> None:
     ), finished.stdout
 
 
+def test_a_backend_that_refuses_all_cases_has_not_passed() -> None:
+    found = check("^refuses$").stdout
+    assert re.search(rf"^refused refuses/faulty: all {COUNTS}$", found, re.M), found
+
+
 def test_cases_that_a_backend_refuses_are_counted() -> None:
+    found = check("^refuses_later$").stdout
     assert re.search(
-        rf"ok    refuses/faulty: {COUNTS}, of which 1\d,\d{{3}} were refused",
-        check("refuses").stdout,
-    )
+        rf"^ok    refuses_later/faulty: {COUNTS}, of which 1\d,\d{{3}} were refused", found, re.M
+    ), found
 
 
 def test_what_was_made_of_a_case_is_released_before_the_next() -> None:

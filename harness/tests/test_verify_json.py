@@ -9,6 +9,7 @@ from typing import Any
 
 from program import FAULTY, LIBRARY, NO_BACKENDS, OTHER_ABI, dispatchbench, refused
 
+THREE = ("--workload", "^(fib|sieve|tak)$", "--time-out", "2")
 QUICK = ("--workload", "^(fib|tak)$", "--time-out", "2")
 
 
@@ -20,6 +21,11 @@ def verified(code: int, *arguments: str | Path) -> list[dict[str, Any]]:
     assert document["schema"] == 1
     libraries: list[dict[str, Any]] = document["libraries"]
     return libraries
+
+
+def right(name: str) -> dict[str, Any]:
+    """The verdict on a backend that is right and refuses nothing."""
+    return {"name": name, "correct": True, "reason": None, "where": None, "refused": []}
 
 
 def test_a_backend_that_crashes_hangs_or_is_wrong_is_a_row_and_the_others_go_on() -> None:
@@ -41,7 +47,7 @@ def test_a_backend_that_crashes_hangs_or_is_wrong_is_a_row_and_the_others_go_on(
     assert "didn't end within" in found["hangs"]["reason"]
     assert "memory at fedc" in found["wrong_result"]["reason"]
     for name in ("correct", "prepares", "pauses", "spoiled", "on_request"):
-        assert found[name] == {"name": name, "correct": True, "reason": None, "where": None}
+        assert found[name] == right(name)
 
 
 def test_a_backend_that_refuses_everything_is_neither_right_nor_wrong() -> None:
@@ -50,6 +56,16 @@ def test_a_backend_that_refuses_everything_is_neither_right_nor_wrong() -> None:
     reasons = {each["name"]: each["reason"] for each in faulty["unavailable"]}
     assert reasons["refuses"] == "it refuses every program: it rewrites its own code"
     assert reasons["imaginary"] == "needs a compiler that doesn't exist"
+
+
+def test_programs_that_a_backend_refuses_are_listed_with_the_reason_once() -> None:
+    # It runs two cases and the first two runs of a process: fib, twice.
+    (faulty,) = verified(0, "--library", FAULTY, "--backend", "^refuses_later$", *THREE)
+    (found,) = faulty["backends"]
+    assert found == {
+        **right("refuses_later"),
+        "refused": [{"reason": "caf\ufffd: it has had enough", "workloads": ["sieve", "tak"]}],
+    }
 
 
 def test_a_library_that_cannot_be_loaded_is_a_row() -> None:

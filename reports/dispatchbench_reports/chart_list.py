@@ -28,8 +28,9 @@ from dispatchbench_reports.charts.grid import draw_grid
 from dispatchbench_reports.charts.matrix import matrix, matrix_grid
 from dispatchbench_reports.charts.ratio import MOST_PANELS, ratio_chart, ratio_pictures
 from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
-from dispatchbench_reports.charts.times_by_library import draw_times_by_library
 from dispatchbench_reports.charts.ratio_rows import draw_ratio_rows
+from dispatchbench_reports.charts.technique_drawing import draw_technique_chart
+from dispatchbench_reports.charts.times_by_library import draw_times_by_library
 from dispatchbench_reports.histories.trends import Trend
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.reading.cold_starts import ColdStarts
@@ -97,7 +98,7 @@ def _technique(lens: Lens) -> Made:
     if not data.rows:
         return "no backend was audited: the audit in context.dispatchbench.libraries[].backends[] is null"
     pictures = technique.technique_pictures(lens, data, MOST_PANELS)
-    heading, draw = "What the machine code is", technique.draw_technique_chart
+    heading, draw = "What the machine code is", draw_technique_chart
     return _pictures("technique", heading, data, pictures, draw)
 
 

@@ -7,11 +7,14 @@ from statistics import median
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
 from dispatchbench_reports.charts.overhead import overhead_chart
 from dispatchbench_reports.charts.ratio import ratio_chart
 from dispatchbench_reports.charts.ratio_drawing import draw_ratio_chart
 from dispatchbench_reports.charts.ratio_rows import RatioRows, draw_ratio_rows
+from dispatchbench_reports.charts.technique import TechniqueChart, technique_chart
+from dispatchbench_reports.charts.technique_drawing import draw_technique_chart
 from dispatchbench_reports.choices import Format
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.page_data import page_data
@@ -19,7 +22,7 @@ from dispatchbench_reports.preparing import LEGEND_SENTENCE, mean_without_prepar
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.study import Clock
-from dispatchbench_reports.style import THEMES, ThemeName, themed
+from dispatchbench_reports.style import LIGHT, THEMES, ThemeName, themed
 from dispatchbench_reports.table_formats import rendered
 from tests.conftest import WriteResults
 from tests.estimates_in_node import answers_in_node
@@ -129,6 +132,85 @@ def test_the_ratio_chart_marks_it_beside_the_mean(write_results: WriteResults) -
     assert LEGEND_SENTENCE in chart.caption
 
 
+def test_the_technique_chart_marks_it_as_the_ratio_chart_does(write_results: WriteResults) -> None:
+    lens = lens_of(write_results(with_preparing(results())))
+    chart = technique_chart(lens)
+    assert {row.name: row.unprepared for row in chart.rows if row.unprepared} == dict(
+        ratio_chart(lens).panels[0].unprepared
+    )
+    (row,) = (row for row in chart.rows if row.unprepared)
+    assert row.unprepared and row.unprepared.low is not None
+    assert chart.limits[0] < row.unprepared.low, "the axis has room for it"
+    assert LEGEND_SENTENCE in chart.caption
+    legends = {
+        text.get_text()
+        for figure in (technique_figure(chart), ratio_figure(lens))
+        for text in figure.texts
+        if "without preparing" in text.get_text() and len(text.get_text()) < 60
+    }
+    assert legends == {"geometric mean without preparing"}
+
+
+def test_the_technique_chart_without_a_visible_share_has_no_mark_and_no_words(
+    write_results: WriteResults,
+) -> None:
+    chart = technique_chart(lens_of(write_results(with_preparing(results(), scale=0.1))))
+    assert not any(row.unprepared for row in chart.rows)
+    texts = " ".join(text.get_text() for text in technique_figure(chart).texts)
+    assert "preparing" not in texts
+
+
+def test_the_technique_charts_baseline_has_a_row_and_so_a_mark(write_results: WriteResults) -> None:
+    path = write_results(with_preparing(results()))
+    rows = technique_chart(lens_for(load([path]), "tail_call", Clock.CPU)).rows
+    (baseline,) = (row for row in rows if row.is_baseline)
+    assert baseline.estimate.value == 1
+    # About the shares' geometric mean: 0.9, 0.6 and 0.8.
+    assert baseline.unprepared and baseline.unprepared.value == pytest.approx(0.756, abs=0.01)
+
+
+def technique_figure(chart: TechniqueChart) -> Figure:
+    with themed(LIGHT):
+        return draw_technique_chart(chart, LIGHT)
+
+
+def ratio_figure(lens: Lens) -> Figure:
+    with themed(LIGHT):
+        return draw_ratio_chart(ratio_chart(lens), LIGHT)
+
+
+def test_intervals_are_drawn_alike_in_every_chart(write_results: WriteResults) -> None:
+    document = with_preparing(results())
+    lens = lens_of(write_results(document))
+    figures = [technique_figure(technique_chart(lens)), ratio_figure(lens)]
+    described = document["context"]["dispatchbench"]["libraries"][0]["backends"]
+    next(each for each in described if each["name"] == "switch_loop")["dispatch"] = "none"
+    for row in document["benchmarks"]:
+        if row["backend"] == "switch_loop":
+            row["cpu_time"] *= 0.1
+    overhead = overhead_chart(lens_of(write_results(document)))
+    assert isinstance(overhead, RatioRows)
+    with themed(LIGHT):
+        figures.append(draw_ratio_rows(overhead, LIGHT))
+    for figure in figures:
+        # Each line ends in a gap, and no other line does.
+        intervals = [
+            line for axes in figure.axes for line in axes.lines if math.isnan(line.get_xdata()[-1])
+        ]
+        assert intervals
+        assert {(line.get_linewidth(), line.get_solid_capstyle()) for line in intervals} == {
+            (1.3, "butt")
+        }
+        hollow = [
+            line
+            for axes in figure.axes
+            for line in axes.lines
+            if line.get_marker() not in ("", "None")
+            and line.get_markerfacecolor() == LIGHT.background
+        ]
+        assert len(hollow) == 1
+
+
 def test_a_hollow_dot_of_a_workload_means_something_else_and_the_note_says_so(
     write_results: WriteResults,
 ) -> None:
@@ -154,6 +236,9 @@ def test_no_text_overlaps_with_marks_of_preparing(
     lens = lens_of(write_results(document))
     with themed(THEMES[theme]):
         assert overlapping_texts(draw_ratio_chart(ratio_chart(lens), THEMES[theme])) == []
+        technique = technique_chart(lens)
+        assert any(row.unprepared for row in technique.rows)
+        assert overlapping_texts(draw_technique_chart(technique, THEMES[theme])) == []
     next(each for each in described if each["name"] == "switch_loop")["dispatch"] = "none"
     for row in document["benchmarks"]:
         if row["backend"] == "switch_loop":

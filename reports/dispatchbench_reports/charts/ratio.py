@@ -7,55 +7,32 @@ from typing import Mapping, Sequence
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import (
-    audit_note,
     backend_title,
     baseline_notes,
     caption,
     incomplete_means,
-    technique_text,
 )
 from dispatchbench_reports.axis_ticks import hidden_intervals, limits_around
+from dispatchbench_reports.charts.ratio_panels import (
+    NOT_IN_LIBRARY,
+    Panel,
+    panels_by_backend,
+    panels_by_library,
+)
 from dispatchbench_reports.compilers import picture_groups, ranges
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.findings import ratio_finding
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.phrases import capitalised, distinct, listed
-from dispatchbench_reports.preparing import LEGEND_SENTENCE, mean_without_preparing
-from dispatchbench_reports.study import Clock, Column
+from dispatchbench_reports.preparing import LEGEND_SENTENCE
+from dispatchbench_reports.study import Clock
 
 MOST_SERIES_IN_A_PANEL = 7
 """With more dots in a row nobody can read it: each backend then gets its own panel, if all have one baseline."""
 MOST_PANELS = 8
 """More panels are spread over several pictures."""
-NOT_IN_LIBRARY = "not in this library"
 MARK, MEAN_MARK = 4.6, 6.0
 """sizes of the dots in points"""
-
-
-@dataclass(frozen=True)
-class Dot:
-    estimate: Estimate
-    hollow: bool
-    """the effect is smaller than the spread of its layouts"""
-
-
-@dataclass(frozen=True)
-class Panel:
-    title: str
-    subtitle: str
-    dots: Mapping[tuple[str, str], Dot]
-    """by (row, series)"""
-    means: Mapping[str, Estimate]
-    """geometric means by series"""
-    unprepared: Mapping[str, Estimate]
-    """those without preparing, of series where that can be seen"""
-    absent: Mapping[str, str]
-    """why a series has no mean, by series"""
-
-    @property
-    def estimates(self) -> list[Estimate]:
-        dots = (dot.estimate for dot in self.dots.values())
-        return [*dots, *self.means.values(), *self.unprepared.values()]
 
 
 @dataclass(frozen=True)
@@ -98,82 +75,6 @@ class RatioChart:
         return hidden_intervals(self.estimates, self.limits, self.panel_width, MARK)
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """One backend of one library: a series in one panel."""
-
-    dots: Mapping[str, Dot]
-    """by workload"""
-    mean: Estimate | None
-    unprepared: Estimate | None
-    """the mean without preparing"""
-    absent: str
-
-
-def _cell(lens: Lens, column: Column, backend: str) -> _Cell:
-    if lens.is_reference(column, backend):
-        return _Cell({}, None, None, "the baseline")
-    dots = {
-        workload: Dot(found, estimates.within_layout_spread(lens, column, workload, backend))
-        for workload in lens.study.workloads
-        if (found := estimates.ratio(lens, column, workload, backend)) is not None
-    }
-    return _Cell(
-        dots,
-        estimates.geometric_mean(lens, column, backend),
-        mean_without_preparing(lens, column, backend),
-        _absence(lens, column, backend),
-    )
-
-
-def _absence(lens: Lens, column: Column, backend: str) -> str:
-    if backend in column.unavailable:
-        return "unavailable"
-    if backend not in column.backends and not lens.study.attempted(column, backend):
-        return NOT_IN_LIBRARY
-    return lens.study.mean_absence(column, backend)
-
-
-def _panel(title: str, subtitle: str, cells: Mapping[str, _Cell]) -> Panel:
-    """A panel from its cells by series."""
-    return Panel(
-        title=title,
-        subtitle=subtitle,
-        dots={
-            (workload, name): dot
-            for name, cell in cells.items()
-            for workload, dot in cell.dots.items()
-        },
-        means={name: cell.mean for name, cell in cells.items() if cell.mean is not None},
-        unprepared={
-            name: cell.unprepared for name, cell in cells.items() if cell.unprepared is not None
-        },
-        absent={name: cell.absent for name, cell in cells.items() if cell.mean is None},
-    )
-
-
-def _techniques(lens: Lens, backend: str) -> str:
-    """What a backend's machine code is, by library where libraries differ."""
-    found: dict[str, list[str]] = {}
-    for column in lens.columns:
-        if column.audit(backend) is not None:
-            found.setdefault(technique_text(column, backend), []).append(
-                lens.study.column_title(column)
-            )
-    if len(found) < 2:
-        return "".join(found)
-    return "; ".join(f"{text} with {listed(titles)}" for text, titles in found.items())
-
-
-def _marks(lens: Lens, column: Column) -> list[str]:
-    """Which backends of a column are not what their names say, unless the legend says so of all columns."""
-    return [
-        f"{backend}: {note}"
-        for backend in lens.backends
-        if (note := audit_note(column, backend)) and backend_title(lens.study, backend) == backend
-    ]
-
-
 def _note(lens: Lens, titles: Mapping[str, str], by_backend: bool, hollow: bool) -> str:
     parts = []
     if by_backend:
@@ -210,38 +111,8 @@ def ratio_chart(lens: Lens) -> RatioChart:
     titles = {key: study.column_title(column) for key, column in columns.items()}
     # A panel per backend puts all libraries on one axis, which only one baseline allows.
     by_backend = len(compared) > MOST_SERIES_IN_A_PANEL and lens.one_baseline
-    cells = {
-        (key, backend): _cell(lens, column, backend)
-        for key, column in columns.items()
-        for backend in compared
-    }
-    if by_backend:
-        panels = [
-            _panel(
-                backend,
-                _techniques(lens, backend),
-                {key: cells[key, backend] for key in columns},
-            )
-            for backend in compared
-        ]
-    else:
-        panels = [
-            _panel(
-                titles[key],
-                "; ".join(
-                    [
-                        *(
-                            [f"relative to {lens.baseline_name(column)}"]
-                            if lens.borrows(column)
-                            else []
-                        ),
-                        *_marks(lens, column),
-                    ]
-                ),
-                {backend: cells[key, backend] for backend in compared},
-            )
-            for key, column in columns.items()
-        ]
+    panels = panels_by_backend(lens) if by_backend else panels_by_library(lens)
+    hollow = any(dot.hollow for panel in panels for dot in panel.dots.values())
     series = tuple(columns) if by_backend else compared
     groups = (
         _even_groups(panels)
@@ -258,13 +129,7 @@ def ratio_chart(lens: Lens) -> RatioChart:
             text
             for text in (
                 "geometric means alone: the tables have every workload" if means_alone else "",
-                _note(
-                    lens,
-                    titles,
-                    by_backend,
-                    any(dot.hollow for cell in cells.values() for dot in cell.dots.values())
-                    and not means_alone,
-                ),
+                _note(lens, titles, by_backend, hollow and not means_alone),
             )
             if text
         ),

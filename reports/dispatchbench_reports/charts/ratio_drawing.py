@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Mapping, Sequence
 
 from matplotlib.axes import Axes
@@ -10,10 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import blended_transform_factory
 
 from dispatchbench_reports.axis_ticks import set_ratio_axis
-from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
-from dispatchbench_reports.charts.ratio import MARK, MEAN_MARK, Panel, RatioChart
+from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry
+from dispatchbench_reports.charts.interval_marks import (
+    draw_estimates,
+    draw_mean,
+    number_goes_right,
+    unprepared_entry,
+)
+from dispatchbench_reports.charts.ratio import MARK, MEAN_MARK, RatioChart
+from dispatchbench_reports.charts.ratio_panels import Panel
 from dispatchbench_reports.estimates import Estimate
-from dispatchbench_reports.preparing import LEGEND
 from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
 from dispatchbench_reports.wording import ratio_text, ratio_with_interval
 
@@ -84,7 +89,7 @@ def _legend(chart: RatioChart, palette: Mapping[str, Look], theme: Theme) -> lis
     if len(entries) == 1:
         entries = []
     if any(panel.unprepared for panel in chart.panels):
-        entries.append(LegendEntry(f"geometric mean {LEGEND}", Look(theme.ink, "o"), hollow=True))
+        entries.append(unprepared_entry(theme))
     return entries
 
 
@@ -104,8 +109,8 @@ def _draw_dots(
             if dot is not None:
                 y = (row_number + 0.5) * row_height + (number - (len(chart.series) - 1) / 2) * STEP
                 (hollow if dot.hollow else full).append((dot.estimate, y))
-        _draw_estimates(axes, full, palette[name], theme)
-        _draw_estimates(axes, hollow, palette[name], theme, hollow=True)
+        draw_estimates(axes, full, palette[name], theme, size=MARK)
+        draw_estimates(axes, hollow, palette[name], theme, hollow=True, size=MARK)
 
 
 def _draw_means(
@@ -139,58 +144,20 @@ def _draw_means(
                 va="center",
             )
             continue
-        lowest = panel.unprepared.get(name, mean)
-        if lowest is not mean:
-            _draw_estimates(axes, [(lowest, y)], palette[name], theme, True, MEAN_MARK)
-        _draw_estimates(axes, [(mean, y)], palette[name], theme, size=MEAN_MARK)
-        # The number goes to the side of 1 with more room beside the dots.
-        faster = mean.value * lowest.value <= 1
+        unprepared = panel.unprepared.get(name)
+        draw_mean(axes, mean, unprepared, y, palette[name], theme, MEAN_MARK)
+        right = number_goes_right(mean, unprepared)
         narrow = axes.get_position().width * axes.figure.get_figwidth() < 2.5
         text = ratio_text(mean.value) if narrow else ratio_with_interval(mean)
         axes.text(
-            0.985 if faster else 0.015,
+            0.985 if right else 0.015,
             y,
             text,
             transform=across,
             size=7.5,
-            ha="right" if faster else "left",
+            ha="right" if right else "left",
             va="center_baseline",
             bbox={"facecolor": theme.background, "edgecolor": "none", "pad": 0.8},
-        )
-
-
-def _draw_estimates(
-    axes: Axes,
-    estimates_at: Sequence[tuple[Estimate, float]],
-    look: Look,
-    theme: Theme,
-    hollow: bool = False,
-    size: float = MARK,
-) -> None:
-    """Draws dots with their whiskers, one path for all of each: one element per dot would double the file."""
-    whisker_x: list[float] = []
-    whisker_y: list[float] = []
-    for estimate, y in estimates_at:
-        if estimate.low is not None and estimate.high is not None:
-            whisker_x += [estimate.low, estimate.high, math.nan]
-            whisker_y += [y, y, math.nan]
-    if whisker_x:
-        axes.plot(
-            whisker_x,
-            whisker_y,
-            color=look.colour,
-            linewidth=1.3,
-            linestyle="-",
-            marker="",
-            solid_capstyle="butt",
-            zorder=3,
-        )
-    if estimates_at:
-        axes.plot(
-            [estimate.value for estimate, _ in estimates_at],
-            [y for _, y in estimates_at],
-            zorder=4,
-            **marker_style(look, theme, hollow, size),
         )
 
 

@@ -15,6 +15,7 @@ from dispatchbench_reports.axis_ticks import (
     values_of,
 )
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
+from dispatchbench_reports.charts.interval_marks import draw_mean
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.preparing import LEGEND
 from dispatchbench_reports.style import Look, Theme, text_width
@@ -28,6 +29,8 @@ PLOT_WIDTH = 4.6
 TEXT_WIDTH = 1.5
 """Beside the axis."""
 COLUMN_GAP = 0.22
+MARK_SIZE = 4.5
+"""In points."""
 DOT = 2.4
 """A workload's dot, in points."""
 
@@ -193,24 +196,7 @@ def _draw_panel(
             alpha=0.6,
             **marker_style(_dot_look(frame.theme), frame.theme, size=DOT),
         )
-        if row.unprepared is not None:
-            _draw_mark(axes, row.unprepared, heights[0], looks[0], frame.theme, hollow=True)
-        for mark, y, look in zip(row.marks, heights, looks, strict=True):
+        for place, (mark, y, look) in enumerate(zip(row.marks, heights, looks, strict=True)):
             if mark is not None:
-                _draw_mark(axes, mark, y, look, frame.theme)
-
-
-def _draw_mark(
-    axes: Axes, mark: Estimate, y: float, look: Look, theme: Theme, hollow: bool = False
-) -> None:
-    if mark.low is not None and mark.high is not None:
-        axes.plot(
-            [mark.low, mark.high],
-            [y, y],
-            color=look.colour,
-            linewidth=1.2,
-            linestyle="-",
-            marker="",
-            zorder=3,
-        )
-    axes.plot([mark.value], [y], zorder=4, **marker_style(look, theme, hollow, size=4.5))
+                unprepared = row.unprepared if place == 0 else None
+                draw_mean(axes, mark, unprepared, y, look, frame.theme, MARK_SIZE)
