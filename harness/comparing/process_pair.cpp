@@ -51,7 +51,8 @@ RunTimes ProcessPair::take(Side side, const ComparedRow& row, std::uint64_t adde
                            std::chrono::milliseconds time_out) {
   Sampler& sampler = side == Side::baseline ? *baseline_ : *candidate_;
   try {
-    const RunOutcome outcome = sampler.run_afresh(row.reference->workload, row.backend(side), time_out, added_steps);
+    const RunOutcome outcome =
+        sampler.run_afresh(row.reference->workload, row.backend(side), time_out, added_steps);
     if (outcome.refusal)
       throw SamplingFailure(fmt::format("the {} refused the program while it was measured: {}", name_of(side),
                                         *outcome.refusal));
