@@ -11,8 +11,8 @@ namespace {
 
 constexpr int fewest_pairs = 20;
 constexpr int fewest_rounds = 10;
-// On an AMD EPYC 16, 26 and 52 rounds gave intervals of 2.2, 1.8 and 1.7 percentage points: pairs differ
-// more.
+// Of two rows on an AMD EPYC the smallest visible slow-down was, on average, 2.2, 1.8 and 1.6 % with 16, 26
+// and 52 rounds: pairs differ more than rounds do.
 constexpr int usual_rounds = 26;
 
 int usual_pairs(Effort effort) {
@@ -37,8 +37,8 @@ double factor(Effort effort) {
 
 double seconds_of_a_pair(const ComparisonPlan& plan) {
   constexpr double start = 0.008; // Two processes, each loading a library.
-  constexpr double around_a_sample =
-      350e3; // Forgetting branches, resetting the machine twice, asking: nanoseconds.
+  // Nanoseconds of forgetting branches, resetting the machine twice, asking and answering.
+  constexpr double around_a_sample = 350e3;
   double seconds = start;
   for (const double nanoseconds : plan.run_nanoseconds)
     seconds += 2 * plan.rounds * (2 * nanoseconds + around_a_sample) / 1e9;
