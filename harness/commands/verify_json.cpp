@@ -53,7 +53,7 @@ BackendVerdict judge(Verifier& verifier, const LibraryDescription& library, cons
   const BackendCheck& check = verifier.check({&references.front(), &library, backend});
   if (check.problem) return {check.problem, check.where == nullptr ? "" : check.where, {}, true};
   BackendVerdict verdict;
-  verdict.has_run = check.counts.vectors + check.counts.programs > check.counts.refused;
+  verdict.has_run = check.counts.has_run();
   for (const ReferenceRun& reference : references) {
     check_interrupted("verifying");
     const Verification found = verifier.verify({&reference, &library, backend});

@@ -1,7 +1,6 @@
 #include "sampling/batch.h"
 
 #include "sampling/protocol.h"
-#include "system/branch_history.h"
 #include "system/errors.h"
 #include "system/hardware_counters.h"
 
@@ -44,8 +43,7 @@ void sample(benchmark::State& state, ProgramRun& run, const BatchRow& row, Hardw
   const Program& program = *row.program;
   // Once untimed, so that no sample pays for page faults and untrained predictors, and none depends on what
   // ran before; the counters are read here, since reading them takes system calls that would be timed.
-  run.load(program, *row.backend);
-  forget_branches();
+  run.load_afresh(program, *row.backend);
   counters.start();
   const char* const refusal = run.prepare();
   if (refusal != nullptr) {

@@ -1,7 +1,6 @@
 #include "sampling/cold_run.h"
 
 #include "machine/observed_writes.h"
-#include "system/branch_history.h"
 #include "system/own_memory.h"
 
 #include <algorithm>
@@ -12,7 +11,7 @@ namespace dispatchbench {
 std::optional<ColdTimes> cold_run(ProgramRun& run, const Backend& backend, const Program& program,
                                   const std::vector<std::uint64_t>& writes, std::string& refusal) {
   const auto now = [] { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); };
-  run.load(program, backend);
+  run.load_afresh(program, backend);
   ColdTimes times;
   times.writes.reserve(writes.size());
   std::uint64_t written = 0;
@@ -22,7 +21,6 @@ std::optional<ColdTimes> cold_run(ProgramRun& run, const Backend& backend, const
     if (times.writes.size() < writes.size() && written == writes[times.writes.size()])
       times.writes.push_back(now() - start);
   });
-  forget_branches();
   give_back_free_memory(); // Last: memory that anything before has freed would come without page faults.
   const std::optional<std::uint64_t> memory = own_memory_bytes();
   start = now();

@@ -22,6 +22,11 @@ void ProgramRun::load(const Program& program, const Backend& backend) {
   machine_.reset(program.rom);
 }
 
+void ProgramRun::load_afresh(const Program& program, const Backend& backend) {
+  load(program, backend);
+  forget_branches();
+}
+
 const char* ProgramRun::prepare() {
   if (backend_->prepare == nullptr) return nullptr;
   const char* const refusal = backend_->prepare(&machine_.machine());
@@ -55,12 +60,9 @@ Preparation timed_preparation(ProgramRun& run, const Backend& backend) {
   return {nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start, refusal};
 }
 
-const char* start_afresh(ProgramRun& run, const Backend& backend, const Program& program) {
-  run.load(program, backend);
-  forget_branches();
-  const char* const refusal = run.prepare();
-  if (refusal == nullptr) run.run(program);
-  return refusal;
+void start_afresh(ProgramRun& run, const Backend& backend, const Program& program) {
+  run.load_afresh(program, backend);
+  if (run.prepare() == nullptr) run.run(program);
 }
 
 std::optional<RunTimes> timed_run(ProgramRun& run, const Backend& backend, const Program& program,

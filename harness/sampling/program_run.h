@@ -32,6 +32,9 @@ public:
   /// Resets the machine and loads the program for `backend`. Never part of a sample.
   void load(const Program& program, const Backend& backend);
 
+  /// The same, and the processor forgets what ran before. Never part of a sample.
+  void load_afresh(const Program& program, const Backend& backend);
+
   /// Lets the backend decode or compile what is loaded, if it does such a thing. Returns null, or why it
   /// refuses the program.
   const char* prepare();
@@ -70,10 +73,10 @@ struct Preparation {
 /// Prepares and times that, if the backend prepares at all; reading clocks would cost the others time.
 Preparation timed_preparation(ProgramRun& run, const Backend& backend);
 
-/// Makes the processor forget what ran before, then runs the program once, untimed: the next run pays neither
-/// for page faults nor for untrained predictors, and doesn't depend on other programs. Returns null, or why
-/// the backend refuses it.
-const char* start_afresh(ProgramRun& run, const Backend& backend, const Program& program);
+/// Makes the processor forget what ran before, then runs the program once, untimed, unless the backend
+/// refuses it: the next run pays neither for page faults nor for untrained predictors, and doesn't depend on
+/// other programs.
+void start_afresh(ProgramRun& run, const Backend& backend, const Program& program);
 
 /// Loads, prepares and runs a program, timed, then does `added_steps` steps of a chain of dependent
 /// multiplications, timed too. Nothing if the backend refuses; `refusal` says why.

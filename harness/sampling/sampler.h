@@ -124,6 +124,7 @@ private:
   nlohmann::ordered_json ask(const nlohmann::ordered_json& request, Clock::time_point deadline);
   nlohmann::ordered_json answer(Clock::time_point deadline);
   nlohmann::ordered_json parsed(const std::string& line) const;
+  /// Sends a request to run, completed by the backend and the program.
   RunOutcome run(const Workload& workload, const std::string& backend, std::chrono::milliseconds time_out,
                  nlohmann::ordered_json request);
   std::size_t number_of(const Workload& workload, Clock::time_point deadline);

@@ -19,9 +19,21 @@
 #error "forgetting branches has no code for this architecture: add the lines above for it"
 #endif
 
+#define DISPATCHBENCH_SLOTS 8192
+#define DISPATCHBENCH_IN_WORDS(number) #number
+#define DISPATCHBENCH_TEXT(macro) DISPATCHBENCH_IN_WORDS(macro)
+static_assert(dispatchbench::forgetting_slots == DISPATCHBENCH_SLOTS);
+
 asm(".text\n.p2align 6\n.globl " DISPATCHBENCH_SYMBOL "\n" DISPATCHBENCH_SYMBOL ":\n"
-    ".rept 8192\n.p2align 4\n" DISPATCHBENCH_JUMP "\n.endr\n"
-    ".p2align 4\n" DISPATCHBENCH_RETURN "\n");
+    ".rept " DISPATCHBENCH_TEXT(DISPATCHBENCH_SLOTS) "\n.p2align 4\n" DISPATCHBENCH_JUMP "\n.endr\n"
+                                                     ".p2align 4\n" DISPATCHBENCH_RETURN "\n");
+
+#undef DISPATCHBENCH_TEXT
+#undef DISPATCHBENCH_IN_WORDS
+#undef DISPATCHBENCH_SLOTS
+#undef DISPATCHBENCH_RETURN
+#undef DISPATCHBENCH_JUMP
+#undef DISPATCHBENCH_SYMBOL
 
 /// The first slot: goes through `targets` to the slot that returns.
 extern "C" void dispatchbench_jump_slots(const std::uintptr_t* targets);

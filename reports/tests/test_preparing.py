@@ -179,10 +179,8 @@ def ratio_figure(lens: Lens) -> Figure:
         return draw_ratio_chart(ratio_chart(lens), LIGHT)
 
 
-def test_intervals_are_drawn_alike_in_every_chart(write_results: WriteResults) -> None:
-    document = with_preparing(results())
-    lens = lens_of(write_results(document))
-    figures = [technique_figure(technique_chart(lens)), ratio_figure(lens)]
+def overhead_rows(write_results: WriteResults, document: dict[str, Any]) -> RatioRows:
+    """The chart of overhead, after switch_loop became a fast backend that doesn't dispatch."""
     described = document["context"]["dispatchbench"]["libraries"][0]["backends"]
     next(each for each in described if each["name"] == "switch_loop")["dispatch"] = "none"
     for row in document["benchmarks"]:
@@ -190,6 +188,14 @@ def test_intervals_are_drawn_alike_in_every_chart(write_results: WriteResults) -
             row["cpu_time"] *= 0.1
     overhead = overhead_chart(lens_of(write_results(document)))
     assert isinstance(overhead, RatioRows)
+    return overhead
+
+
+def test_intervals_are_drawn_alike_in_every_chart(write_results: WriteResults) -> None:
+    document = with_preparing(results())
+    lens = lens_of(write_results(document))
+    figures = [technique_figure(technique_chart(lens)), ratio_figure(lens)]
+    overhead = overhead_rows(write_results, document)
     with themed(LIGHT):
         figures.append(draw_ratio_rows(overhead, LIGHT))
     for figure in figures:
@@ -232,19 +238,13 @@ def test_no_text_overlaps_with_marks_of_preparing(
     write_results: WriteResults, theme: ThemeName, backends: int
 ) -> None:
     document = with_preparing(synthetic_results(backends, 3, ("clang",), 2, 2))
-    described = document["context"]["dispatchbench"]["libraries"][0]["backends"]
     lens = lens_of(write_results(document))
     with themed(THEMES[theme]):
         assert overlapping_texts(draw_ratio_chart(ratio_chart(lens), THEMES[theme])) == []
         technique = technique_chart(lens)
         assert any(row.unprepared for row in technique.rows)
         assert overlapping_texts(draw_technique_chart(technique, THEMES[theme])) == []
-    next(each for each in described if each["name"] == "switch_loop")["dispatch"] = "none"
-    for row in document["benchmarks"]:
-        if row["backend"] == "switch_loop":
-            row["cpu_time"] *= 0.1
-    overhead = overhead_chart(lens_of(write_results(document)))
-    assert isinstance(overhead, RatioRows)
+    overhead = overhead_rows(write_results, document)
     assert [row.name for row in overhead.rows if row.unprepared] == ["tail_call"]
     assert LEGEND_SENTENCE in overhead.caption
     with themed(THEMES[theme]):

@@ -13,6 +13,7 @@ from matplotlib.transforms import blended_transform_factory
 from dispatchbench_reports.annotations import caption
 from dispatchbench_reports.axis_ticks import limits_around, set_ratio_axis
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry, marker_style
+from dispatchbench_reports.charts.interval_marks import draw_lines
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.flag_effects import (
     CompilerEffects,
@@ -197,16 +198,7 @@ def _draw_estimate(
 ) -> None:
     low, high = _clipped(estimate)
     if low is not None and high is not None:
-        axes.plot(
-            [low, high],
-            [y, y],
-            color=look.colour,
-            linewidth=1.2,
-            linestyle="-",
-            marker="",
-            solid_capstyle="butt",
-            zorder=3,
-        )
+        draw_lines(axes, [(low, high, y)], look)
     axes.plot([estimate.value], [y], zorder=4, **marker_style(look, theme, hollow, MARK))
 
 
