@@ -64,6 +64,10 @@ function(add_backend name)
     set(backend_LIBRARY dispatchbench_backends)
   endif()
 
+  if(DISPATCHBENCH_BACKENDS AND NOT name MATCHES "^(${DISPATCHBENCH_BACKENDS})$")
+    return()
+  endif()
+
   why_unavailable(reason "${backend_PROCESSOR}" "${backend_REQUIRES}" "${backend_FLAGS}")
   if(reason)
     leave_out(${backend_LIBRARY} ${name} "${reason}")

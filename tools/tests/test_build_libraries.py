@@ -309,6 +309,25 @@ def test_a_backend_that_compiles_by_now_comes_back(workshop: Workshop) -> None:
     assert "without switch_loop:" not in done.stdout
 
 
+def test_only_the_backends_asked_for_are_built(workshop: Workshop) -> None:
+    few = workshop.folder / "few"
+    done = workshop.build(f"--output={few}", "--backend=asm_(x86_64|aarch64)|no_such")
+    assert done.returncode == 0 and "1 backends, built" in done.stdout, done.stdout
+    assert "without" not in done.stdout
+    done = workshop.build(f"--output={few}", "--backend=no_such")
+    assert done.returncode == 1
+    assert "--backend no_such: matches no backend that picky can build" in done.stderr
+    assert not list(few.glob("picky/*.so"))
+
+
+@pytest.mark.parametrize("text", ["", "a{2}", "(?:a)", "(", "a;b"])
+def test_a_backend_filter_that_cmake_would_read_differently_is_refused(
+    workshop: Workshop, text: str
+) -> None:
+    done = workshop.build(f"--backend={text}")
+    assert done.returncode == 2 and "--backend" in done.stderr, done.stderr
+
+
 def test_flags_that_the_compiler_refuses_are_named_and_lose_only_their_library(
     workshop: Workshop,
 ) -> None:

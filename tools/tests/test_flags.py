@@ -197,6 +197,7 @@ def test_the_plan_builds_nothing_and_names_both_halves(tmp_path: pathlib.Path) -
     [
         (["--compiler", "tcc"], 2, "--compiler tcc: matches none of"),
         (["--set", "O9"], 2, "--set O9: matches none of frame-pointers, "),
+        (["--backend", "a{2}"], 2, "expected a regular expression of names"),
         (["--workload", "no_such"], 2, "matches none of those that are measured"),
         (["--compiler", "("], 2, "is no regular expression"),
         (["--processes", "1"], 2, "expected a whole number from 2"),
@@ -221,5 +222,5 @@ def test_a_set_without_a_profile_is_missing_with_the_reason(
     monkeypatch.setattr(building, "profile_flags", refuse)
     pgo: FlagSet = next(flag_set for flag_set in FLAG_SETS if flag_set.label == PGO)
     each = Offered(compiler("g++"), pgo, pgo.gcc, None)
-    found = building._with_profile(each, tmp_path, HARNESS, ["fib"], 1)
+    found = building._with_profile(each, tmp_path, HARNESS, ["fib"], "switch_loop", 1)
     assert found == replace(each, refused="the instrumented library can't be built: crash")

@@ -39,13 +39,15 @@ def build(
     output: pathlib.Path,
     harness: pathlib.Path,
     training: Sequence[str],
+    backends: str,
     layouts: int,
     jobs: int,
 ) -> Built:
-    """The base library of a compiler and one for each set that it takes. Raises ToolError if there is no base."""
+    """The base library of a compiler and one for each set that it takes, of the backends that match. Raises ToolError if
+    there is no base."""
     make_folder(output)
     sets = [
-        _with_profile(each, output, harness, training, jobs)
+        _with_profile(each, output, harness, training, backends, jobs)
         if each.flag_set.label == PGO and each.refused is None
         else each
         for each in sets
@@ -54,7 +56,7 @@ def build(
     command: list[str | pathlib.Path] = [
         REPOSITORY / "tools/libraries",
         *("--language", "c++", "--output", output, "--jobs", str(jobs)),
-        *("--compiler", re.escape(compiler.label)),
+        *("--compiler", re.escape(compiler.label), "--backend", backends),
     ]
     for each in taken:
         command += ["--flags", f"{each.flag_set.label}={shlex.join(each.flags)}"]
@@ -84,12 +86,13 @@ def _with_profile(
     output: pathlib.Path,
     harness: pathlib.Path,
     training: Sequence[str],
+    backends: str,
     jobs: int,
 ) -> Offered:
     """With the flags that use a profile, or with the reason why there is none."""
     say(f"training {each.compiler.label} with {', '.join(training)}")
     try:
-        flags = profile_flags(each.compiler, output, harness, training, jobs)
+        flags = profile_flags(each.compiler, output, harness, training, backends, jobs)
     except ToolError as error:
         say(f"{each.compiler.label} has no {PGO}: {error}")
         return replace(each, refused=str(error).splitlines()[0])

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 
 from arguments import command_parser, name_filter, whole_number
+from libraries.command_line import backend_filter
 from text_table import aligned
 from tool import FINE, REPOSITORY, ToolError, exit_code_of, make_folder, output_of
 from workload import workload_names
@@ -46,8 +47,12 @@ examples:
 Interrupted while it measures, it keeps what is complete. Exit codes: 0 fine; 1 a failure; 2 wrong usage; 130 and 143
 interrupted by SIGINT or SIGTERM."""
 DEFAULT_COMPILERS = r"clang-19|g\+\+-12"
-DEFAULT_BACKENDS = 5
-"""About as many does a library measure unless --backend says which."""
+DEFAULT_BACKENDS = (
+    "switch_loop|computed_goto(_plain)?|tail_call|direct_threaded|asm_x86_64|asm_aarch64"
+)
+"""Those whose dispatch a compiler makes, and the assembly that flags can't change."""
+BACKENDS_ABOUT = 6
+"""As many does a library have unless --backend says which."""
 
 
 def show_sets() -> None:
@@ -79,7 +84,7 @@ def show_plan(sets: Sequence[Offered], halves: Halves, effort: Effort, layouts: 
     taken = sum(each.refused is None for each in sets)
     compilers = len({each.compiler.label for each in sets})
     libraries = (taken + compilers) * (1 + layouts)
-    samples = DEFAULT_BACKENDS * len(halves.measured) * SAMPLES
+    samples = BACKENDS_ABOUT * len(halves.measured) * SAMPLES
     seconds = samples * SECONDS_PER_SAMPLE + SECONDS_PER_PROCESS
     print(
         f"\n{taken + compilers} libraries to build, up to {in_words((taken + 2 * compilers) * SECONDS_PER_BUILD)} "
@@ -88,7 +93,7 @@ def show_plan(sets: Sequence[Offered], halves: Halves, effort: Effort, layouts: 
     print(f"trained with: {', '.join(halves.training)}")
     print(f"measured:     {', '.join(halves.measured)}")
     print(
-        f"{libraries} libraries with about {DEFAULT_BACKENDS} backends, {effort.processes} processes each: about "
+        f"{libraries} libraries with about {BACKENDS_ABOUT} backends, {effort.processes} processes each: about "
         f"{in_words(libraries * effort.processes * seconds)}, and up to twice that on a machine that others disturb"
     )
 
@@ -143,15 +148,15 @@ def work(options: argparse.Namespace) -> int:
                 options.build.absolute(),
                 options.harness,
                 halves.training,
+                options.backend,
                 options.layouts,
                 len(os.sched_getaffinity(0)),
             )
         )
     libraries = [library for each in built for library in each.libraries]
     missing = [each for one in built for each in one.missing]
-    further = ["--backend", options.backend.pattern] if options.backend else []
     command = run_command(
-        options.harness, libraries, halves, effort.processes, options.seed, further
+        options.harness, libraries, halves, effort.processes, options.seed, options.backend
     )
     say(f"measuring {len(libraries)} libraries with {', '.join(halves.measured)}")
     make_folder(output.parent)
@@ -202,8 +207,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--backend",
         metavar="RE",
-        type=name_filter,
-        help="backends (default: those that run measures by default)",
+        type=backend_filter,
+        default=DEFAULT_BACKENDS,
+        help=f"build and measure these backends (default: {DEFAULT_BACKENDS})",
     )
     parser.add_argument(
         "--workload",

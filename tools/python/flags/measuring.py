@@ -63,14 +63,14 @@ def run_command(
     halves: Halves,
     processes: int,
     seed: int,
-    further: Sequence[str],
+    backends: str,
 ) -> list[str]:
     """The one run."""
     command = [str(harness), "run", "--repetitions", str(SAMPLES)]
     command += ["--processes", str(processes), "--seed", str(seed)]
     for library in libraries:
         command += ["--library", str(library)]
-    command += ["--workload", "|".join(halves.measured), *further]
+    command += ["--workload", "|".join(halves.measured), "--backend", backends]
     return command
 
 

@@ -80,6 +80,7 @@ def _made_by(library: WantedLibrary) -> dict[str, Any]:
         "sources": str(REPOSITORY),
         "rust_sources": _rust_sources() if library.compiler.language == "rust" else None,
         "audited": library.audited,
+        "backends": library.backends,
     }
 
 

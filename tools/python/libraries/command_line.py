@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from arguments import add_filter, command_parser, whole_number
+from arguments import add_filter, command_parser, name_filter, whole_number
 from text_table import aligned
 from tool import FAILURE, FINE, REPOSITORY, ToolError, WrongUsage, exit_code_of, make_folder
 
@@ -34,6 +34,7 @@ examples:
   tools/libraries --list                               the compilers there are
   tools/libraries --compiler 'clang-(18|19)|g\\+\\+-.*'  some of them
   tools/libraries --flags O3=-O3 --flags cet=-fcf-protection=full     clang-19, clang-19-O3, clang-19-cet, ...
+  tools/libraries --backend 'tail_call|asm_x86_64'     libraries of these backends alone, which are built sooner
   tools/libraries --levels                             each compiler at -O0 to -Os, into build/levels
   build/clang/dispatchbench run --library build/libraries             measures them all
 
@@ -50,6 +51,15 @@ def level_flags(family: str) -> dict[str, tuple[str, ...]]:
     # what is to be found out.
     further = ("-Wno-maybe-musttail-local-addr",) if family == "g++" else ()
     return {name: (f"-{name}", *further) for name in LEVELS}
+
+
+def backend_filter(text: str) -> str:
+    """The type of --backend: a regular expression that CMake, which builds the backends, understands as Python does."""
+    if not re.fullmatch(r"[\w.|()\[\]*+?^-]+", text) or "(?" in text:
+        raise argparse.ArgumentTypeError(
+            f"found {text!r}, expected a regular expression of names with only | ( ) [ ] . * + ?, as in 'tail_call.*|jit'"
+        )
+    return name_filter(text).pattern
 
 
 def flag_set(text: str) -> tuple[str, tuple[str, ...]]:
@@ -110,7 +120,9 @@ def wanted_libraries(
     wanted: dict[str, WantedLibrary] = {}
 
     def add(compiler: Compiler, label: str | None, flags: tuple[str, ...]) -> None:
-        library = WantedLibrary(compiler, label, flags, output, audited=not options.levels)
+        library = WantedLibrary(
+            compiler, label, flags, output, not options.levels, options.backend or ""
+        )
         taken = wanted.setdefault(library.label, library)
         if taken is not library:
             raise WrongUsage(
@@ -207,6 +219,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--installed", action="store_true", help="only compilers that tools/compilers has installed"
+    )
+    parser.add_argument(
+        "--backend",
+        metavar="RE",
+        type=backend_filter,
+        help="build only the C++ backends whose whole name matches this simple regular expression (default: all)",
     )
     parser.add_argument(
         "--flags",

@@ -40,7 +40,7 @@ def build_native(library: WantedLibrary, jobs: int) -> BuiltLibrary:
         raise ToolError(_why_not_built(library, records))
     backends = [backend.name for backend in read_declared_library(library.file).backends]
     if not backends:
-        raise ToolError(f"no backend can be built: {'; '.join(left_out.values())}")
+        raise ToolError(_why_empty(library, left_out))
     return BuiltLibrary(costs_of(records, backends), left_out)
 
 
@@ -76,6 +76,7 @@ def _configure(library: WantedLibrary, left_out: Mapping[str, str]) -> None:
         f"-DCMAKE_PROJECT_INCLUDE={costs}",
         f"-DDISPATCHBENCH_LABEL={library.label}",
         f"-DDISPATCHBENCH_AUDIT={'ON' if library.audited else 'OFF'}",
+        f"-DDISPATCHBENCH_BACKENDS={library.backends}",
         f"-DDISPATCHBENCH_BACKEND_FLAGS={flags}",
         "-UDISPATCHBENCH_WITHOUT_*",
         *(f"-DDISPATCHBENCH_WITHOUT_{name}={reason}" for name, reason in left_out.items()),
@@ -120,6 +121,14 @@ def _why_not_built(library: WantedLibrary, records: Sequence[CompileRecord]) -> 
             compiler = f"{library.compiler.family} {library.compiler.version}"
             return f"{record.source}: {why_failed(record, compiler)}; all of it: {library.log}"
     return f"{_complaint(library.log)}; all of it: {library.log}"
+
+
+def _why_empty(library: WantedLibrary, left_out: Mapping[str, str]) -> str:
+    if left_out:
+        return f"no backend can be built: {'; '.join(left_out.values())}"
+    return (
+        f"--backend {library.backends}: matches no backend that {library.compiler.label} can build"
+    )
 
 
 def _complaint(log: pathlib.Path) -> str:

@@ -24,6 +24,8 @@ class WantedLibrary:
     """The folder of all libraries."""
     audited: bool = True
     """Whether its machine code is audited, which at -O0 takes as long as building it."""
+    backends: str = ""
+    """A regular expression that both Python and CMake understand: the only C++ backends in it, by whole name; empty: all."""
 
     @property
     def label(self) -> str:
