@@ -165,12 +165,29 @@ endfunction()
 function(add_backend_library target)
   cmake_parse_arguments(PARSE_ARGV 1 library "" "" "SOURCES;FLAGS")
   set(backends ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
-  add_library(${target} MODULE ${backends}/registry.cpp ${library_SOURCES})
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL "wasm32")
+    add_wasm_module(${target})
+  else()
+    add_library(${target} MODULE)
+    target_link_options(${target} PRIVATE -Wl,-z,now)
+  endif()
+  target_sources(${target} PRIVATE ${backends}/registry.cpp ${library_SOURCES})
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${target} DISPATCHBENCH_FLAGS "${library_FLAGS}"
     DISPATCHBENCH_SHARED_SOURCES "${library_SOURCES}")
   target_compile_options(${target} PRIVATE ${library_FLAGS})
   target_include_directories(${target} PRIVATE ${backends} ${CMAKE_CURRENT_BINARY_DIR}/${target})
-  target_link_options(${target} PRIVATE -Wl,-z,now)
+endfunction()
+
+# add_wasm_module(TARGET): a WebAssembly module with the machine that its backends work on, which no host outside could give
+# them: a module sees no memory but its own.
+function(add_wasm_module target)
+  get_filename_component(harness ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../harness ABSOLUTE)
+  add_executable(${target} ${harness}/wasm/module.cpp ${harness}/sampling/program_run.cpp ${harness}/machine/devices.cpp
+    ${harness}/machine/virtual_machine.cpp)
+  set_target_properties(${target} PROPERTIES SUFFIX .wasm)
+  target_include_directories(${target} PRIVATE ${harness})
+  target_link_options(${target} PRIVATE -mexec-model=reactor -Wl,--export=dispatchbench_library
+    -Wl,--export-table,--growable-table)
 endfunction()
 
 # add_backend_selection(TARGET name...): a library of those backends of dispatchbench_backends that have these names, from the

@@ -4,7 +4,9 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_SYSTEM_PROCESSOR STREQUAL "wasm32") # Where a library is linked to the machine that it works on.
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror)
 
 option(DISPATCHBENCH_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer in everything" OFF)

@@ -43,6 +43,12 @@ function(probe_feature feature result)
   elseif(feature STREQUAL "preserve_none")
     set(source "void f() __attribute__((preserve_none)); int main() {}")
     set(words "the preserve_none calling convention (clang 19 or g++ 16 and newer have it)")
+  elseif(feature STREQUAL "indirect_jumps")
+    set(source "#ifdef __wasm__
+      #error none
+      #endif
+      int main() {}")
+    set(words "indirect jumps within a function (WebAssembly has none: compilers make a switch of them)")
   elseif(feature STREQUAL "global_registers")
     set(source "
       #if defined(__x86_64__)
@@ -59,7 +65,7 @@ function(probe_feature feature result)
     set(CMAKE_REQUIRED_DEFINITIONS -DASMJIT_STATIC)
     set(CMAKE_REQUIRED_LIBRARIES asmjit)
   else()
-    message(FATAL_ERROR "REQUIRES ${feature}: unknown. Features are asmjit, global_registers, musttail, preserve_none; see "
+    message(FATAL_ERROR "REQUIRES ${feature}: unknown. Features are asmjit, global_registers, indirect_jumps, musttail, preserve_none; see "
       "probe_feature in ${CMAKE_CURRENT_FUNCTION_LIST_FILE}")
   endif()
   set(CMAKE_REQUIRED_FLAGS "-Werror")

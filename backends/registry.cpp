@@ -35,7 +35,11 @@ constexpr BackendLibrary library{
     sizeof(Backend),
     sizeof(Machine),
     LIBRARY_LABEL,
+#ifdef __wasm__
+    "webassembly",
+#else
     "native",
+#endif
     "c++",
     LIBRARY_COMPILER,
     LIBRARY_COMPILER_VERSION,

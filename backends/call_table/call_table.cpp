@@ -21,7 +21,7 @@ namespace {
 /// The state that goes from function to function in registers.
 struct Hot {
   std::uint8_t* wst;
-  std::uint64_t pc;
+  CodeAddress pc;
 };
 
 /// Executes one opcode. `rest` holds the rest of the state.

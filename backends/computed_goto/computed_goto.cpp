@@ -49,7 +49,7 @@ extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
 #define DISPATCHBENCH_HANDLER(mnemonic, row, value)                                                          \
   handle_##mnemonic : {                                                                                      \
     if constexpr (Opcode::mnemonic == Opcode::BRK) return leave(registers);                                  \
-    [[maybe_unused]] const std::uint64_t before = registers.pc;                                              \
+    [[maybe_unused]] const CodeAddress before = registers.pc;                                                \
     if (!execute<Opcode::mnemonic>(registers)) goto wrapping;                                                \
     if (budget_is_spent<Opcode::mnemonic>(registers, before)) return leave(registers);                       \
     DISPATCHBENCH_DISPATCH;                                                                                  \

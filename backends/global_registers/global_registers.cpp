@@ -25,14 +25,14 @@ using namespace dispatchbench;
   X(std::uint8_t*, ram, "r12")                                                                               \
   X(std::uint8_t*, wst, "r13")                                                                               \
   X(std::uint8_t*, rst, "r14")                                                                               \
-  X(std::uint64_t, pc, "r15")
+  X(CodeAddress, pc, "r15")
 #elif defined(__aarch64__)
 #define DISPATCHBENCH_STATE(X)                                                                               \
   X(Machine*, machine, "x19")                                                                                \
   X(std::uint8_t*, ram, "x20")                                                                               \
   X(std::uint8_t*, wst, "x21")                                                                               \
   X(std::uint8_t*, rst, "x22")                                                                               \
-  X(std::uint64_t, pc, "x23")
+  X(CodeAddress, pc, "x23")
 #endif
 
 #define DISPATCHBENCH_DECLARE(type, name, place) register type global_##name asm(place);

@@ -21,7 +21,7 @@ inline constexpr bool is_budgeted = false;
 /// Counts, after `opcode` was executed, and returns true if the backend has to return now. `before` was pc
 /// behind the opcode's byte: an opcode that hasn't jumped is behind that.
 template <Opcode opcode>
-DISPATCHBENCH_INLINE bool budget_is_spent(const Registers& registers, std::uint64_t before) {
+DISPATCHBENCH_INLINE bool budget_is_spent(const Registers& registers, CodeAddress before) {
   constexpr Row row = decoded(opcode).row;
   constexpr bool calls = row == Row::JSI || row == Row::JSR;
   constexpr bool jumps = row == Row::JCI || row == Row::JMI || row == Row::JCN || row == Row::JMP;

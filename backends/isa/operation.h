@@ -204,7 +204,7 @@ private:
     *Access::at(other(), pushed_other_++) = value;
   }
   DISPATCHBENCH_INLINE std::uint8_t next_byte() { return fetch(registers_); }
-  DISPATCHBENCH_INLINE std::uint64_t code_address() const { return registers_.pc; }
+  DISPATCHBENCH_INLINE CodeAddress code_address() const { return registers_.pc; }
   DISPATCHBENCH_INLINE std::uint8_t* ram() const { return registers_.ram; }
   DISPATCHBENCH_INLINE void note_store(std::uint16_t, std::uint16_t) {}
 

@@ -8,6 +8,9 @@
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
+/// A program counter in a register: as wide as one, since its upper bits cost nothing until pc is used.
+using CodeAddress = std::uintptr_t;
+
 /// The machine's hot state. The stack registers point at the next free byte; since a stack is aligned to its
 /// size, the low byte is the Uxn stack pointer and one register holds base and index together.
 struct Registers {
@@ -18,7 +21,7 @@ struct Registers {
   /// The low 16 bits are the Uxn program counter. They are extracted where pc is used, not where it advances:
   /// that shortens the path from one opcode's pc to the next from two cycles to one (tail_call: 0.96 of the
   /// time).
-  std::uint64_t pc;
+  CodeAddress pc;
 };
 
 /// The Uxn program counter.

@@ -27,7 +27,7 @@ DISPATCHBENCH_INLINE std::uint16_t code_short(const std::uint8_t* at) {
 template <SequenceEffect effect> struct Sequence {
   Machine* machine;
   std::uint8_t* ram;
-  std::uint64_t pc; ///< Of its first opcode: 0 to ffff.
+  CodeAddress pc; ///< Of its first opcode: 0 to ffff.
   Window<effect.wst.below, effect.wst.above> wst;
   Window<effect.rst.below, effect.rst.above> rst;
 
@@ -38,7 +38,7 @@ template <SequenceEffect effect> struct Sequence {
   std::uint16_t stored2 = 0; ///< and where its second byte, if it has one.
 
   DISPATCHBENCH_INLINE Sequence(Machine* of, std::uint8_t* memory, std::uint8_t* working, std::uint8_t* ret,
-                                std::uint64_t start)
+                                CodeAddress start)
       : machine(of), ram(memory), pc(start), wst(working), rst(ret) {}
 };
 
@@ -95,7 +95,7 @@ private:
     other().put(other().depth() + pushed_other_++, value);
   }
   DISPATCHBENCH_INLINE std::uint8_t next_byte() { return run_.ram[run_.pc + run_.offset++]; }
-  DISPATCHBENCH_INLINE std::uint64_t code_address() const { return run_.pc + run_.offset; }
+  DISPATCHBENCH_INLINE CodeAddress code_address() const { return run_.pc + run_.offset; }
   DISPATCHBENCH_INLINE std::uint8_t* ram() const { return run_.ram; }
   DISPATCHBENCH_INLINE void note_store(std::uint16_t first, std::uint16_t second) {
     run_.stored = first;

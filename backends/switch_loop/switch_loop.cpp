@@ -16,7 +16,7 @@ extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
     switch (static_cast<Opcode>(fetch(registers))) {
 #define DISPATCHBENCH_CASE(mnemonic, row, value)                                                             \
   case Opcode::mnemonic: {                                                                                   \
-    [[maybe_unused]] const std::uint64_t before = registers.pc;                                              \
+    [[maybe_unused]] const CodeAddress before = registers.pc;                                                \
     if constexpr (Opcode::mnemonic == Opcode::BRK) return leave(registers);                                  \
     if (execute<Opcode::mnemonic>(registers)) {                                                              \
       if (budget_is_spent<Opcode::mnemonic>(registers, before)) return leave(registers);                     \

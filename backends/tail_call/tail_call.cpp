@@ -17,13 +17,20 @@
 using namespace dispatchbench;
 
 // What every handler takes, what it works on, and what it passes on to the next one.
-#if defined(DISPATCHBENCH_BY_POINTER)
+#if defined(__wasm__)
+// V8 passes five integers in registers on x86-64, beside the instance. The table's address is a constant there.
+#define DISPATCHBENCH_PARAMETERS                                                                             \
+  Machine *machine, std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, CodeAddress pc
+#define DISPATCHBENCH_REGISTERS                                                                              \
+  Registers registers { machine, ram, wst, rst, pc }
+#define DISPATCHBENCH_ARGUMENTS registers.machine, registers.ram, registers.wst, registers.rst, registers.pc
+#elif defined(DISPATCHBENCH_BY_POINTER)
 #define DISPATCHBENCH_PARAMETERS Registers *state, const HandlerTable *table
 #define DISPATCHBENCH_REGISTERS Registers& registers = *state
 #define DISPATCHBENCH_ARGUMENTS &registers, table
 #else
 #define DISPATCHBENCH_PARAMETERS                                                                             \
-  Machine *machine, std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, std::uint64_t pc,               \
+  Machine *machine, std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, CodeAddress pc,                 \
       const HandlerTable *table
 #define DISPATCHBENCH_REGISTERS                                                                              \
   Registers registers { machine, ram, wst, rst, pc }
@@ -31,7 +38,7 @@ using namespace dispatchbench;
   registers.machine, registers.ram, registers.wst, registers.rst, registers.pc, table
 #endif
 
-#if defined(DISPATCHBENCH_ORDINARY_CONVENTION)
+#if defined(DISPATCHBENCH_ORDINARY_CONVENTION) || defined(__wasm__)
 #define DISPATCHBENCH_HANDLER void
 #else
 #define DISPATCHBENCH_HANDLER __attribute__((preserve_none)) void
@@ -50,6 +57,10 @@ using Handler = DISPATCHBENCH_HANDLER (*)(DISPATCHBENCH_PARAMETERS);
 struct HandlerTable {
   Handler handlers[256];
 };
+#if defined(__wasm__)
+extern const HandlerTable handler_table;
+constexpr const HandlerTable* table = &handler_table;
+#endif
 
 [[gnu::cold]] DISPATCHBENCH_HANDLER wrapping_handler(DISPATCHBENCH_PARAMETERS) {
   DISPATCHBENCH_REGISTERS;
@@ -86,21 +97,23 @@ template <Opcode opcode> DISPATCHBENCH_INLINE bool execute_body(Registers& regis
 template <Opcode opcode> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS) {
   DISPATCHBENCH_REGISTERS;
   if constexpr (opcode == Opcode::BRK) return leave(registers);
-  [[maybe_unused]] const std::uint64_t before = registers.pc;
+  [[maybe_unused]] const CodeAddress before = registers.pc;
   if (!execute_body<opcode>(registers)) DISPATCHBENCH_TAIL_CALL(wrapping_handler);
   if (budget_is_spent<opcode>(registers, before)) return leave(registers);
   DISPATCHBENCH_DISPATCH;
 }
 
 #define DISPATCHBENCH_ENTRY(mnemonic, row, value) handler<Opcode::mnemonic>,
-constexpr HandlerTable handler_table{{DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)}};
+constinit const HandlerTable handler_table{{DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)}};
 #undef DISPATCHBENCH_ENTRY
 
 } // namespace
 
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   Registers registers = enter(machine);
+#if !defined(__wasm__)
   const HandlerTable* const table = &handler_table;
+#endif
   const Handler first = table->handlers[fetch(registers)];
   first(DISPATCHBENCH_ARGUMENTS);
 }

@@ -38,8 +38,7 @@ using namespace dispatchbench;
 // `wst` and `rst` point at the bytes on top; `top` is that of the working stack with DISPATCHBENCH_HOLDS_TOP,
 // else unused.
 #define DISPATCHBENCH_PARAMETERS                                                                             \
-  std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, std::uint64_t pc, Program *program,               \
-      std::uint64_t top
+  std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, CodeAddress pc, Program *program, CodeAddress top
 #define DISPATCHBENCH_ARGUMENTS ram, wst, rst, pc, program, top
 #define DISPATCHBENCH_HANDLER __attribute__((preserve_none)) void
 #define DISPATCHBENCH_TAIL_CALL(function) [[clang::musttail]] return function(DISPATCHBENCH_ARGUMENTS)
@@ -61,7 +60,7 @@ constexpr bool holds_top = DISPATCHBENCH_HOLDS_TOP != 0;
 
 /// The registers as the rest of this library has them: they point at the next free byte.
 DISPATCHBENCH_INLINE Registers registers_of(const Program* program, std::uint8_t* ram, std::uint8_t* wst,
-                                            std::uint8_t* rst, std::uint64_t pc) {
+                                            std::uint8_t* rst, CodeAddress pc) {
   return {program->machine, ram, wrapped(wst, 1), wrapped(rst, 1), pc};
 }
 
@@ -288,8 +287,8 @@ extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   std::uint8_t* const ram = start.ram;
   std::uint8_t* wst = nullptr;
   std::uint8_t* rst = nullptr;
-  std::uint64_t top = 0;
+  CodeAddress top = 0;
   DISPATCHBENCH_TAKE_STACKS(start);
-  const std::uint64_t pc = start.pc;
+  const CodeAddress pc = start.pc;
   program->handlers[pc](DISPATCHBENCH_ARGUMENTS);
 }

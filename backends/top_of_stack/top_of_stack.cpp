@@ -37,7 +37,7 @@ using namespace dispatchbench;
 
 // What every handler takes, what it works on, and what it passes on to the next one.
 #define DISPATCHBENCH_PARAMETERS                                                                             \
-  Machine *machine, std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, std::uint64_t pc,               \
+  Machine *machine, std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, CodeAddress pc,                 \
       const HandlerTable *table DISPATCHBENCH_TOPS_TAKEN
 #define DISPATCHBENCH_STATE                                                                                  \
   Registers registers{machine, ram, wst, rst, pc};                                                           \

@@ -1,6 +1,6 @@
 #include "measuring/rankable.h"
 
-#include "sampling/program_run.h"
+#include "sampling/timed_run.h"
 #include "sampling/sampler.h"
 #include "sampling/verification.h"
 

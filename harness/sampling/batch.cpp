@@ -1,6 +1,7 @@
 #include "sampling/batch.h"
 
 #include "sampling/protocol.h"
+#include "sampling/timed_run.h"
 #include "system/errors.h"
 #include "system/hardware_counters.h"
 
@@ -43,7 +44,7 @@ void sample(benchmark::State& state, ProgramRun& run, const BatchRow& row, Hardw
   const Program& program = *row.program;
   // Once untimed, so that no sample pays for page faults and untrained predictors, and none depends on what
   // ran before; the counters are read here, since reading them takes system calls that would be timed.
-  run.load_afresh(program, *row.backend);
+  load_afresh(run, program, *row.backend);
   counters.start();
   const char* const refusal = run.prepare();
   if (refusal != nullptr) {

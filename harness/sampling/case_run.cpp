@@ -8,24 +8,8 @@
 #include <memory>
 
 namespace dispatchbench {
-namespace {
 
 using nlohmann::ordered_json;
-
-/// Prepares, runs and releases as for a program. Returns null, or why the backend refuses.
-const char* run_case(const Backend& backend, Machine* machine) {
-  if (backend.prepare != nullptr) {
-    const std::uint16_t start = machine->pc;
-    machine->pc = rom_address;
-    if (const char* const refusal = backend.prepare(machine)) return refusal;
-    machine->pc = start;
-  }
-  run_vector(backend, machine);
-  if (backend.prepare != nullptr && backend.release != nullptr) backend.release(machine);
-  return nullptr;
-}
-
-} // namespace
 
 void run_cases(const Backend& backend, const std::vector<CaseStart>& starts,
                const std::function<void(const std::string&)>& answer) {
@@ -37,7 +21,7 @@ void run_cases(const Backend& backend, const std::vector<CaseStart>& starts,
     const char* refusal = nullptr;
     for (GuardedMachine& machine : machines) {
       machine.start_from(*start);
-      refusal = run_case(backend, &machine.machine());
+      refusal = run_from_state(backend, &machine.machine());
       if (refusal != nullptr) break;
       const StateView end(machine.machine(), machine.devices());
       if (ends.empty() || first_difference(end, ends.front())) ends.push_back(end);

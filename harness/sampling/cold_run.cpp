@@ -1,6 +1,7 @@
 #include "sampling/cold_run.h"
 
 #include "machine/observed_writes.h"
+#include "sampling/timed_run.h"
 #include "system/own_memory.h"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace dispatchbench {
 std::optional<ColdTimes> cold_run(ProgramRun& run, const Backend& backend, const Program& program,
                                   const std::vector<std::uint64_t>& writes, std::string& refusal) {
   const auto now = [] { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); };
-  run.load_afresh(program, backend);
+  load_afresh(run, program, backend);
   ColdTimes times;
   times.writes.reserve(writes.size());
   std::uint64_t written = 0;

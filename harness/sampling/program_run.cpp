@@ -1,14 +1,9 @@
 #include "sampling/program_run.h"
 
-#include "system/branch_history.h"
-#include "system/probe.h"
-
-#include <algorithm>
-#include <array>
-#include <ctime>
 #include <limits>
 
 namespace dispatchbench {
+
 void run_vector(const Backend& backend, Machine* machine) {
   do {
     machine->budget = std::numeric_limits<std::int64_t>::max();
@@ -16,15 +11,22 @@ void run_vector(const Backend& backend, Machine* machine) {
   } while ((backend.flags & DISPATCHBENCH_BUDGETED) != 0 && machine->budget < 0);
 }
 
+const char* run_from_state(const Backend& backend, Machine* machine) {
+  if (backend.prepare != nullptr) {
+    const std::uint16_t start = machine->pc;
+    machine->pc = rom_address;
+    if (const char* const refusal = backend.prepare(machine)) return refusal;
+    machine->pc = start;
+  }
+  run_vector(backend, machine);
+  if (backend.prepare != nullptr && backend.release != nullptr) backend.release(machine);
+  return nullptr;
+}
+
 void ProgramRun::load(const Program& program, const Backend& backend) {
   release();
   backend_ = &backend;
   machine_.reset(program.rom);
-}
-
-void ProgramRun::load_afresh(const Program& program, const Backend& backend) {
-  load(program, backend);
-  forget_branches();
 }
 
 const char* ProgramRun::prepare() {
@@ -45,52 +47,6 @@ void ProgramRun::run(const Program& program) {
 void ProgramRun::release() {
   if (prepared_ && backend_->release != nullptr) backend_->release(&machine_.machine());
   prepared_ = false;
-}
-
-double nanoseconds(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
-
-Preparation timed_preparation(ProgramRun& run, const Backend& backend) {
-  if (backend.prepare == nullptr) return {};
-  const double start = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
-  const char* const refusal = run.prepare();
-  return {nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start, refusal};
-}
-
-void start_afresh(ProgramRun& run, const Backend& backend, const Program& program) {
-  run.load_afresh(program, backend);
-  if (run.prepare() == nullptr) run.run(program);
-}
-
-std::optional<RunTimes> timed_run(ProgramRun& run, const Backend& backend, const Program& program,
-                                  std::uint64_t added_steps, std::string& refusal) {
-  run.load(program, backend);
-  const double wall = nanoseconds(CLOCK_MONOTONIC);
-  const double cpu = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
-  const Preparation preparation = timed_preparation(run, backend);
-  if (preparation.refusal != nullptr) {
-    refusal = preparation.refusal;
-    return std::nullopt;
-  }
-  run.run(program);
-  multiply_in_sequence(added_steps);
-  const double cpu_end = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
-  return RunTimes{cpu_end - cpu, nanoseconds(CLOCK_MONOTONIC) - wall, preparation.cpu};
-}
-
-double step_nanoseconds() {
-  constexpr std::uint64_t steps = 200'000;
-  std::array<double, 9> times{};
-  for (double& time : times) {
-    const double start = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
-    multiply_in_sequence(steps);
-    time = (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start) / static_cast<double>(steps);
-  }
-  std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-  return times[times.size() / 2];
 }
 
 } // namespace dispatchbench

@@ -4,7 +4,7 @@
 #include "checking/case_list.h"
 #include "sampling/batch.h"
 #include "sampling/cold_run.h"
-#include "sampling/program_run.h"
+#include "sampling/timed_run.h"
 #include "sampling/protocol.h"
 #include "subjects/library.h"
 #include "subjects/workload.h"

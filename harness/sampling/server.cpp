@@ -5,6 +5,7 @@
 #include "sampling/cold_run.h"
 #include "sampling/native_library.h"
 #include "sampling/protocol.h"
+#include "sampling/timed_run.h"
 #include "system/affinity.h"
 #include "system/errors.h"
 #include "system/host_process.h"
