@@ -88,6 +88,10 @@ typedef struct DispatchbenchMachine {
  * contain that code, so the audit of a library says nothing of it, and gives no hash. */
 #define DISPATCHBENCH_GENERATES_CODE 4U
 
+/* Set in `flags` by a WebAssembly backend that calls through typed function references. An engine without them refuses the
+ * whole module, so there is another one without this backend's dispatch. */
+#define DISPATCHBENCH_TYPED_REFERENCES 8U
+
 /* One way to dispatch. */
 typedef struct DispatchbenchBackend {
   /* Unique in the library, without a slash: "computed_goto_plain". */
@@ -121,7 +125,8 @@ typedef struct DispatchbenchBackend {
   /* Null, or called after the last vector of a program that was prepared, to free `machine->program`. */
   void (*release)(DispatchbenchMachine* machine) DISPATCHBENCH_NOEXCEPT;
 
-  /* 0, or any of DISPATCHBENCH_BUDGETED, DISPATCHBENCH_ON_REQUEST and DISPATCHBENCH_GENERATES_CODE. */
+  /* 0, or any of DISPATCHBENCH_BUDGETED, DISPATCHBENCH_ON_REQUEST, DISPATCHBENCH_GENERATES_CODE and
+   * DISPATCHBENCH_TYPED_REFERENCES. */
   uint32_t flags;
 
   /* Lines of code of its family's folder, for people who compare what techniques cost: without blank lines,

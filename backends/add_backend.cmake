@@ -117,6 +117,9 @@ function(add_backend name)
   if(backend_GENERATES_CODE)
     string(APPEND flags " | DISPATCHBENCH_GENERATES_CODE")
   endif()
+  if("typed_references" IN_LIST backend_REQUIRES)
+    string(APPEND flags " | DISPATCHBENCH_TYPED_REFERENCES")
+  endif()
   if(NOT backend_CORE)
     string(APPEND flags " | DISPATCHBENCH_ON_REQUEST")
   endif()
@@ -187,7 +190,12 @@ function(add_wasm_module target)
   set_target_properties(${target} PROPERTIES SUFFIX .wasm)
   target_include_directories(${target} PRIVATE ${harness})
   target_link_options(${target} PRIVATE -mexec-model=reactor -Wl,--export=dispatchbench_library
-    -Wl,--export-table,--growable-table)
+    -Wl,--export-if-defined=dispatchbench_typed_table -Wl,--strip-debug)
+  find_program(DISPATCHBENCH_NODE node REQUIRED)
+  add_custom_command(TARGET ${target} POST_BUILD
+    COMMAND ${DISPATCHBENCH_NODE} ${harness}/wasm/typed_table.mjs $<TARGET_FILE:${target}>
+    COMMENT "Making the table of typed references of ${target}"
+    VERBATIM)
 endfunction()
 
 # add_backend_selection(TARGET name...): a library of those backends of dispatchbench_backends that have these names, from the

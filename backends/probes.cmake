@@ -49,6 +49,12 @@ function(probe_feature feature result)
       #endif
       int main() {}")
     set(words "indirect jumps within a function (WebAssembly has none: compilers make a switch of them)")
+  elseif(feature STREQUAL "typed_references")
+    set(source "#ifndef __wasm__
+      #error none
+      #endif
+      int main() {}")
+    set(words "WebAssembly's typed function references")
   elseif(feature STREQUAL "global_registers")
     set(source "
       #if defined(__x86_64__)
@@ -65,7 +71,7 @@ function(probe_feature feature result)
     set(CMAKE_REQUIRED_DEFINITIONS -DASMJIT_STATIC)
     set(CMAKE_REQUIRED_LIBRARIES asmjit)
   else()
-    message(FATAL_ERROR "REQUIRES ${feature}: unknown. Features are asmjit, global_registers, indirect_jumps, musttail, preserve_none; see "
+    message(FATAL_ERROR "REQUIRES ${feature}: unknown. Features are asmjit, global_registers, indirect_jumps, musttail, preserve_none, typed_references; see "
       "probe_feature in ${CMAKE_CURRENT_FUNCTION_LIST_FILE}")
   endif()
   set(CMAKE_REQUIRED_FLAGS "-Werror")

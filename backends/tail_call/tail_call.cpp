@@ -9,58 +9,16 @@
 //
 // Caveats: musttail needs clang 13 or g++ 15, preserve_none clang 19 or g++ 16 (so g++ 15 has tail_call_plain
 // alone); older compilers only warn and ignore them, so CMake probes for both. On x86-64 preserve_none passes
-// at most 11 integer arguments in registers, and it doesn't exist for WebAssembly.
+// at most 11 integer arguments in registers, and it doesn't exist for WebAssembly. conventions.h has what handlers
+// take and how they are called, there and in the variants.
+#include "conventions.h"
 #include "isa/budget.h"
 #include "isa/execute.h"
 #include "isa/run_name.h"
 
 using namespace dispatchbench;
 
-// What every handler takes, what it works on, and what it passes on to the next one.
-#if defined(__wasm__)
-// V8 passes five integers in registers on x86-64, beside the instance. The table's address is a constant there.
-#define DISPATCHBENCH_PARAMETERS                                                                             \
-  Machine *machine, std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, CodeAddress pc
-#define DISPATCHBENCH_REGISTERS                                                                              \
-  Registers registers { machine, ram, wst, rst, pc }
-#define DISPATCHBENCH_ARGUMENTS registers.machine, registers.ram, registers.wst, registers.rst, registers.pc
-#elif defined(DISPATCHBENCH_BY_POINTER)
-#define DISPATCHBENCH_PARAMETERS Registers *state, const HandlerTable *table
-#define DISPATCHBENCH_REGISTERS Registers& registers = *state
-#define DISPATCHBENCH_ARGUMENTS &registers, table
-#else
-#define DISPATCHBENCH_PARAMETERS                                                                             \
-  Machine *machine, std::uint8_t *ram, std::uint8_t *wst, std::uint8_t *rst, CodeAddress pc,                 \
-      const HandlerTable *table
-#define DISPATCHBENCH_REGISTERS                                                                              \
-  Registers registers { machine, ram, wst, rst, pc }
-#define DISPATCHBENCH_ARGUMENTS                                                                              \
-  registers.machine, registers.ram, registers.wst, registers.rst, registers.pc, table
-#endif
-
-#if defined(DISPATCHBENCH_ORDINARY_CONVENTION) || defined(__wasm__)
-#define DISPATCHBENCH_HANDLER void
-#else
-#define DISPATCHBENCH_HANDLER __attribute__((preserve_none)) void
-#endif
-#define DISPATCHBENCH_TAIL_CALL(function) [[clang::musttail]] return function(DISPATCHBENCH_ARGUMENTS)
-
-// The next opcode's handler takes this one's place.
-#define DISPATCHBENCH_DISPATCH                                                                               \
-  const Handler next = table->handlers[fetch(registers)];                                                    \
-  DISPATCHBENCH_TAIL_CALL(next)
-
 namespace {
-
-struct HandlerTable;
-using Handler = DISPATCHBENCH_HANDLER (*)(DISPATCHBENCH_PARAMETERS);
-struct HandlerTable {
-  Handler handlers[256];
-};
-#if defined(__wasm__)
-extern const HandlerTable handler_table;
-constexpr const HandlerTable* table = &handler_table;
-#endif
 
 [[gnu::cold]] DISPATCHBENCH_HANDLER wrapping_handler(DISPATCHBENCH_PARAMETERS) {
   DISPATCHBENCH_REGISTERS;
@@ -103,17 +61,15 @@ template <Opcode opcode> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS)
   DISPATCHBENCH_DISPATCH;
 }
 
-#define DISPATCHBENCH_ENTRY(mnemonic, row, value) handler<Opcode::mnemonic>,
-constinit const HandlerTable handler_table{{DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)}};
-#undef DISPATCHBENCH_ENTRY
-
 } // namespace
+
+#define DISPATCHBENCH_ENTRY(mnemonic, row, value) handler<Opcode::mnemonic>,
+constinit const HandlerTable dispatchbench::handler_table{{DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)}};
+#undef DISPATCHBENCH_ENTRY
 
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   Registers registers = enter(machine);
-#if !defined(__wasm__)
-  const HandlerTable* const table = &handler_table;
-#endif
+  DISPATCHBENCH_FIND_TABLE;
   const Handler first = table->handlers[fetch(registers)];
   first(DISPATCHBENCH_ARGUMENTS);
 }

@@ -8,6 +8,10 @@ const BACKEND_BYTES = 44;
 const UNAVAILABLE_BYTES = 8;
 const BUDGETED = 1;
 const ON_REQUEST = 2;
+const TYPED_REFERENCES = 8;
+
+const TYPED_REFERENCES_MISSING =
+  "needs typed function references, which this engine lacks (V8 has them since 12, so node since 22; Firefox since 120, Safari since 18.2)";
 
 /** What a module may call: WASI, which the C library would use to write and never does, and what a module was linked to. */
 function imports(module) {
@@ -68,11 +72,19 @@ export class BackendModule {
     const library = {};
     for (const name of ["label", "host", "language", "compiler", "compiler_version", "flags", "target"]) library[name] = fields.text();
     const [backends, unavailable, count, unavailableCount] = [fields.number(), fields.number(), fields.number(), fields.number()];
-    library.backends = Array.from({ length: count }, (_, i) => this.#readBackend(backends + i * BACKEND_BYTES, library.language));
+    const entries = Array.from({ length: count }, (_, i) => this.#readBackend(backends + i * BACKEND_BYTES, library.language));
     library.unavailable = Array.from({ length: unavailableCount }, (_, i) => {
       const entry = new Fields(this, unavailable + i * UNAVAILABLE_BYTES);
       return { name: entry.text(), reason: entry.text() };
     });
+    library.backends = [];
+    for (const { backend, needsTypedReferences } of entries) {
+      if (!needsTypedReferences || this.exports.dispatchbench_typed_table) library.backends.push(backend);
+      else {
+        library.unavailable.push({ name: backend.name, reason: TYPED_REFERENCES_MISSING });
+        this.backends.delete(backend.name);
+      }
+    }
     return library;
   }
 
@@ -90,7 +102,7 @@ export class BackendModule {
     backend.on_request = (flags & ON_REQUEST) !== 0;
     backend.source_lines = fields.number();
     this.backends.set(backend.name, address);
-    return backend;
+    return { backend, needsTypedReferences: (flags & TYPED_REFERENCES) !== 0 };
   }
 
   /** The address of a backend. Throws an Error if there is none of that name. */

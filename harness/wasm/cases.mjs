@@ -44,15 +44,29 @@ function startFrom(machine, { background: name, fill, stretches, pc, wst, rst })
   machine.pointers = { pc, wst, rst };
 }
 
-/** Each stretch of bytes that differs, with its address. */
+/** The same bytes, four at a time: a check compares 140 KB for each case. */
+function words(bytes) {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+/** Each stretch of bytes that differs, with its address. Both are aligned to four bytes. */
 function changes(before, after) {
+  const [old, now] = [words(before), words(after)];
   const found = [];
-  for (let i = 0; i < before.length; ++i) {
-    if (before[i] === after[i]) continue;
-    const begin = i;
-    while (i < before.length && before[i] !== after[i]) ++i;
-    found.push([begin, toHex(after.subarray(begin, i))]);
+  let [begin, end] = [-1, -1]; // Of the stretch that is being read.
+  const finish = () => begin >= 0 && found.push([begin, toHex(after.subarray(begin, end))]);
+  for (let word = 0; word < old.length; ++word) {
+    if (old[word] === now[word]) continue;
+    for (let i = 4 * word; i < 4 * word + 4; ++i) {
+      if (before[i] === after[i]) continue;
+      if (i !== end) {
+        finish();
+        begin = i;
+      }
+      end = i + 1;
+    }
   }
+  finish();
   return found;
 }
 

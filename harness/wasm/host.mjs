@@ -82,7 +82,7 @@ export class Host {
   }
 
   async #load({ library, cpu = -1 }) {
-    this.bytes = await this.engine.read(library);
+    this.bytes = await this.#moduleFor(library);
     const start = this.engine.now();
     this.module = new BackendModule(this.bytes);
     const compiled = this.engine.now() - start;
@@ -91,6 +91,17 @@ export class Host {
     const answer = { library: description, pinned: false, load_nanoseconds: compiled, clock_resolution: this.resolution };
     if (cpu >= 0) answer.not_pinned = "a JavaScript engine can't pin itself";
     return answer;
+  }
+
+  /** The module with typed references, if there is one and this engine takes it; else the one without. */
+  async #moduleFor(library) {
+    let typed;
+    try {
+      typed = await this.engine.read(library.replace(/\.wasm$/, ".typed.wasm"));
+    } catch {
+      typed = null; // A library that has none.
+    }
+    return typed && WebAssembly.validate(typed) ? typed : this.engine.read(library);
   }
 
   #loaded() {
