@@ -6,8 +6,12 @@ import { createInterface } from "node:readline";
 
 import { Host } from "./host.mjs";
 
-/** What runs this, with the version of its JavaScript engine. */
+/** What runs this, with the version of its JavaScript engine, and what it was told of its flags. */
 function engineName() {
+  return [programName(), ...process.argv.slice(2)].join(" ");
+}
+
+function programName() {
   if (globalThis.Deno) return `deno ${globalThis.Deno.version.deno} (V8 ${globalThis.Deno.version.v8})`;
   if (globalThis.Bun) return `bun ${globalThis.Bun.version} (JavaScriptCore)`;
   return `node ${process.versions.node} (V8 ${process.versions.v8.replace(/-node.*/, "")})`;

@@ -1,0 +1,1 @@
+"""tools/wasm: the backends as a WebAssembly module, in every engine that can be had."""

@@ -1,0 +1,50 @@
+"""Builds the backends as WebAssembly modules and lists them as libraries, one for each engine and mode."""
+
+from __future__ import annotations
+
+import pathlib
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+from libraries_file import ListedLibrary, write_libraries
+from tool import REPOSITORY, ToolError, finished, make_folder
+
+from .engines import Engine
+
+TOOLCHAIN = REPOSITORY / "ci/toolchains/wasm32-wasi.cmake"
+MODULE = "dispatchbench_backends.wasm"
+TYPED_MODULE = "dispatchbench_backends.typed.wasm"
+
+
+def build_modules(folder: pathlib.Path, jobs: int) -> None:
+    """Builds the module and its variant with typed references into `folder`. Raises ToolError."""
+    build = folder / "build"
+    make_folder(build)
+    log = folder / "build.log"
+    with log.open("w", encoding="utf-8") as said:
+        commands: tuple[list[str | pathlib.Path], ...] = (
+            [
+                *("cmake", "-S", REPOSITORY / "backends", "-B", build, "-G", "Ninja"),
+                *("--toolchain", TOOLCHAIN, "-DCMAKE_BUILD_TYPE=RelWithDebInfo"),
+                *("-DDISPATCHBENCH_LABEL=wasm", "-DDISPATCHBENCH_AUDIT=OFF"),
+            ],
+            ["cmake", "--build", build, "-j", str(jobs)],
+        )
+        for command in commands:
+            done = finished(
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+            )
+            if done.returncode != 0:
+                raise ToolError(
+                    f"the WebAssembly module can't be built: see {log}; ci/setup --wasm installs what it needs"
+                )
+    for name in (MODULE, TYPED_MODULE):
+        shutil.copy(build / name, folder / name)
+
+
+def list_engines(folder: pathlib.Path, engines: Sequence[Engine]) -> None:
+    """Makes every engine a library of the folder."""
+    write_libraries(
+        folder, [ListedLibrary(MODULE, engine.label, None, engine.command) for engine in engines]
+    )

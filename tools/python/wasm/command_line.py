@@ -1,0 +1,112 @@
+"""The command line of tools/wasm."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from arguments import add_filter, command_parser, matching
+from text_table import aligned
+from tool import FINE, REPOSITORY, ToolError, exit_code_of, finished, make_folder, output_of
+
+from .building import build_modules, list_engines
+from .engines import Engine, Missing, found_engines
+
+DESCRIPTION = """\
+Builds the backends as a WebAssembly module, verifies them in every engine that is here, and measures them, with the native
+library beside them. Each engine is measured twice: as users get it, and with its best compiler alone (label `-top`)."""
+EPILOG = """\
+examples:
+  tools/wasm --list                     the engines, and how to get those that are missing
+  tools/wasm --engine 'node-26.*|js140' some of them
+  tools/wasm --verify                   only verifies
+  tools/wasm -- --fast --workload fib   what follows -- goes to 'dispatchbench run'
+
+exit codes: 0 fine; 1 a failure; 2 wrong usage"""
+
+
+def show_engines(engines: Sequence[Engine], missing: Sequence[Missing]) -> None:
+    """Prints what is here and what isn't."""
+    rows = [("engine", "started with, or how to get it")]
+    rows += [(engine.label, shlex.join(engine.command)) for engine in engines]
+    rows += [(each.label, f"isn't here: {each.remedy}") for each in missing]
+    print("\n".join(aligned(rows, left=2)))
+
+
+def work(options: argparse.Namespace) -> int:
+    """Builds, verifies and measures; returns the exit code."""
+    engines, missing = found_engines()
+    if options.list:
+        show_engines(engines, missing)
+        return FINE
+    chosen = matching("--engine", options.engine, engines, lambda engine: engine.label)
+    folder: pathlib.Path = options.build.absolute()
+    harness = REPOSITORY / "build/clang/dispatchbench"
+    for command in (
+        ["cmake", "--preset", "clang"],
+        [
+            "cmake",
+            "--build",
+            "--preset",
+            "clang",
+            "--target",
+            "dispatchbench",
+            "dispatchbench_backends",
+        ],
+    ):
+        output_of(command, folder=REPOSITORY)
+    build_modules(folder, len(os.sched_getaffinity(0)))
+    list_engines(folder, chosen)
+    for each in missing:
+        print(f"tools/wasm: {each.label} isn't here: {each.remedy}", file=sys.stderr)
+    verified = finished([harness, "verify", "--library", folder], stdin=subprocess.DEVNULL)
+    if options.verify or verified.returncode != FINE:
+        return verified.returncode
+    output = (
+        options.output
+        or REPOSITORY / "results" / f"{time.strftime('%Y-%m-%d-%H%M%S')}-wasm/results.json"
+    )
+    make_folder(output.absolute().parent)
+    native = REPOSITORY / "build/clang/dispatchbench_backends.so"
+    run: list[str | pathlib.Path] = [
+        harness,
+        "run",
+        "--library",
+        folder,
+        "--library",
+        f"native={native}",
+    ]
+    run += ["--baseline", "switch_loop/native", "--output", output.absolute(), *options.run_options]
+    return finished(run, stdin=subprocess.DEVNULL).returncode
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures WebAssembly engines; returns the exit code."""
+    parser = command_parser("tools/wasm", DESCRIPTION, EPILOG)
+    add_filter(parser, "--engine", "engines")
+    parser.add_argument("--list", action="store_true", help="only list the engines")
+    parser.add_argument("--verify", action="store_true", help="only build and verify")
+    parser.add_argument(
+        "--build",
+        metavar="FOLDER",
+        type=pathlib.Path,
+        default=REPOSITORY / "build/wasm",
+        help="folder for the modules (default: build/wasm)",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        type=pathlib.Path,
+        help="results (default: a new folder in results/)",
+    )
+    parser.add_argument(
+        "run_options", nargs="*", metavar="-- OPTION", help="for 'dispatchbench run'"
+    )
+    options = parser.parse_args(arguments)
+    return exit_code_of("tools/wasm", lambda: work(options))
