@@ -83,11 +83,14 @@ def interrupted_in_an_endless_program(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         status = Path(f"/proc/{process.pid}/stat")
-        while int(status.read_text().rpartition(")")[2].split()[11]) < os.sysconf("SC_CLK_TCK"):
-            assert process.poll() is None, process.communicate()
-            time.sleep(0.01)
-        process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=60)
+        try:
+            while int(status.read_text().rpartition(")")[2].split()[11]) < os.sysconf("SC_CLK_TCK"):
+                assert process.poll() is None, process.communicate()
+                time.sleep(0.01)
+            process.send_signal(number)
+            stdout, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
         return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
 
 
