@@ -12,13 +12,23 @@ import re
 import sys
 from pathlib import Path
 
-MOST_FILES = 20
+MOST_FILES = 45
 
 _TYPE = re.compile(r"(?:class|struct|union|enum(?: class)?)\s+(?:\[\[[^]]*\]\]\s*)?(\w+)")
 _MACRO = re.compile(r"#define\s+(\w+)")
 _TEST = re.compile(r"TEST\w*\((\w+),\s*(\w+)")
 _VARIABLE_OR_FUNCTION = re.compile(r"(\w+)\s*[({=;\[]")
-_NO_DECLARATION = ("using", "namespace", "}", "#", "//", "template", "TEST")
+_NO_DECLARATION = (
+    "using",
+    "namespace",
+    "}",
+    "#",
+    "//",
+    "template",
+    "TEST",
+    "INSTANTIATE",
+    "static_assert",
+)
 
 
 def own_names(text: str) -> set[str]:
@@ -41,13 +51,13 @@ def own_names(text: str) -> set[str]:
     return names
 
 
-def batches(files: list[Path]) -> list[list[Path]]:
-    """The files in as few batches as their names allow, each of MOST_FILES at most."""
+def batches(files: list[Path], most: int = MOST_FILES) -> list[list[Path]]:
+    """The files in as few batches as their names allow, each of so many at most."""
     found: list[tuple[list[Path], set[str]]] = []
     for file in files:
         names = own_names(file.read_text(encoding="utf-8"))
         for members, taken in found:
-            if len(members) < MOST_FILES and not taken & names:
+            if len(members) < most and not taken & names:
                 members.append(file)
                 taken |= names
                 break

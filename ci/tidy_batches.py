@@ -18,8 +18,10 @@ from typing import Any
 
 from batches import batches
 
+MOST_FILES = 20  # Where a batch has a finding, each of its files is checked by itself.
+
 _OF_THE_TREE = re.compile(
-    r"-DDISPATCHBENCH_\w+_(?:FOLDER|FILE|CASES|TRIAL|VECTORS|LIBRARY)=.*|-DDISPATCHBENCH_VERSION=.*"
+    r"-DDISPATCHBENCH_\w+_(?:FOLDER|FILE|CASES|TRIAL|VECTORS|LIBRARY|PARTS)=.*|-DDISPATCHBENCH_VERSION=.*"
 )
 
 _DECLARATION_OF_A_NAME = re.compile(r"^using (?:\w+::)+(\w+);|^namespace (\w+) =", re.MULTILINE)
@@ -73,7 +75,7 @@ def main(commands: Path, folder: Path, tracked: list[str]) -> None:
     for flags, files in alike.items():
         alone = [file for file in files if needs_its_own_check(file.read_text(encoding="utf-8"))]
         for batch in [[file] for file in alone] + batches(
-            [file for file in files if file not in alone]
+            [file for file in files if file not in alone], MOST_FILES
         ):
             number += 1
             name = f"batch_{number}"

@@ -1,5 +1,6 @@
 // The program `dispatchbench`: its exit codes, and what becomes of errors.
 #include "commands/command_line.h"
+#include "commands/commands.h"
 #include "system/errors.h"
 #include "system/interruption.h"
 #include "system/terminal.h"
@@ -42,9 +43,13 @@ int output_failed(int error) {
 /// Runs what the command line asks for. Throws what the command throws.
 int run(int count, char** words) {
   const ParsedCommand parsed = parse_command_line(count, words);
-  if (parsed.command != nullptr) return parsed.command(parsed.options);
-  fmt::print("{}", parsed.text);
-  return exit_fine;
+  if (parsed.command == nullptr) {
+    fmt::print("{}", parsed.text);
+    return exit_fine;
+  }
+  // A host has nothing to keep, and runs code that no signal handler may disturb.
+  if (parsed.command != serve_command) watch_for_interrupt();
+  return parsed.command(parsed.options);
 }
 
 /// Says what went wrong and returns the exit code that it stands for.

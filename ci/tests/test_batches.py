@@ -39,6 +39,8 @@ std::array<int, 3> fourth;
 } // namespace
 void Other::member() {}
 TEST(Fifth, Holds) {
+INSTANTIATE_TEST_SUITE_P(Case, Fifth, values());
+static_assert(true);
 """
     assert own_names(text) == {"FIRST", "Second", "third", "fourth", "Fifth_Holds"}
 

@@ -39,6 +39,10 @@ struct CaseList {
   bool is_vector(std::size_t number) const { return number < vectors; }
 };
 
+/// Of how many vectors and of how many random programs one is taken: of 1, or more in a build for tests with
+/// sanitizers or in an emulator (DISPATCHBENCH_CHECK_PARTS in harness/CMakeLists.txt).
+extern const std::uint64_t check_parts;
+
 /// Runs one vector on an interpreter, and gives up after `max_instructions`.
 using InterpreterFunction = bool (*)(Machine* machine, std::uint64_t max_instructions);
 

@@ -63,7 +63,6 @@ int cold_command(const Options& options) {
   const std::vector<BenchmarkRow> rows = make_rows(references, libraries, choice);
   check_baseline(baseline, rows, libraries, choice);
   const std::map<std::string, std::vector<ColdMark>> marks = marks_of(references, options.max_instructions);
-  watch_for_interrupt();
   const OutputFile file(options.cold_output, "--output");
   ColdPlan plan;
   plan.processes = options.processes != 0 ? options.processes : usual_processes;

@@ -134,7 +134,6 @@ int compare_command(const Options& options) {
   const Clock::time_point start = Clock::now();
   if (asked.results.empty()) check_compare_usage(options);
   const fs::path floor_file = asked.floor.empty() ? default_floor_file() : asked.floor;
-  watch_for_interrupt();
   ComparisonFiles files(options.plan ? ComparisonOptions() : asked);
   std::optional<OutputFile> new_floor;
   if (asked.aa && !options.plan) new_floor.emplace(open_floor(floor_file));
@@ -143,7 +142,6 @@ int compare_command(const Options& options) {
   try {
     subject = make_subject(options);
   } catch (const Failure& failure) {
-    check_interrupted("loading the libraries");
     return not_comparable(failure, options, files);
   }
   const std::vector<ReferenceRun> references = selected_references(options);

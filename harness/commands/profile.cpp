@@ -4,7 +4,9 @@
 #include "subjects/program_output.h"
 #include "subjects/program_warnings.h"
 #include "system/errors.h"
+#include "system/interruption.h"
 #include "system/json_text.h"
+#include "system/terminal.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -71,40 +73,71 @@ ordered_json to_json(const std::vector<Count>& entries) {
   return object;
 }
 
+/// Prints what a program did.
+void print_text(const Options& options, const std::optional<ProgramOutputFiles>& files,
+                const ReferenceRun& run) {
+  const InstructionProfile& profile = run.profile;
+  const std::vector<Count> opcodes = sorted(profile.opcodes, opcode_name);
+  const std::vector<Count> pairs = sorted(profile.pairs, pair_name);
+  fmt::print("{}: {} VM instructions, {} different opcodes, {} different pairs; {}\n", run.workload.name,
+             profile.total, opcodes.size(), pairs.size(), ending_in_words(run.final_state->devices()));
+  show_program_output(options, files, run);
+  print_warnings(program_warnings(run));
+  const auto top = static_cast<std::size_t>(options.top);
+  print_table("Opcodes", opcodes, profile.total, top);
+  print_table("Pairs", pairs, profile.total, top);
+  fmt::print("\n");
+}
+
+ordered_json to_json(const ReferenceRun& run, const StraightRuns& runs) {
+  ordered_json program{{"name", run.workload.name}, {"instructions", run.profile.total}};
+  program.update(output_json(run.final_state->devices()));
+  program.update({{"warnings", program_warnings(run)},
+                  {"opcodes", to_json(sorted(run.profile.opcodes, opcode_name))},
+                  {"pairs", to_json(sorted(run.profile.pairs, pair_name))},
+                  {"straight_runs", to_json(sorted(runs))}});
+  return program;
+}
+
+/// Runs the programs and prints each, or adds it to `programs`. Returns how many were complete when a signal
+/// arrived; throws Interrupted if none was.
+std::size_t profile_programs(const Options& options, const std::vector<Workload>& workloads,
+                             ordered_json& programs) {
+  const std::optional<ProgramOutputFiles> files = output_files(options, workloads.size());
+  std::size_t complete = 0;
+  try {
+    for (const Workload& workload : workloads) {
+      StraightRuns runs;
+      const ReferenceRun run =
+          run_unchecked(workload, options.max_instructions, options.json ? &runs : nullptr);
+      if (options.json) {
+        programs.push_back(to_json(run, runs));
+        show_program_output(options, files, run);
+      } else {
+        print_text(options, files, run);
+      }
+      ++complete;
+    }
+  } catch (const Interrupted&) {
+    if (complete == 0) throw;
+  }
+  return complete;
+}
+
 } // namespace
 
 int profile_command(const Options& options) {
   const std::vector<Workload> workloads = selected_workloads(options);
-  const std::optional<ProgramOutputFiles> files = output_files(options, workloads.size());
-  ordered_json document{{"schema", 1}, {"programs", ordered_json::array()}};
-  for (const Workload& workload : workloads) {
-    StraightRuns runs;
-    const ReferenceRun run =
-        run_unchecked(workload, options.max_instructions, options.json ? &runs : nullptr);
-    const InstructionProfile& profile = run.profile;
-    const Devices& devices = run.final_state->devices();
-    const std::vector<std::string> warnings = program_warnings(run);
-    const std::vector<Count> opcodes = sorted(profile.opcodes, opcode_name);
-    const std::vector<Count> pairs = sorted(profile.pairs, pair_name);
-    if (options.json) {
-      ordered_json program{{"name", workload.name}, {"instructions", profile.total}};
-      program.update(output_json(devices));
-      program.update({{"warnings", warnings}, {"opcodes", to_json(opcodes)}, {"pairs", to_json(pairs)}});
-      program["straight_runs"] = to_json(sorted(runs));
-      document["programs"].push_back(std::move(program));
-      show_program_output(options, files, run);
-      continue;
-    }
-    fmt::print("{}: {} VM instructions, {} different opcodes, {} different pairs; {}\n", workload.name,
-               profile.total, opcodes.size(), pairs.size(), ending_in_words(devices));
-    show_program_output(options, files, run);
-    print_warnings(warnings);
-    const auto top = static_cast<std::size_t>(options.top);
-    print_table("Opcodes", opcodes, profile.total, top);
-    print_table("Pairs", pairs, profile.total, top);
-    fmt::print("\n");
-  }
-  if (options.json) fmt::print("{}\n", json_text(document, 2));
+  ordered_json programs = ordered_json::array();
+  const std::size_t complete = profile_programs(options, workloads, programs);
+  if (interrupted())
+    say(fmt::format("interrupted after {} of {} programs: what is printed covers these", complete,
+                    workloads.size()));
+  if (options.json)
+    fmt::print("{}\n", json_text(ordered_json{{"schema", 1},
+                                              {"interrupted", interrupted()},
+                                              {"programs", std::move(programs)}},
+                                 2));
   return exit_fine;
 }
 

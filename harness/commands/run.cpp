@@ -103,7 +103,6 @@ int run_command(const Options& given) {
   const bool baseline_is_asked_for = options.given.contains("--baseline");
   if (baseline_is_asked_for) check_baseline(baseline, rows, libraries, choice);
   const MeasurementPlan plan = make_plan(options, flags);
-  watch_for_interrupt();
   std::optional<ResultsFiles> files;
   if (!options.plan) files.emplace(options.output);
   const std::string not_pinned = why_not_pinned(options, plan.cpu);

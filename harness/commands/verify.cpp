@@ -160,7 +160,6 @@ int verify_command(const Options& options) {
   const std::vector<ReferenceRun> references = selected_references(options);
   const std::vector<BenchmarkRow> rows =
       make_rows(references, libraries, {options.backend_filter, Unnamed::all});
-  watch_for_interrupt();
   const std::optional<ProgramOutputFiles> files = output_files(options, references.size());
 
   Progress progress(options.quiet);

@@ -129,7 +129,6 @@ int verify_as_json(const Options& options) {
         static_cast<std::size_t>(std::count_if(library.backends.begin(), library.backends.end(),
                                                [&](const auto& backend) { return choice.takes(backend); }));
   if (count == 0 && failed_libraries.empty()) refuse_backends(libraries, choice.expression());
-  watch_for_interrupt();
   const std::optional<ProgramOutputFiles> files = output_files(options, references.size());
   for (const ReferenceRun& reference : references) show_program_output(options, files, reference);
   print_warnings(program_warnings(references));

@@ -4,6 +4,7 @@
 #include "isa/opcode.h"
 #include "isa/sequence_effect.h"
 #include "system/errors.h"
+#include "system/interruption.h"
 
 #include <fmt/format.h>
 
@@ -11,6 +12,8 @@ namespace dispatchbench {
 namespace {
 
 constexpr std::uint8_t dei_or_deo = 0x16; ///< What DEI and DEO share of bits 1 to 4.
+/// So many instructions, a power of two, take a millisecond or less.
+constexpr std::uint64_t instructions_between_signal_checks = 0x10000;
 
 /// Counts the one or two ports that the DEI or DEO about to be executed names on top of its stack.
 void count_ports(const Machine& machine, std::uint8_t opcode, InstructionProfile& profile) {
@@ -37,7 +40,8 @@ bool run_vector_on_reference(Machine* machine, InstructionProfile& profile, std:
   for (;;) {
     if (profile.total == max_instructions) return false;
     const std::uint8_t opcode = machine->ram[machine->pc++];
-    ++profile.total;
+    if (++profile.total % instructions_between_signal_checks == 0)
+      check_interrupted("running a program on the reference interpreter");
     ++profile.opcodes[opcode];
     if (previous >= 0) ++profile.pairs[static_cast<std::size_t>(previous) * 256 + opcode];
     previous = opcode;

@@ -39,12 +39,12 @@ struct InstructionProfile {
 };
 
 /// Runs one vector and adds it to `profile`. Returns false, with pc at the opcode that would come next, as
-/// soon as `profile.total` has reached `max_instructions`.
+/// soon as `profile.total` has reached `max_instructions`. Throws Interrupted after a signal.
 [[nodiscard]] bool run_vector_on_reference(Machine* machine, InstructionProfile& profile,
                                            std::uint64_t max_instructions);
 
 /// Runs a whole program on `virtual_machine` from a reset. Throws Failure, naming `program`, if it takes more
-/// than `max_instructions`. Counts into `straight_runs` if it isn't null.
+/// than `max_instructions`, and Interrupted after a signal. Counts into `straight_runs` if it isn't null.
 InstructionProfile run_on_reference(VirtualMachine& virtual_machine, std::string_view program,
                                     std::span<const std::uint8_t> rom, const ProgramInput& input,
                                     std::uint64_t max_instructions, StraightRuns* straight_runs = nullptr);

@@ -2,6 +2,7 @@
 
 #include "sampling/server.h"
 #include "system/errors.h"
+#include "system/interruption.h"
 #include "system/json_text.h"
 #include "system/text.h"
 
@@ -248,6 +249,7 @@ describe_libraries(const std::vector<LibraryFile>& files,
     try {
       descriptions.push_back(Sampler(file, {}).library());
     } catch (const Failure& failure) {
+      check_interrupted("loading the libraries");
       on_failure(file, failure);
       continue;
     }

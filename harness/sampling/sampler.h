@@ -138,7 +138,7 @@ private:
 };
 
 /// Asks a host what each library says of itself. Labels must differ (UsageError). If one can't be loaded,
-/// `on_failure` is told and it is left out. Throws what `on_failure` throws.
+/// `on_failure` is told and it is left out. Throws what `on_failure` throws, and Interrupted after a signal.
 std::vector<LibraryDescription>
 describe_libraries(const std::vector<LibraryFile>& files,
                    const std::function<void(const LibraryFile& file, const Failure& failure)>& on_failure);

@@ -15,11 +15,12 @@ namespace {
 struct PortRange {
   unsigned first, last;
   std::string_view name;
+  bool answers_writes = false; ///< By writing to memory, or with console input.
 };
 constexpr std::array<PortRange, 13> missing_devices{{{0x08, 0x0d, "screen colours"},
                                                      {0x0e, 0x0e, "stack printing"},
-                                                     {0x13, 0x16, "console extensions"},
-                                                     {0x1a, 0x1f, "console extensions"},
+                                                     {0x13, 0x16, "console extensions", true},
+                                                     {0x1a, 0x1f, "console extensions", true},
                                                      {0x22, 0x2f, "screen drawing"},
                                                      {0x32, 0x3f, "audio"},
                                                      {0x42, 0x4f, "audio"},
@@ -27,7 +28,7 @@ constexpr std::array<PortRange, 13> missing_devices{{{0x08, 0x0d, "screen colour
                                                      {0x62, 0x6f, "audio"},
                                                      {0x82, 0x8f, "controller"},
                                                      {0x92, 0x9f, "mouse"},
-                                                     {0xa2, 0xbf, "file"},
+                                                     {0xa2, 0xbf, "file", true},
                                                      {0xc0, 0xcf, "datetime"}}};
 
 /// First ports of the vectors that nothing delivers here.
@@ -47,8 +48,13 @@ std::string times(std::uint64_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-/// What the program does with one range: "audio (38-3a, 3f: 4 writes)"; empty if nothing.
-std::string use_of(const PortRange& range, const InstructionProfile& profile) {
+/// What the program does with one range.
+struct PortUse {
+  std::string text; ///< "audio (38-3a, 3f: 4 writes)"; empty if nothing.
+  bool needs_answer = false;
+};
+
+PortUse use_of(const PortRange& range, const InstructionProfile& profile) {
   std::vector<std::string> ports;
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
@@ -65,20 +71,33 @@ std::string use_of(const PortRange& range, const InstructionProfile& profile) {
     ports.push_back(start + 1 == port ? fmt::format("{:02x}", start)
                                       : fmt::format("{:02x}-{:02x}", start, port - 1));
   }
-  if (ports.empty()) return "";
+  if (ports.empty()) return {};
   std::string counts = reads == 0 ? "" : times(reads, "read");
   if (writes != 0) counts += (counts.empty() ? "" : ", ") + times(writes, "write");
-  return fmt::format("{} ({}: {})", range.name, fmt::join(ports, ", "), counts);
+  return {fmt::format("{} ({}: {})", range.name, fmt::join(ports, ", "), counts),
+          reads != 0 || range.answers_writes};
 }
 
 std::string missing_device_warning(const InstructionProfile& profile) {
   std::vector<std::string> uses;
-  for (const PortRange& range : missing_devices)
-    if (std::string use = use_of(range, profile); !use.empty()) uses.push_back(std::move(use));
+  bool needs_answer = false;
+  for (const PortRange& range : missing_devices) {
+    PortUse use = use_of(range, profile);
+    if (use.text.empty()) continue;
+    uses.push_back(std::move(use.text));
+    needs_answer = needs_answer || use.needs_answer;
+  }
   if (uses.empty()) return "";
-  return fmt::format("uses ports without a device here, which are plain memory: {}; remedy: what it computes "
-                     "may differ from what it does elsewhere, so measure it only if that doesn't matter",
-                     fmt::join(uses, ", "));
+  if (!needs_answer)
+    return fmt::format(
+        "writes to ports without a device here: {}; it computes the same as elsewhere, and only "
+        "what the device would show or play is missing; remedy: none is needed",
+        fmt::join(uses, ", "));
+  return fmt::format(
+      "needs answers from ports without a device here, which are plain memory: {}; remedy: it gets "
+      "0, or what it wrote there itself, so it may compute something else than elsewhere: measure "
+      "it only if that doesn't matter",
+      fmt::join(uses, ", "));
 }
 
 /// Vectors that are set when the program has ended and of which none was delivered, with the reason.

@@ -8,8 +8,9 @@
 
 namespace dispatchbench {
 
-/// Warnings about a program, each with its remedy: it uses ports whose device doesn't exist here, sets a
-/// vector that is never delivered, or doesn't take the input that it is given.
+/// Warnings about a program, each with its remedy: it uses ports whose device doesn't exist here (in a weaker
+/// tone if none of them would answer), sets a vector that is never delivered, or doesn't take the input that
+/// it is given.
 std::vector<std::string> program_warnings(const ReferenceRun& run);
 
 /// The same of all programs.

@@ -18,8 +18,8 @@ struct ReferenceRun {
   std::string digest; ///< Of the final state: what every timed run has to end with.
 };
 
-/// Runs `workload` on the reference, whatever it gives. Throws Failure if it takes too many instructions.
-/// Counts into `straight_runs` if it isn't null.
+/// Runs `workload` on the reference, whatever it gives. Throws Failure if it takes too many instructions
+/// and Interrupted after a signal. Counts into `straight_runs` if it isn't null.
 ReferenceRun run_unchecked(const Workload& workload, std::uint64_t max_instructions,
                            StraightRuns* straight_runs = nullptr);
 

@@ -58,7 +58,7 @@ void stop_watching_for_interrupt() {
 bool interrupted() { return signal_seen != 0; }
 
 void check_interrupted(const char* during) {
-  if (interrupted()) throw Interrupted(fmt::format("interrupted while {}; nothing was measured", during));
+  if (interrupted()) throw Interrupted(fmt::format("interrupted while {}; there is nothing to keep", during));
 }
 
 int exit_code_of_interruption() {

@@ -21,7 +21,7 @@ void stop_watching_for_interrupt();
 /// Whether one has arrived since `watch_for_interrupt`.
 bool interrupted();
 
-/// Throws Interrupted, which says during what, if one has arrived.
+/// Throws Interrupted, which says during what and that there is nothing to keep, if one has arrived.
 void check_interrupted(const char* during);
 
 /// The exit code that stands for the signal that arrived, as a shell has it: 130 for SIGINT, 143 for SIGTERM,

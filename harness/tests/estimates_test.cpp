@@ -58,7 +58,7 @@ private:
   Measurement measurement_;
 };
 
-Competitor competitor(const json& entry) { return {entry.at("backend"), entry.at("library")}; }
+Competitor competitor_of(const json& entry) { return {entry.at("backend"), entry.at("library")}; }
 
 void expect_value(const json& expected, std::optional<double> found) {
   if (found && !std::isfinite(*found)) found.reset();
@@ -85,21 +85,22 @@ TEST_P(Estimates, AreThoseThatWereWorkedOutIndependently) {
   for (const json& entry : expected.at("times")) {
     SCOPED_TRACE(entry.dump());
     expect_value(entry.at("ns_per_vm_instruction"),
-                 analysis.nanoseconds_per_instruction(entry.at("workload"), competitor(entry)));
+                 analysis.nanoseconds_per_instruction(entry.at("workload"), competitor_of(entry)));
   }
   for (const json& entry : expected.at("ratios")) {
     SCOPED_TRACE(entry.dump());
     expect_interval(
         entry, "ratio",
-        analysis.ratio(entry.at("workload"), competitor(entry), competitor(entry.at("baseline"))));
+        analysis.ratio(entry.at("workload"), competitor_of(entry), competitor_of(entry.at("baseline"))));
   }
   for (const json& entry : expected.at("geometric_means")) {
     SCOPED_TRACE(entry.dump());
-    expect_interval(entry, "mean", analysis.mean_ratio(competitor(entry), competitor(entry.at("baseline"))));
+    expect_interval(entry, "mean",
+                    analysis.mean_ratio(competitor_of(entry), competitor_of(entry.at("baseline"))));
   }
   for (const json& entry : expected.at("layout_spreads")) {
     SCOPED_TRACE(entry.dump());
-    const auto spread = analysis.layout_spread(entry.at("workload"), competitor(entry));
+    const auto spread = analysis.layout_spread(entry.at("workload"), competitor_of(entry));
     expect_value(entry.at("spread"), spread ? std::optional(spread->ratio()) : std::nullopt);
     if (spread) {
       EXPECT_EQ(spread->layouts, entry.at("layouts").get<int>());
@@ -109,8 +110,8 @@ TEST_P(Estimates, AreThoseThatWereWorkedOutIndependently) {
     SCOPED_TRACE(entry.dump());
     const std::string workload = entry.at("workload");
     const std::string baseline = entry.at("baseline_backend");
-    expect_value(entry.at("effect"), analysis.effect_over_layouts(workload, competitor(entry), baseline));
-    EXPECT_EQ(analysis.within_layout_noise(workload, competitor(entry), baseline),
+    expect_value(entry.at("effect"), analysis.effect_over_layouts(workload, competitor_of(entry), baseline));
+    EXPECT_EQ(analysis.within_layout_noise(workload, competitor_of(entry), baseline),
               entry.at("marked").get<bool>());
   }
 }

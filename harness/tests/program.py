@@ -50,6 +50,14 @@ def dispatchbench(
     )
 
 
+def quick_run(output: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The smallest measurement that has an interval."""
+    return dispatchbench(
+        *("run", "--processes", "2", "--repetitions", "2", "--seed", "7", "--output", output),
+        *arguments,
+    )
+
+
 def compare(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return dispatchbench("compare", *arguments)
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from program import EMULATOR, FEW_PAIRS, LIBRARY, PROGRAM, measures
+from program import EMULATOR, FEW_PAIRS, LIBRARY, PROGRAM, ROOT, measures
 
 RUN = ("run", "--workload", "tak", "--backend", "switch_loop|tail_call", "--processes", "5000")
 COMPARE = ("compare", "--base", f"a={LIBRARY}", "--head", f"b={LIBRARY}")
+ENDLESS_ROM = bytes.fromhex("a00100" + "2c")  # LIT2 0100 JMP2.
 FEW = ("--workload", "tak", "--backend", "switch_loop", "--inject-slowdown", "0")
 
 
@@ -70,6 +72,78 @@ def test_a_run_keeps_the_processes_that_are_complete(
     assert ours["processes"] < 2 or ours["stopping"]["widest"] > 0
     assert (tmp_path / "r.ci.json").exists()
     assert not list(tmp_path.glob(".*"))
+
+
+def interrupted_in_an_endless_program(
+    *arguments: str | Path, number: int = signal.SIGTERM
+) -> subprocess.CompletedProcess[str]:
+    """A command that was sent a signal after a second of processor time, of which its start is a small part."""
+    words = [*EMULATOR, PROGRAM, *map(str, arguments), "--max-instructions", str(10**12)]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        status = Path(f"/proc/{process.pid}/stat")
+        try:
+            while int(status.read_text().rpartition(")")[2].split()[11]) < os.sysconf("SC_CLK_TCK"):
+                assert process.poll() is None, process.communicate()
+                time.sleep(0.01)
+            process.send_signal(number)
+            stdout, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+
+
+@measures
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("profile",),
+        ("profile", "--json"),
+        ("verify",),
+        ("verify", "--json"),
+        ("run",),
+        ("cold",),
+        COMPARE,
+    ],
+    ids=" ".join,
+)
+def test_no_command_ends_silently(words: tuple[str, ...], tmp_path: Path) -> None:
+    rom = tmp_path / "endless.rom"
+    rom.write_bytes(ENDLESS_ROM)
+    output = tmp_path / "output.json"
+    outputs = [] if words[0] in ("profile", "verify") else ["--output", str(output)]
+    found = interrupted_in_an_endless_program(*words, "--rom", rom, *outputs)
+    assert found.returncode == 143, found
+    assert found.stdout == ""
+    assert found.stderr == (
+        "dispatchbench: interrupted while running a program on the reference interpreter; "
+        "there is nothing to keep\n"
+    )
+    assert not output.exists()
+
+
+@measures
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGHUP, 129)])
+def test_a_profile_keeps_the_programs_that_are_complete(
+    number: int, code: int, tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "workloads/tak", tmp_path / "tak")
+    endless = tmp_path / "without_end"
+    endless.mkdir()
+    (endless / "without_end.rom").write_bytes(ENDLESS_ROM)
+    fields = json.loads((tmp_path / "tak/workload.json").read_text()) | {"name": endless.name}
+    (endless / "workload.json").write_text(json.dumps(fields))
+    arguments = ("profile", "--workloads", tmp_path)
+    text = interrupted_in_an_endless_program(*arguments, number=number)
+    json_text = interrupted_in_an_endless_program(*arguments, "--json", number=number)
+    for found in (text, json_text):
+        assert found.returncode == code, found
+        assert "interrupted after 1 of 2 programs: what is printed covers these" in found.stderr
+    assert "tak: " in text.stdout and "without_end" not in text.stdout
+    document = json.loads(json_text.stdout)
+    assert document["interrupted"] is True
+    assert [program["name"] for program in document["programs"]] == ["tak"]
 
 
 @measures

@@ -192,7 +192,23 @@ def test_json_has_output_that_is_not_text_as_it_is(tmp_path: Path) -> None:
 CASES = {
     "screen drawing": (
         deo2(0x28, 1) + deo(0x2F, 5) + dei(0x22) + BRK,
-        ["ports without a device here", "screen drawing (22, 28-29, 2f: 1 read, 3 writes)"],
+        [
+            "needs answers from ports without a device here",
+            "screen drawing (22, 28-29, 2f: 1 read, 3 writes)",
+            "it gets 0, or what it wrote there itself",
+        ],
+    ),
+    "screen drawing without reading": (
+        deo2(0x28, 1) + deo(0x2F, 5) + BRK,
+        [
+            "writes to ports without a device here: screen drawing (28-29, 2f: 3 writes)",
+            "computes the same as elsewhere",
+            "remedy: none is needed",
+        ],
+    ),
+    "a file that is loaded": (
+        deo2(0xAC, 0x0200) + BRK,
+        ["needs answers", "file (ac-ad: 2 writes)", "may compute something else than elsewhere"],
     ),
     "audio, file and datetime": (
         deo(0x3F, 1) + dei(0xA2) + dei(0xC0) + BRK,

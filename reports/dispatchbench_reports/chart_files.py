@@ -24,7 +24,7 @@ from dispatchbench_reports.style import (
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart's files (SVG and PNG in both themes, PDF in the light one) and its picture for the page."""
+    """A chart's files (SVG and PNG in both themes, PDF in the light one), if wanted, and its picture for the page."""
 
     chart: Chart
     files: Mapping[Path, bytes]
@@ -46,6 +46,13 @@ def drawn(chart: Chart, directory: Path) -> Drawn:
                 files[directory / f"{stem}.pdf"] = pdf_bytes(figure, words)
                 inline = inline_svg(figure, chart.name, words)
     return Drawn(chart, files, inline)
+
+
+def drawn_for_page(chart: Chart) -> Drawn:
+    """Draws a chart for the page alone, which takes a fifth of the time."""
+    words = Words(chart.title, chart.caption)
+    with themed(LIGHT):
+        return Drawn(chart, {}, inline_svg(chart.draw(LIGHT), chart.name, words))
 
 
 def write_charts(charts: Sequence[Chart], output: str) -> list[Path]:

@@ -75,10 +75,13 @@ def inline_svg(figure: Figure, name: str, words: Words) -> Markup:
     svg = _in_tags(svg, r'"#([^"]+)"', rf'"#{name}-\1"')
     svg = _in_tags(svg, r"url\(#([^)]+)\)", rf"url(#{name}-\1)")
     svg = re.sub(r"<g>\n(<text .*</text>)\n</g>", r"\1", svg)
+    variables: dict[str, str] = {}
     for variable, colour in theme_variables(LIGHT).items():
-        svg = _in_tags(svg, f": {colour}", f": var(--{variable})")
+        variables.setdefault(colour, variable)
     # The style file has a separate shade for axes; the page needs only one.
-    svg = _in_tags(svg, ": #8a9099", ": var(--reference)")
+    variables.setdefault("#8a9099", "reference")
+    colours = "|".join(map(re.escape, variables))
+    svg = _in_tags(svg, f": ({colours})", lambda found: f": var(--{variables[found.group(1)]})")
     # Line breaks between elements would become nodes of the page.
     svg = svg.replace(">\n<", "><")
     width = float(figure.get_figwidth()) * 96

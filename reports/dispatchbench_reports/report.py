@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Collection
 
-from dispatchbench_reports.chart_files import drawn
+from dispatchbench_reports.chart_files import drawn, drawn_for_page
 from dispatchbench_reports.chart_list import (
     Chart,
     charts_for,
@@ -67,13 +67,15 @@ def write_report(
     lens = read_lens(options, cold=cold)
     directory = make_directory(output)
     charts = [*charts_for(lens), *_extra_charts(extra, cold)]
-    pictures = [drawn(chart, directory) for chart in charts]
-    files = {
-        path: data
-        for picture in pictures
-        if separate is None or picture.chart.name in separate
-        for path, data in picture.files.items()
-    }
+    pictures = [
+        (
+            drawn(chart, directory)
+            if separate is None or chart.name in separate
+            else drawn_for_page(chart)
+        )
+        for chart in charts
+    ]
+    files = {path: data for picture in pictures for path, data in picture.files.items()}
     # The page has its own choice of clock, which starts with CPU time.
     inline = [(picture.chart, picture.inline) for picture in pictures]
     html = directory / "report.html"

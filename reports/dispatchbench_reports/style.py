@@ -199,6 +199,16 @@ def shortened(text: str, width: float, size: float, bold: bool = False) -> str:
     return text.rstrip() + "…"
 
 
+def shortened_within(text: str, width: float, size: float, bold: bool = False) -> str:
+    """The same, cut in the middle: names that begin alike keep the end that tells them apart."""
+    kept = len(text)
+    short = text
+    while text_width(short, size, bold) > width and kept > 2:
+        kept -= 1
+        short = text[: (kept + 1) // 2] + "…" + text[len(text) - kept // 2 :]
+    return short
+
+
 @dataclass(frozen=True)
 class Words:
     """What a chart says to those who can't see it, and to programs that list files."""

@@ -9,7 +9,10 @@ from typing import Any, Callable
 import pytest
 from hypothesis import settings
 
+from dispatchbench_reports.arguments import parsed
+from dispatchbench_reports.options import ReportOptions
 from dispatchbench_reports.reading.merging import load
+from dispatchbench_reports.report import write_report
 from dispatchbench_reports.study import Study
 from tests.synthetic import synthetic_results
 
@@ -18,6 +21,7 @@ settings.register_profile("steady", derandomize=True)
 settings.load_profile("steady")
 
 WriteResults = Callable[..., str]
+WritePage = Callable[..., Path]
 
 
 @pytest.fixture
@@ -28,6 +32,19 @@ def write_results(tmp_path: Path) -> WriteResults:
         path = tmp_path / f"{name}.json"
         path.write_text(document if isinstance(document, str) else json.dumps(document))
         return str(path)
+
+    return write
+
+
+@pytest.fixture
+def write_page(tmp_path: Path) -> WritePage:
+    """Writes the page and the tables of `report RESULTS...` and returns the page's path. That command would also draw each
+    picture five times more, for files."""
+
+    def write(*results: str, folder: str = "out") -> Path:
+        options = parsed(["report", *results, "-o", str(tmp_path / folder)])
+        assert isinstance(options, ReportOptions)
+        return write_report(options.results, options.extra, options.output, separate=())
 
     return write
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from dispatchbench_reports.reading.merging import Tolerance, load
 from dispatchbench_reports.style import LIGHT, themed
 from dispatchbench_reports.summary import summary
 from dispatchbench_reports.tables import ratio_tables
-from tests.conftest import WriteResults
+from tests.conftest import WritePage, WriteResults
 from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results, with_own_interpreter
 
@@ -86,7 +85,7 @@ def test_everything_can_be_compared_with_one_competitor(lens: Lens) -> None:
 
 
 def test_a_run_without_the_baseline_is_left_out_and_named(
-    write_results: WriteResults, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    write_results: WriteResults, write_page: WritePage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with_baseline = write_results(synthetic_results(3, 2, ("clang",), 3, 2), "one")
     document = synthetic_results(
@@ -100,9 +99,7 @@ def test_a_run_without_the_baseline_is_left_out_and_named(
     assert note in ratio_chart(lens).caption
     assert f"{note}." in summary(lens)
     # Pairs of processes exist within a run only.
-    assert main(["report", with_baseline, without, "-o", str(tmp_path / "out")]) == 0
-    page = (tmp_path / "out" / "report.html").read_text()
-    assert note in page
+    assert note in write_page(with_baseline, without).read_text()
     capsys.readouterr()
     assert main(["table", with_baseline, without, "--format", "csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))

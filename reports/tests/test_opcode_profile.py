@@ -114,6 +114,16 @@ def test_costs_stand_beside_the_mix(write_results: WriteResults) -> None:
         assert overlapping_texts(draw_opcodes_chart(chart, LIGHT)) == []
 
 
+def test_lines_end_where_the_interval_ends(write_results: WriteResults) -> None:
+    costs = read_costs(write_results(COSTS, "costs"))
+    chart = opcodes_chart(read_profiles(write_results(PROFILE)), costs)
+    with themed(LIGHT):
+        axes = draw_opcodes_chart(chart, LIGHT).axes
+    intervals = [line for each in axes for line in each.lines if line.get_zorder() == 3]
+    assert intervals
+    assert {line.get_solid_capstyle() for line in intervals} == {"butt"}
+
+
 def test_one_workload_can_be_chosen_for_the_mix(
     write_results: WriteResults, tmp_path: Path
 ) -> None:

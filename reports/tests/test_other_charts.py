@@ -17,7 +17,7 @@ from dispatchbench_reports.command_line import main
 from dispatchbench_reports.lens import lens_for
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.style import LIGHT, themed
-from tests.conftest import WriteResults
+from tests.conftest import WritePage, WriteResults
 from tests.overlaps import overlapping_texts
 from tests.synthetic import synthetic_results
 
@@ -35,7 +35,7 @@ def test_technique_rows_are_sorted_and_merged_ones_marked(write_results: WriteRe
 
 
 def test_a_backend_that_is_not_as_declared_makes_the_title_and_the_summary(
-    write_results: WriteResults, tmp_path: Path
+    write_results: WriteResults, write_page: WritePage
 ) -> None:
     document = synthetic_results(3, 2, ("clang",), 2, 2)
     backend = document["context"]["dispatchbench"]["libraries"][0]["backends"][1]
@@ -50,8 +50,7 @@ def test_a_backend_that_is_not_as_declared_makes_the_title_and_the_summary(
         technique_chart(lens_for(load([path]), "switch_loop")).title
         == "Not what the name says: computed_goto"
     )
-    main(["report", path, "-o", str(tmp_path / "out")])
-    page = (tmp_path / "out" / "report.html").read_text()
+    page = write_page(path).read_text()
     assert "Not what it says it is: computed_goto (merged (2 sites), expected replicated)" in page
     assert "computed_goto (merged, not as declared)" in page
 

@@ -12,7 +12,6 @@ import pytest
 
 from dispatchbench_reports import estimates
 from dispatchbench_reports.annotations import baseline_notes, technique_text
-from dispatchbench_reports.command_line import main
 from dispatchbench_reports.findings import ratio_finding
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.page_data import baselines, page_keys
@@ -21,7 +20,7 @@ from dispatchbench_reports.reading.selection import select
 from dispatchbench_reports.study import Clock
 from dispatchbench_reports.tables import Table, ratio_table, time_table
 from dispatchbench_reports.wording import ratio_with_interval
-from tests.conftest import WriteResults
+from tests.conftest import WritePage, WriteResults
 from tests.synthetic import Phase, synthetic_results, with_own_interpreter, with_phases
 
 BROWSERS = {"chrome": "chromium", "firefox": "firefox-esr"}
@@ -99,7 +98,7 @@ def expectations(lens: Lens) -> dict[str, Any]:
 
 @pytest.mark.parametrize("browser", list(BROWSERS))
 def test_the_page_does_what_it_promises(
-    write_results: WriteResults, tmp_path: Path, browser: str
+    write_results: WriteResults, write_page: WritePage, tmp_path: Path, browser: str
 ) -> None:
     executable = shutil.which(BROWSERS[browser])
     node = shutil.which("node")
@@ -112,7 +111,7 @@ def test_the_page_does_what_it_promises(
     document = with_phases(document, (Phase(8, 40, 1.4),))
     path = write_results(document)
     study = load([path])
-    assert main(["report", path, "-o", str(tmp_path / "report")]) == 0
+    page = write_page(path)
     expected = tmp_path / "expected.json"
     expected.write_text(json.dumps(expectations(lens_for(study, "switch_loop"))))
     result = subprocess.run(
@@ -121,7 +120,7 @@ def test_the_page_does_what_it_promises(
             str(Path(__file__).with_name("page_in_browser.mjs")),
             browser,
             executable,
-            str(tmp_path / "report" / "report.html"),
+            str(page),
             str(expected),
         ],
         capture_output=True,

@@ -7,7 +7,6 @@ import csv
 import io
 import math
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +23,7 @@ from dispatchbench_reports.reading.merging import Tolerance, load
 from dispatchbench_reports.style import LIGHT, themed
 from dispatchbench_reports.summary import summary
 from dispatchbench_reports.tables import ratio_tables
-from tests.conftest import WriteResults
+from tests.conftest import WritePage, WriteResults
 from tests.overlaps import overlapping_texts
 from tests.synthetic import Phase, synthetic_results, with_phases
 
@@ -60,16 +59,14 @@ def test_rows_of_processes_that_don_t_count_are_in_no_number(write_results: Writ
 
 
 def test_rows_that_don_t_count_are_in_no_output(
-    write_results: WriteResults, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    write_results: WriteResults, capsys: pytest.CaptureFixture[str], write_page: WritePage
 ) -> None:
     outputs = []
     for name, document in (("plain", run()), ("disturbed", disturbed_run())):
         path = write_results(document, name)
         main(["table", path, "--format", "csv"])
         table = list(csv.reader(io.StringIO(capsys.readouterr().out)))
-        main(["report", path, "-o", str(tmp_path / name)])
-        capsys.readouterr()
-        page = (tmp_path / name / "report.html").read_text()
+        page = write_page(path, folder=name).read_text()
         rows = re.findall(r"<tr><th scope=\"row\">.*</tr>", page)
         outputs.append((table, [row for row in rows if "data-value" in row]))
     assert outputs[0] == outputs[1]
@@ -232,12 +229,11 @@ def test_no_text_of_the_strip_overlaps(write_results: WriteResults, processes: i
 
 
 def test_the_page_has_the_strip_with_its_text_only_if_there_was_a_probe(
-    write_results: WriteResults, tmp_path: Path
+    write_results: WriteResults, write_page: WritePage
 ) -> None:
-    for name, document in (("probed", disturbed_run()), ("unprobed", run())):
-        main(["report", write_results(document, name), "-o", str(tmp_path / name)])
     probed, unprobed = (
-        (tmp_path / name / "report.html").read_text() for name in ("probed", "unprobed")
+        write_page(write_results(document, name), folder=name).read_text()
+        for name, document in (("probed", disturbed_run()), ("unprobed", run()))
     )
     assert "The machine during the run" in probed
     assert re.search(r'<title id="probe-title">[^<]*were disturbed and don’t count', probed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.page_data import page_data
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.summary import summary
-from tests.conftest import WriteResults
+from tests.conftest import WritePage, WriteResults
 from tests.synthetic import synthetic_results
 
 REASON = "the program modifies itself"
@@ -65,10 +64,9 @@ def test_captions_and_summary_say_why(lens: Lens) -> None:
 
 
 def test_the_page_shows_refused_rows(
-    write_results: WriteResults, tmp_path: Path, lens: Lens
+    write_results: WriteResults, write_page: WritePage, lens: Lens
 ) -> None:
-    assert main(["report", write_results(DOCUMENT), "-o", str(tmp_path / "out")]) == 0
-    page = (tmp_path / "out" / "report.html").read_text()
+    page = write_page(write_results(DOCUMENT)).read_text()
     assert NOTE in page
     assert "<td>refused</td>" in page
     assert "6 benchmarks with interval" in page
@@ -76,11 +74,10 @@ def test_the_page_shows_refused_rows(
 
 
 def test_a_backend_that_refuses_everything_is_shown_as_refused(
-    write_results: WriteResults, tmp_path: Path
+    write_results: WriteResults, write_page: WritePage
 ) -> None:
     refused = {(workload, "computed_goto"): REASON for workload in ("fib", "mandelbrot")}
     path = write_results(synthetic_results(3, 2, ("clang",), 3, 2, refused=refused))
     chart = ratio_chart(lens_for(load([path]), None))
     assert chart.panels[0].absent == {"computed_goto": "refused"}
-    assert main(["report", path, "-o", str(tmp_path / "out")]) == 0
-    assert "refused" in (tmp_path / "out" / "table.txt").read_text()
+    assert "refused" in write_page(path).with_name("table.txt").read_text()

@@ -16,6 +16,7 @@ from dispatchbench_reports.style import (
     ThemeName,
     looks,
     shortened,
+    shortened_within,
     text_width,
     wrapped,
 )
@@ -73,3 +74,10 @@ def test_a_shortened_text_ends_in_an_ellipsis_and_fits() -> None:
     assert shortened("short", 2, 8) == "short"
     found = shortened("a_backend_with_a_long_name", 1.0, 8)
     assert found.endswith("…") and text_width(found, 8) <= 1.0
+
+
+def test_a_text_can_be_cut_in_its_middle() -> None:
+    assert shortened_within("short", 2, 8) == "short"
+    found = shortened_within("a_backend_with_a_long_name", 1.0, 8)
+    assert found.startswith("a_back") and found.endswith("_name") and text_width(found, 8) <= 1.0
+    assert shortened_within("name", 0, 8) == "n…e"

@@ -12,7 +12,7 @@ from dispatchbench_reports.charts.verdicts import MOST_ROWS, draw_verdicts_chart
 from dispatchbench_reports.command_line import main
 from dispatchbench_reports.reading.comparison import read_comparison
 from dispatchbench_reports.problems import Problem
-from dispatchbench_reports.style import THEMES, ThemeName, themed
+from dispatchbench_reports.style import LIGHT, THEMES, ThemeName, themed
 from tests.conftest import WriteResults
 from tests.overlaps import overlapping_texts
 
@@ -85,6 +85,15 @@ def test_no_text_overlaps(write_results: WriteResults, theme: ThemeName) -> None
     chart = verdicts_chart(read_comparison(write_results(document)))
     with themed(THEMES[theme]):
         assert overlapping_texts(draw_verdicts_chart(chart, THEMES[theme])) == []
+
+
+def test_lines_end_where_the_interval_ends(write_results: WriteResults) -> None:
+    chart = verdicts_chart(read_comparison(write_results(COMPARISON)))
+    with themed(LIGHT):
+        axes = draw_verdicts_chart(chart, LIGHT).axes
+    intervals = [line for each in axes for line in each.lines if line.get_zorder() == 3]
+    assert intervals
+    assert {line.get_solid_capstyle() for line in intervals} == {"butt"}
 
 
 @pytest.mark.parametrize(

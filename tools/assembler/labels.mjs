@@ -1,6 +1,6 @@
 // Labels, the scopes they are in, and the references to them.
-import { SourceError, printable, quoted } from "./problems.mjs";
-import { is_number, opcode_of } from "./spelling.mjs";
+import { SourceError, glued, printable, quoted } from "./problems.mjs";
+import { is_number, opcode_of, spaced_out } from "./spelling.mjs";
 
 /** The labels of a program. References may come before the label; resolve() fills them in. */
 export class Labels {
@@ -54,6 +54,8 @@ export class Labels {
     if (/^[0-9a-f]{1,4}$/.test(name)) return parseInt(name, 16);
     const label = this.#labels.get(this.#full_name(name));
     if (label !== undefined) return label.address;
+    const spaced = spaced_out(word.text);
+    if (spaced !== null) throw glued(word, spaced);
     const expected = "expected a hexadecimal number of up to 4 digits, in lower case, or a label defined above";
     throw new SourceError(word.place, `${quoted(word.text)}: ${expected}`);
   }
@@ -94,23 +96,28 @@ export class Labels {
       throw new SourceError(word.place, `${quoted(word.text)}: ${name} is ${found}, expected ${expected}`);
     };
     const distance = address - operand - 2;
+    // The opcode has to take what is pushed: after ;label that is an address of two bytes.
+    const bare = word.text[0] === "_" || word.text[0] === "-";
+    const farther = bare ? "use = instead, which takes two bytes" : "use ; with LDA, STA, JMP2, JCN2 or JSR2 instead";
     if (kind === "absolute") return this.#memory.set_operand(operand, 2, address);
     if (kind === "jump") return this.#memory.set_operand(operand, 2, distance & 0xffff);
     if (kind === "zero-page") {
-      if (address > 0xff) refuse(`at ${address.toString(16)}`, "00 to ff; use ; instead, or put the label behind |00");
+      if (address > 0xff) refuse(`at ${address.toString(16)}`, `00 to ff; ${farther}, or put the label behind |00`);
       return this.#memory.set_operand(operand, 1, address);
     }
-    if (distance < -128 || distance > 127) refuse(`${distance} bytes away`, "-128 to 127; use ; instead");
+    if (distance < -128 || distance > 127) refuse(`${distance} bytes away`, `-128 to 127; ${farther}`);
     this.#memory.set_operand(operand, 1, distance & 0xff);
   }
 
   #unknown({ word, label }) {
+    const spaced = spaced_out(word.text);
+    if (spaced !== null) return glued(word, spaced);
     const found = `${quoted(word.text)}: found no opcode, macro or label ${quoted(label)}`;
     const macro = this.#macros.place(label);
     let remedy = "define it with @ or &";
-    if (label.includes("(")) remedy = "put a space before the comment";
-    else if (macro !== null) remedy = `the macro is defined only at ${printable(macro.file)}:${macro.line}`;
-    else if (is_number(label.toLowerCase())) remedy = "define it with @ or &, or write a number in lower case";
+    if (macro !== null) remedy = `the macro is defined only at ${printable(macro.file)}:${macro.line}`;
+    else if (is_number(word.text.toLowerCase())) remedy += ", or write a number in lower case";
+    else if (/^[0-9]+$/.test(word.text)) remedy += ", or write a number with 2 or 4 digits";
     return new SourceError(word.place, `${found}; ${remedy}`);
   }
 }

@@ -1,6 +1,6 @@
 // Macros: %name { words } defines one, its name alone stands for the words.
-import { SourceError, printable, quoted } from "./problems.mjs";
-import { is_number, opcode_of, opens_block } from "./spelling.mjs";
+import { SourceError, glued, printable, quoted } from "./problems.mjs";
+import { is_number, opcode_of, opens_block, spaced_out } from "./spelling.mjs";
 
 // Far more than a ROM of 65,280 bytes can need. It ends macros that use macros twice, which use macros twice.
 const most_words = 1000000;
@@ -32,7 +32,7 @@ export class Macros {
     if (/^[[\](){}"%~]/.test(name)) refuse(`${quoted(name)} can't be a macro: it begins with '${name[0]}'`);
     const first = this.place(name);
     if (first !== null) refuse(`macro ${quoted(name)} is already defined at ${printable(first.file)}:${first.line}`);
-    this.#macros.set(name, { place: word.place, body: read_body(name, refuse, next_word) });
+    this.#macros.set(name, { place: word.place, body: read_body(word, refuse, next_word) });
   }
 
   /** The words that a macro's name stands for. Each has the place of the name, and with it its own in the macro. */
@@ -49,22 +49,29 @@ export class Macros {
   }
 }
 
-function read_body(name, refuse, next_word) {
+/** Whether a word that opens a block has others glued to it. */
+function begins_block(text) {
+  return opens_block(text.slice(0, 1)) || opens_block(text.slice(0, 2));
+}
+
+function read_body(definition, refuse, next_word) {
   const brace = next_word();
-  if (!brace?.text.startsWith("{")) refuse(`expected '{' after '%${quoted(name).slice(1)}`);
-  const glued = brace.text.slice(1);
+  if (!brace?.text.startsWith("{")) {
+    const spaced = spaced_out(definition.text);
+    if (spaced !== null) throw glued(definition, spaced);
+    refuse(`expected '{' after ${quoted(definition.text)}`);
+  }
+  const first = brace.text.slice(1);
   const body = [];
   let depth = 0;
-  for (let word = glued === "" ? next_word() : { ...brace, text: glued }; ; word = next_word()) {
-    if (word === null) refuse(`expected '}' at the end of macro ${quoted(name)}`);
+  for (let word = first === "" ? next_word() : { ...brace, text: first }; ; word = next_word()) {
+    if (word === null) refuse(`expected '}' at the end of macro ${quoted(definition.text.slice(1))}`);
     const { text, place } = word;
     if (text === "}" && depth === 0) return body;
     if (text === "}") depth -= 1;
     else if (opens_block(text)) depth += 1;
     else if (text.startsWith("%")) throw new SourceError(place, `${quoted(text)}: a macro can't define a macro`);
-    else if (text.endsWith("}") && !text.startsWith('"')) {
-      throw new SourceError(place, `${quoted(text)}: put a space before '}'`);
-    }
+    else if (begins_block(text) || (text.endsWith("}") && !text.startsWith('"'))) throw glued(word, spaced_out(text));
     body.push(word);
   }
 }

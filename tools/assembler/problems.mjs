@@ -30,6 +30,11 @@ export function quoted(word) {
   return `'${printable(characters.length > 60 ? `${characters.slice(0, 57).join("")}...` : text)}'`;
 }
 
+/** What is wrong with a word that others are glued to, and what to write: the words with spaces between them. */
+export function glued(word, spaced) {
+  return new SourceError(word.place, `${quoted(word.text)}: write ${quoted(spaced)}, with spaces`);
+}
+
 const system_problems = {
   EACCES: "can't be opened: no permission",
   EDQUOT: "doesn't fit: the disk quota is used up",

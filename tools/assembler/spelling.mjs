@@ -39,6 +39,23 @@ export const references = {
 };
 export const call = { opcode: 0x60, size: 2, kind: "jump" };
 
+/**
+ * What to write for a word that brackets, braces or parentheses are glued to: each a word of its own, and a number with all
+ * its digits. Null if none is.
+ */
+export function spaced_out(word) {
+  const [, code, string] = /^([^"]*)(.*)$/s.exec(word);
+  const words = code.split(/([?!,_.;=:-]?\{|[[\]()}])/).concat(string).filter((part) => part !== "");
+  if (words.length < 2) return null;
+  return words.map(padded).join(" ");
+}
+
+/** A number of 1 or 3 digits with another 0 before them. Without a # "add" may be a label. */
+function padded(word) {
+  const [, rune, digits] = /^(#)([0-9a-f]|[0-9a-f]{3})$/.exec(word) ?? /^()([0-9]|[0-9]{3})$/.exec(word) ?? [];
+  return digits === undefined ? word : `${rune}0${digits}`;
+}
+
 /** Whether the word opens a block: a reference, with or without a rune, to where the block's } stands. */
 export function opens_block(word) {
   return word === "{" || (word.length === 2 && word[1] === "{" && word[0] in references);

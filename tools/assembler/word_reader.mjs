@@ -78,7 +78,7 @@ export class WordReader {
 
   #include(word, file) {
     const name = Buffer.from(word.text.slice(1), "latin1").toString();
-    if (name === "") throw new SourceError(word.place, "'~': expected the name of a file after it");
+    if (name === "") throw new SourceError(word.place, "'~': expected the name of a file right after it");
     this.#includes += 1;
     if (this.#includes > most_includes) {
       throw new SourceError(word.place, `${quoted(word.text)}: more than ${most_includes} files are included`);

@@ -43,7 +43,7 @@ def counted(backend: str, workload: Workload, exclude: str | None = None) -> Cou
 @pytest.mark.parametrize("mnemonic", ["ADD", "ADD2k", "DUPr", "EQU2kr", "LDZ", "STHk", "SWP2"])
 def test_one_more_opcode_costs_the_length_of_its_handler(backend: str, mnemonic: str) -> None:
     opcode = mnemonics().index(mnemonic)
-    handler = AUDIT.backends[backend].by_opcode[opcode]
+    handler = AUDIT.backend(backend).by_opcode[opcode]
     enough_operands = bytes([LIT, 0x20] * 8 + [0xC0, 0x21] * 8)  # LIT, and LITr
     shorter = counted(backend, program(enough_operands + bytes([opcode, BRK])))
     longer = counted(backend, program(enough_operands + bytes([opcode, opcode, BRK])))

@@ -19,15 +19,15 @@ COUNT = ["--harness", str(HARNESS), "--library", f"here={LIBRARY}", "--workload"
 def test_counting_twice_gives_the_same_file(tmp_path: pathlib.Path) -> None:
     first, second = tmp_path / "first.json", tmp_path / "second.json"
     for path in (first, second):
-        assert main([*COUNT, "--backend", ".*goto.*", "--json", str(path)]) == 0
+        assert main([*COUNT, "--backend", "computed_goto(_plain)?", "--json", str(path)]) == 0
     assert first.read_bytes() == second.read_bytes()
     counts = json.loads(first.read_text())
     assert counts["kind"] == "counted" and counts["target"] == "x86_64"
     assert "valgrind" in counts["counter"] and "glibc" in counts["counter"]
-    audits = LibraryAudit(LIBRARY).backends
+    audit = LibraryAudit(LIBRARY)
     for row in counts["rows"]:
         assert row["name"] == f"tak/{row['backend']}/here"
-        assert row["code_hash"] == audits[row["backend"]].code_hash()
+        assert row["code_hash"] == audit.backend(row["backend"]).code_hash()
         # Fewer than its shortest handler takes, or more than hundreds, would be a mistake of counting.
         assert 4 < row["per_vm_instruction"] < 100
 

@@ -3,6 +3,7 @@ the file and line they stand in, and destroys nothing."""
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -86,7 +87,7 @@ def test_source_assembles_to_the_rom_byte_for_byte(name: str, tmp_path: Path) ->
         ("|0100\n~missing.tal", 2, "can't read the included file"),
         ("|0100 BRK\n~", 2, "expected the name of a file"),
         ("|0100 BRK\n~.", 2, "it is a folder"),
-        ("|0100 BRK\n#FF", 2, "expected 2 or 4 hexadecimal digits after '#', in lower case"),
+        ("|0100 BRK\n#FF", 2, "expected 2 or 4 hexadecimal digits right after '#', in lower case"),
         ("|0100 BRK\nFF", 2, "or write a number in lower case"),
         ("|0100 BRK\n|later\n@later", 2, "or a label defined above"),
         ("|0100 BRK\n$", 2, "expected a hexadecimal number"),
@@ -99,11 +100,11 @@ def test_source_assembles_to_the_rom_byte_for_byte(name: str, tmp_path: Path) ->
             2,
             "')': found no '(' before it; put a space before the comment",
         ),
-        ("|0100 BRK\nDUP(glued)", 2, "label 'DUP(glued)'; put a space before the comment"),
-        ("|0100 BRK\n[#12 ]", 2, "'[#12': put a space after '['"),
-        ("|0100 ?{ BRK\n}BRK", 2, "'}BRK': put a space after '}'"),
-        ("|0100\n?{BRK }", 2, "'?{BRK': put a space after '{'"),
-        ("|0100\n%glued { DUP}", 2, "'DUP}': put a space before '}'"),
+        ("|0100 BRK\nDUP(glued)", 2, "'DUP(glued)': write 'DUP ( glued )', with spaces"),
+        ("|0100 BRK\n[#12 ]", 2, "'[#12': write '[ #12', with spaces"),
+        ("|0100 ?{ BRK\n}BRK", 2, "'}BRK': write '} BRK', with spaces"),
+        ("|0100\n?{BRK }", 2, "'?{BRK': write '?{ BRK', with spaces"),
+        ("|0100\n%glued { DUP}", 2, "'DUP}': write 'DUP }', with spaces"),
         ("|0100\n%outer { %inner { DUP } }", 2, "a macro can't define a macro"),
         ("|0100\n%DUP { POP }", 2, "'DUP' can't be a macro: it is empty, a number or an opcode"),
         ("%same { POP }\n%same { DUP }", 2, "already defined at SCRATCH/wrong.tal:1"),
@@ -131,6 +132,55 @@ def test_mistake_is_refused_with_its_line(
     assert message in process.stderr.replace(str(tmp_path), "SCRATCH")
     assert process.stderr.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["wrong.tal"]
+
+
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [
+        ("[1", "[1"),
+        ("[123 ]", "[123"),
+        ("[12]", "[12]"),
+        ("[ #12]", "#12]"),
+        ("[ DUP]", "DUP]"),
+        ("?{BRK }", "?{BRK"),
+        ("?{ #1}", "#1}"),
+        ("?{ BRK }DUP", "}DUP"),
+        ("DUP(glued)", "DUP(glued)"),
+        ("|0100] BRK", "|0100]"),
+        ("%m{ DUP } m", "%m{"),
+        ("%m{DUP} m", "%m{DUP}"),
+        ("%m { DUP} m", "DUP}"),
+        ("%m { ?{DUP } } m", "?{DUP"),
+    ],
+)
+def test_advice_that_is_followed_leads_to_no_second_error(
+    source: str, wrong: str, tmp_path: Path
+) -> None:
+    refusal = refusal_of(source.encode(), tmp_path)
+    advice = re.search(r": error: '(.*)': write '(.*)', with spaces$", refusal)
+    assert advice, refusal
+    assert advice[1] == wrong
+    rom_of(source.replace(wrong, advice[2]).encode(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("far", "advised"),
+    [
+        (",far LDR BRK $7f @far", ";far LDA BRK $7f @far"),
+        (".far LDZ BRK @far", ";far LDA BRK @far"),
+        ("_far BRK $80 @far", "=far BRK $80 @far"),
+        ("-far BRK @far", "=far BRK @far"),
+    ],
+)
+def test_advice_for_a_label_out_of_reach_keeps_the_program_s_meaning(
+    far: str, advised: str, tmp_path: Path
+) -> None:
+    words = [
+        "use = instead, which takes two bytes",
+        "use ; with LDA, STA, JMP2, JCN2 or JSR2 instead",
+    ]
+    assert words[advised[0] == ";"] in refusal_of(b"|0100 " + far.encode(), tmp_path)
+    rom_of(b"|0100 " + advised.encode(), tmp_path)
 
 
 def test_macros_includes_blocks_and_references_assemble(tmp_path: Path) -> None:

@@ -128,6 +128,19 @@ class MutableLibrary:
             "pointer": sorted(slots & self._image.pointers.keys()),
         }
 
+    @functools.cached_property
+    def places(self) -> list[tuple[str, str, dict[str, list[int]]]]:
+        """By backend, what the audit and another reading find: addresses by kind."""
+        disassembly = Disassembly(self.path)
+        places: list[tuple[str, str, dict[str, list[int]]]] = []
+        for name, backend in self.backends.items():
+            places.append((name, "the audit", self.explored(name)))
+            found = disassembly.reachable(backend.run)
+            stored = [address for address in found.data if self.is_stored(address)]
+            by_kind = {"code": found.code, "data": stored, "pointer": found.slots}
+            places.append((name, "llvm-objdump", by_kind))
+        return places
+
     def changed_hash(self, mutation: Mutation) -> str | None:
         """The backend's hash after a change; None where the library can't be read any more."""
         data = bytearray(self.data)
@@ -161,17 +174,9 @@ def choose(library: MutableLibrary, count: int, seed: int) -> list[Mutation]:
     """`count` changes: half of bytes that the audit explored, half of those that another reading found; code, data and
     pointers, spread over all backends."""
     chance = random.Random(seed)
-    disassembly = Disassembly(library.path)
-    places: list[tuple[str, str, dict[str, list[int]]]] = []
-    for name, backend in library.backends.items():
-        places.append((name, "the audit", library.explored(name)))
-        found = disassembly.reachable(backend.run)
-        stored = [address for address in found.data if library.is_stored(address)]
-        by_kind = {"code": found.code, "data": stored, "pointer": found.slots}
-        places.append((name, "llvm-objdump", by_kind))
     chosen = []
     for number in range(count):
-        name, found_by, by_kind = places[number % len(places)]
+        name, found_by, by_kind = library.places[number % len(library.places)]
         kinds = [kind for kind in ("code", "code", "data", "pointer") if by_kind[kind]]
         kind = chance.choice(kinds)
         address = chance.choice(by_kind[kind])

@@ -2,6 +2,8 @@
 // through a table of pointers. Macros change one of these at a time.
 // CALLED=imported calls a function of another library instead.
 // ENDS compares each opcode with 0 before the table.
+// BODY=switched(x) jumps by a table of distances, on x86-64; LAST changes where to, and BEHIND bytes follow
+// the table.
 #include "abi.h"
 
 #include <stddef.h>
@@ -27,6 +29,12 @@
 #ifndef PADDING
 #define PADDING 0
 #endif
+#ifndef LAST
+#define LAST .Lcleared
+#endif
+#ifndef BEHIND
+#define BEHIND 0
+#endif
 #define ASM_TEXT(text) #text
 #define ASM(text) ASM_TEXT(text)
 
@@ -37,6 +45,33 @@ __asm__(".text\n.skip " ASM(PADDING) "\n.section .rodata\n.skip " ASM(PADDING) "
 #endif
 #ifdef UNRELATED
 unsigned unrelated(unsigned x) { return x * 12345; }
+#endif
+
+#ifdef __x86_64__
+// The table's address is left over where a call's arguments and a return's result are.
+unsigned switched(unsigned x);
+__asm__(".text\n"
+        "switched:\n"
+        "  andl $3, %edi\n"
+        "  leaq .Lswitch(%rip), %rax\n"
+        "  movq %rax, %rsi\n"
+        "  movslq (%rax,%rdi,4), %rcx\n"
+        "  addq %rax, %rcx\n"
+        "  jmp *%rcx\n"
+        ".Lcalls:\n"
+        "  call imported@PLT\n"
+        "  ret\n"
+        ".Lcleared:\n"
+        "  xorl %eax, %eax\n"
+        ".Lleft:\n"
+        "  ret\n"
+        ".section .rodata\n"
+        ".balign 4\n"
+        ".Lswitch:\n"
+        "  .long .Lcalls - .Lswitch, .Lcleared - .Lswitch, .Lleft - .Lswitch\n"
+        "  .long " ASM(LAST) " - .Lswitch\n"
+                             "  .skip " ASM(BEHIND) ", 1\n"
+                                                    ".text\n");
 #endif
 
 static const uint8_t table_of_constants[64] = {CONSTANTS};

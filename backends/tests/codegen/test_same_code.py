@@ -69,6 +69,15 @@ def test_a_neutral_change_keeps_the_hash(change: list[str]) -> None:
     assert demo(*change)["code_hash"] == demo()["code_hash"] is not None
 
 
+@pytest.mark.skipif(PROCESSOR != "x86_64", reason="assembly for x86-64")
+def test_a_switch_s_table_that_is_left_over_in_a_register_ends_where_the_switch_does() -> None:
+    switch = "-DBODY=switched(x)"
+    found = demo(switch)["code_hash"]
+    assert found is not None
+    assert [demo(switch, f"-DBEHIND={size}")["code_hash"] for size in (4, 500)] == [found, found]
+    assert demo(switch, "-DLAST=.Lleft")["code_hash"] not in (found, None)
+
+
 def test_a_computed_goto_that_calls_a_function_is_what_it_is() -> None:
     found = demo()
     assert (found["effective_technique"], found["label_reason"]) == ("replicated", None)

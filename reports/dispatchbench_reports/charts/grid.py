@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Callable, Mapping, Sequence
 
@@ -10,13 +11,21 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry
-from dispatchbench_reports.style import Look, Theme, shade_colour, shortened, text_width
+from dispatchbench_reports.style import (
+    Look,
+    Theme,
+    shade_colour,
+    shortened,
+    shortened_within,
+    text_width,
+)
 
 MOST_ACROSS = 7
 """Of more columns a grid stacks several blocks."""
 CELL_HEIGHT = 0.36
 GROUP_GAP = 0.07
 ROW_SIZE, HEAD_SIZE, VALUE_SIZE, SMALL_SIZE = 8.5, 8.5, 9.0, 6.8
+"""Of text. A head that is too wide is set smaller, down to the smallest."""
 HEAD_LINE = 0.145
 KEY_HEIGHT = 0.32
 
@@ -108,8 +117,16 @@ def blocks_of(
     return tuple(block for block in blocks if block.rows)
 
 
-def _head_lines(name: str, width: float) -> list[str]:
-    """A name broken at its underscores into lines that fit."""
+@dataclass(frozen=True)
+class Head:
+    """A column's name as lines that fit."""
+
+    lines: tuple[str, ...]
+    size: float
+
+
+def head_of(name: str, width: float) -> Head:
+    """Breaks a name at its underscores; a part that is too wide makes the name smaller, and is cut only then."""
     lines = [""]
     for part in name.replace("_", "_\n").replace(" ", " \n").split("\n"):
         longer = lines[-1] + part
@@ -117,7 +134,10 @@ def _head_lines(name: str, width: float) -> list[str]:
             lines.append(part)
         else:
             lines[-1] = longer
-    return [shortened(line, width, HEAD_SIZE, bold=True) for line in lines]
+    widest = max(text_width(line, HEAD_SIZE, bold=True) for line in lines)
+    fitting = math.floor(10 * HEAD_SIZE * width / widest) / 10
+    size = max(min(HEAD_SIZE, fitting), SMALL_SIZE)
+    return Head(tuple(shortened_within(line, width, size, bold=True) for line in lines), size)
 
 
 def _row_title_width(grid: Grid) -> float:
@@ -129,10 +149,11 @@ def draw_grid(grid: Grid, theme: Theme, cell_width: float = 1.16) -> Figure:
     left = _row_title_width(grid)
     across = max(len(block.columns) for block in grid.blocks)
     heads = [
-        {name: _head_lines(name, cell_width - 0.08) for name in block.columns}
-        for block in grid.blocks
+        {name: head_of(name, cell_width - 0.08) for name in block.columns} for block in grid.blocks
     ]
-    head_heights = [max(map(len, head.values())) * HEAD_LINE + 0.06 for head in heads]
+    head_heights = [
+        max(len(head.lines) for head in block.values()) * HEAD_LINE + 0.06 for block in heads
+    ]
     key_height = KEY_HEIGHT if grid.key else 0.0
     body = key_height + sum(
         head + block.height + 0.16 for head, block in zip(head_heights, grid.blocks)
@@ -152,12 +173,13 @@ def draw_grid(grid: Grid, theme: Theme, cell_width: float = 1.16) -> Figure:
     if grid.key:
         _draw_key(frame, grid.key)
     top = key_height
-    for block, head, head_height in zip(grid.blocks, heads, head_heights):
+    for block, block_heads, head_height in zip(grid.blocks, heads, head_heights):
         for place, name in enumerate(block.columns):
             x = MARGIN + left + (place + 0.5) * cell_width
-            for number, line in enumerate(reversed(head[name])):
+            head = block_heads[name]
+            for number, line in enumerate(reversed(head.lines)):
                 y = top + head_height - 0.09 - number * HEAD_LINE
-                frame.text(x, y, line, size=HEAD_SIZE, weight="bold", ha="center", va="center")
+                frame.text(x, y, line, size=head.size, weight="bold", ha="center", va="center")
         top += head_height
         _draw_block(frame, grid, block, top, left, cell_width)
         top += block.height + 0.16

@@ -55,7 +55,9 @@ def draw_mean(
     draw_estimates(axes, [(mean, y)], look, theme, size=size)
 
 
-def draw_lines(axes: Axes, lines: Sequence[tuple[float, float, float]], look: Look) -> None:
+def draw_lines(
+    axes: Axes, lines: Sequence[tuple[float, float, float]], look: Look, width: float = 1.3
+) -> None:
     """Draws horizontal lines, each from left to right at a height; they end where the interval ends."""
     if not lines:
         return
@@ -63,7 +65,7 @@ def draw_lines(axes: Axes, lines: Sequence[tuple[float, float, float]], look: Lo
         [x for left, right, _ in lines for x in (left, right, math.nan)],
         [place for _, _, y in lines for place in (y, y, math.nan)],
         color=look.colour,
-        linewidth=1.3,
+        linewidth=width,
         linestyle="-",
         marker="",
         solid_capstyle="butt",

@@ -13,6 +13,7 @@ from dispatchbench_reports.axis_ticks import set_time_axis
 from dispatchbench_reports.reading.opcode_costs import OpcodeCosts
 from dispatchbench_reports.reading.opcode_profile import OpcodeProfile
 from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
+from dispatchbench_reports.charts.interval_marks import draw_lines
 from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
 from dispatchbench_reports.phrases import counted
 
@@ -181,15 +182,7 @@ def _draw_costs(
             if (cost := costs.costs.get(opcode, {}).get(backend)) is not None
         ]
         look = palette[backend]
-        axes.plot(
-            [place for cost, _ in found for place in (cost.low, cost.high, math.nan)],
-            [height for _, y in found for height in (y, y, math.nan)],
-            color=look.colour,
-            linewidth=1.1,
-            linestyle="-",
-            marker="",
-            zorder=3,
-        )
+        draw_lines(axes, [(cost.low, cost.high, y) for cost, y in found], look, width=1.1)
         axes.plot(
             [cost.nanoseconds for cost, _ in found],
             [y for _, y in found],

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from dispatchbench_reports.axis_ticks import centred_limits, set_ratio_axis
 from dispatchbench_reports.reading.comparison import Comparison, Interval, Row, Verdict
 from dispatchbench_reports.chart_frame import MARGIN, LegendEntry, ChartFrame, marker_style
+from dispatchbench_reports.charts.interval_marks import draw_lines
 from dispatchbench_reports.style import Look, Theme, text_width
 from dispatchbench_reports.phrases import counted, listed, percent
 
@@ -141,19 +142,9 @@ def _draw_run(
     hollow: bool,
     limits: tuple[float, float],
 ) -> None:
-    ends = [
-        run.low if run.low is not None else limits[0],
-        run.high if run.high is not None else limits[1],
-    ]
-    axes.plot(
-        ends,
-        [y, y],
-        color=look.colour,
-        linewidth=0.8 if hollow else 1.3,
-        linestyle="-",
-        marker="",
-        zorder=3,
-    )
+    low = run.low if run.low is not None else limits[0]
+    high = run.high if run.high is not None else limits[1]
+    draw_lines(axes, [(low, high, y)], look, width=0.8 if hollow else 1.3)
     axes.plot(
         [run.ratio],
         [y],

@@ -7,8 +7,6 @@ import json
 from importlib import resources
 from typing import Any
 
-import jsonschema
-
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.json_fields import described, field_path
 
@@ -27,8 +25,10 @@ def results_schema() -> dict[str, Any]:
 
 @functools.cache
 def _context_validator() -> Any:
+    from jsonschema import Draft7Validator  # Loads as slowly as all else that `table` needs.
+
     schema = results_schema()
-    return jsonschema.Draft7Validator(
+    return Draft7Validator(
         {**schema["properties"]["context"], "definitions": schema["definitions"]}
     )
 
@@ -45,6 +45,8 @@ def check_context(path: str, context: dict[str, Any]) -> None:
                 f"found {described(version)}, expected {', '.join(map(str, SCHEMA_VERSIONS[:-1]))} or {SCHEMA_VERSIONS[-1]}",
                 "Read it with the reports of the dispatchbench version that wrote it",
             )
-    error = jsonschema.exceptions.best_match(_context_validator().iter_errors(context))
+    from jsonschema.exceptions import best_match
+
+    error = best_match(_context_validator().iter_errors(context))
     if error is not None:
         raise Problem(path, field_path(["context", *error.absolute_path]), error.message)

@@ -18,8 +18,9 @@ import tempfile
 from collections.abc import Sequence
 
 from arguments import label_and_path
-from audit.backend_code import BackendCode
 from audit.library_audit import LibraryAudit
+from machine_code.declared import DeclaredBackend
+from machine_code.elf_image import ElfImage
 from machine_code.symbol_names import readable
 from sampler import Refused, Sampler
 from tool import ToolError, WrongUsage, output_of
@@ -33,6 +34,7 @@ from .counted import (
     Task,
     only_wanted,
     tasks_of,
+    with_hashes,
     with_progress,
 )
 
@@ -51,12 +53,12 @@ def _without_debug_information(source: pathlib.Path, target: pathlib.Path) -> No
     )
 
 
-def _run_symbol(code: BackendCode) -> str:
+def _run_symbol(image: ElfImage, backend: DeclaredBackend) -> str:
     """The name of a backend's run function, by which callgrind knows when to count."""
-    symbol = code.image.symbol_at(code.declared.run)
-    if symbol is None or symbol.address != code.declared.run:
+    symbol = image.symbol_at(backend.run)
+    if symbol is None or symbol.address != backend.run:
         raise ToolError(
-            f"{code.image.path}: the run function of {code.declared.name} has no symbol; "
+            f"{image.path}: the run function of {backend.name} has no symbol; "
             "count a library that isn't stripped"
         )
     return symbol.name
@@ -81,6 +83,7 @@ class Callgrind:
         self._harness = scratch / "dispatchbench"
         _without_debug_information(harness, self._harness)
         self._stripped: dict[str, pathlib.Path] = {}  # by label
+        self.audits: dict[pathlib.Path, LibraryAudit] = {}
 
     def version(self) -> str:
         """Valgrind's version and libc's: counts are only comparable where both are the same."""
@@ -88,7 +91,7 @@ class Callgrind:
         return f"{version}, {os.confstr('CS_GNU_LIBC_VERSION')}"
 
     def library(self, text: str) -> list[Candidate]:
-        """Prepares [LABEL=]PATH to be counted; returns its backends."""
+        """Prepares [LABEL=]PATH to be counted; returns its backends, yet without hashes."""
         label, path = label_and_path(text)
         audit = LibraryAudit(path)
         if audit.image.target != "x86_64":
@@ -102,17 +105,18 @@ class Callgrind:
             )
         self._stripped[label] = self._scratch / f"library{len(self._stripped)}.so"
         _without_debug_information(path, self._stripped[label])
+        self.audits[path] = audit
         return [
             Candidate(
-                name,
+                backend.name,
                 label,
                 path,
-                code.declared.run,
-                _run_symbol(code),
-                code.code_hash(),
-                code.declared.generates_code,
+                backend.run,
+                _run_symbol(audit.image, backend),
+                None,
+                backend.generates_code,
             )
-            for name, code in audit.backends.items()
+            for backend in audit.declared.backends
         ]
 
     def count(self, task: Task) -> Outcome:
@@ -194,7 +198,7 @@ def count_x86_64(options: argparse.Namespace, workloads: Sequence[Workload]) -> 
     with tempfile.TemporaryDirectory(prefix="dispatchbench-count-") as scratch:
         counter = Callgrind(options.harness, pathlib.Path(scratch))
         found = [candidate for text in options.library for candidate in counter.library(text)]
-        candidates = only_wanted(found, options.backend)
+        candidates = with_hashes(only_wanted(found, options.backend), counter.audits)
         tasks = tasks_of(candidates, workloads, options.exclude)
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             outcomes = with_progress(tasks, pool.map(counter.count, tasks))

@@ -6,8 +6,9 @@ import dataclasses
 import pathlib
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from audit.library_audit import LibraryAudit
 from sampler import Refused
 from tool import WrongUsage
 from workload import Workload
@@ -107,6 +108,23 @@ def only_wanted(found: Sequence[Candidate], wanted: re.Pattern[str]) -> list[Can
             + ", ".join(candidate.label for candidate in found)
         )
     return chosen
+
+
+def with_hashes(
+    candidates: Sequence[Candidate], audits: Mapping[pathlib.Path, LibraryAudit]
+) -> list[Candidate]:
+    """The same with hashes of their code. Only what is counted is taken apart, which takes up to a second a backend."""
+    return [
+        (
+            dataclasses.replace(
+                candidate,
+                code_hash=audits[candidate.path].backend(candidate.backend).code_hash(),
+            )
+            if candidate.library
+            else candidate
+        )
+        for candidate in candidates
+    ]
 
 
 def with_progress(tasks: Sequence[Task], outcomes: Iterable[Outcome]) -> list[tuple[Task, Outcome]]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from arguments import label_and_path
+from audit.library_audit import LibraryAudit
 from sampler import Refused
 from tool import WrongUsage
 from workload import Workload
@@ -22,6 +23,7 @@ from .counted import (
     Task,
     only_wanted,
     tasks_of,
+    with_hashes,
     with_progress,
 )
 
@@ -30,17 +32,19 @@ UNPREPARED = (
 )
 
 
-def candidates_of_library(text: str) -> list[tuple[Candidate, bool]]:
-    """The backends of [LABEL=]PATH, and whether each prepares its programs."""
+def candidates_of_library(
+    text: str, audits: dict[pathlib.Path, LibraryAudit]
+) -> list[tuple[Candidate, bool]]:
+    """The backends of [LABEL=]PATH, yet without hashes, and whether each prepares its programs."""
     label, path = label_and_path(text)
-    audit = EmulatedLibrary(path).audit
+    audit = audits[path] = EmulatedLibrary(path).audit
     label = label or audit.declared.label
     return [
         (
-            Candidate(name, label, path, code.declared.run, "", code.code_hash()),
-            code.declared.prepare is not None,
+            Candidate(backend.name, label, path, backend.run, "", None),
+            backend.prepare is not None,
         )
-        for name, code in audit.backends.items()
+        for backend in audit.declared.backends
     ]
 
 
@@ -60,9 +64,11 @@ def count_task(task: Task) -> Counted:
 
 def count_aarch64(options: argparse.Namespace, workloads: Sequence[Workload]) -> Session:
     """Counts what the options ask for."""
-    found = [pair for text in options.library for pair in candidates_of_library(text)]
+    audits: dict[pathlib.Path, LibraryAudit] = {}
+    found = [pair for text in options.library for pair in candidates_of_library(text, audits)]
     found += [(candidate_of_function(text), False) for text in options.function]
-    candidates = only_wanted([candidate for candidate, _ in found], options.backend)
+    wanted = only_wanted([candidate for candidate, _ in found], options.backend)
+    candidates = with_hashes(wanted, audits)
     preparing = {candidate.label for candidate, prepares in found if prepares}
     tasks = tasks_of(candidates, workloads, options.exclude)
     countable = [task for task in tasks if task.candidate.label not in preparing]

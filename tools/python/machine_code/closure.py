@@ -31,6 +31,7 @@ class Closure:
         self.reads: dict[int, list[tuple[int, int]]] = collections.defaultdict(list)
         self.masked: dict[int, bytes] = {}
         self._handed_on: set[int] = set()
+        self._passed: set[int] = set()
         self._pointed: set[int] = set()  # slots whose targets were taken in
         self._entered: set[int] = set()
         self._objects: set[tuple[int, int]] = set()
@@ -78,6 +79,7 @@ class Closure:
             old.extend(one for one in ranges if one not in old)
         self.masked |= uses.masked
         self._handed_on |= uses.handed_on
+        self._passed |= uses.passed
         self.problems += uses.problems
         for start in {self.image.function_at(address) for address in exploration.successors}:
             if start is not None and start.catches:
@@ -88,11 +90,12 @@ class Closure:
     def _follow_data(self) -> None:
         """Takes in the objects whose addresses get out of sight, and what the pointers lead to that can be read."""
         while True:
-            places = set(self._handed_on)
+            places = self._handed_on | (self._passed - self._tables_of_distances())
             ranges = {one for ranges in self.reads.values() for one in ranges} | self._objects
             for begin, end in ranges:
                 places |= self._pointers_in(begin, end)
             self._handed_on.clear()
+            self._passed.clear()
             functions = []
             for place in places:
                 if self.image.is_code(place):
@@ -103,6 +106,16 @@ class Closure:
             if (not functions and self._objects <= ranges) or self.problems:
                 return
             self._enter(functions)
+
+    def _tables_of_distances(self) -> set[int]:
+        """Where the tables begin that switches jump by. No source code can name one, so that as an argument or a result
+        its address is left over from the jump: beyond what the jump reads there is nothing to read.
+        """
+        return {
+            table.at.base + table.at.scale * table.at.first
+            for table in self.tables
+            if isinstance(table, Loaded) and table.width < POINTER_BYTES
+        }
 
     def _pointers_in(self, begin: int, end: int) -> set[int]:
         """Where the pointers lead that lie in a range and weren't looked at before."""

@@ -29,7 +29,8 @@ class DataUses:
 
     `refers`: addresses that an instruction's encoding spells; `masked`: that encoding without them, where it takes the
     propagated constants to know. `reads`: ranges of bytes that an instruction reads or writes. `handed_on`: addresses
-    that get out of sight, so that anything behind them may be read. `problems`: what can't be followed.
+    that get out of sight, so that anything behind them may be read. `passed`: addresses where a call's arguments or a
+    return's result would be, which may be left over. `problems`: what can't be followed.
     """
 
     def __init__(self, exploration: Exploration) -> None:
@@ -38,6 +39,7 @@ class DataUses:
         self.masked: dict[int, bytes] = {}
         self.reads: dict[int, list[tuple[int, int]]] = collections.defaultdict(list)
         self.handed_on: set[int] = set()
+        self.passed: set[int] = set()
         self.problems: list[tuple[int, str]] = []
         self._processor = exploration.processor
         # Where these lead is known, so it doesn't matter who else gets to know it.
@@ -100,7 +102,8 @@ class DataUses:
             for register in self._processor.arguments:
                 self._hand_on(instruction, state.get(register), is_argument=True)
         if flow is Flow.RETURN:
-            self._hand_on(instruction, state.get(self._processor.result_register))
+            result = state.get(self._processor.result_register)
+            self._hand_on(instruction, result, is_result=True)
 
     def _complete(self, instruction: Instruction, address: Address, state: State) -> None:
         """If an instruction adds the low bits to a page: its encoding without them, and the address."""
@@ -137,14 +140,21 @@ class DataUses:
                 self._hand_on(instruction, one)
         return at
 
-    def _hand_on(self, instruction: Instruction, value: Value, is_argument: bool = False) -> None:
+    def _hand_on(
+        self,
+        instruction: Instruction,
+        value: Value,
+        is_argument: bool = False,
+        is_result: bool = False,
+    ) -> None:
         """Notes that a value gets out of sight."""
         ways = set(alternatives(value))
         if LOST in ways:
             ways |= self.exploration.lost
         for one in ways:
             if isinstance(one, (Constant, Linear)) and one.is_place:
-                self.handed_on.add(one.number if isinstance(one, Constant) else one.base)
+                places = self.passed if is_argument or is_result else self.handed_on
+                places.add(one.number if isinstance(one, Constant) else one.base)
             elif isinstance(one, Loaded) and one.is_place and one not in self._resolved:
                 self.problems.append(
                     (instruction.address, "a distance from a table leads out of sight")

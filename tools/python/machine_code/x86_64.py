@@ -204,6 +204,8 @@ class X86Processor(Processor):
             result.tested = first
         if name == "sub" and first and types[1] == cs.X86_OP_IMM:
             result.compared = first
+        if name == "xor" and width >= 4 and first and operands[0].reg == operands[1].reg:
+            result.reads = ()  # Whatever was there, it becomes 0.
         if (
             name
             in (

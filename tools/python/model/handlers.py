@@ -76,9 +76,9 @@ def library_handlers(path: pathlib.Path, wanted: re.Pattern[str]) -> list[Handle
             "'cmake --preset aarch64 && cmake --build --preset aarch64' builds such a library"
         )
     return [
-        LibraryHandlers(name, code)
-        for name, code in library.backends.items()
-        if wanted.fullmatch(name)
+        LibraryHandlers(backend.name, library.backend(backend.name))
+        for backend in library.declared.backends
+        if wanted.fullmatch(backend.name)
     ]
 
 
