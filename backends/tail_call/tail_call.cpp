@@ -9,8 +9,8 @@
 //
 // Caveats: musttail needs clang 13 or g++ 15, preserve_none clang 19 or g++ 16 (so g++ 15 has tail_call_plain
 // alone); older compilers only warn and ignore them, so CMake probes for both. On x86-64 preserve_none passes
-// at most 11 integer arguments in registers, and it doesn't exist for WebAssembly. conventions.h has what handlers
-// take and how they are called, there and in the variants.
+// at most 11 integer arguments in registers, and it doesn't exist for WebAssembly. conventions.h has what
+// handlers take and how they are called, there and in the variants.
 #include "conventions.h"
 #include "isa/budget.h"
 #include "isa/execute.h"
@@ -63,13 +63,13 @@ template <Opcode opcode> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS)
 
 } // namespace
 
-#define DISPATCHBENCH_ENTRY(mnemonic, row, value) handler<Opcode::mnemonic>,
-constinit const HandlerTable dispatchbench::handler_table{{DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)}};
-#undef DISPATCHBENCH_ENTRY
-
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   Registers registers = enter(machine);
   DISPATCHBENCH_FIND_TABLE;
   const Handler first = table->handlers[fetch(registers)];
   first(DISPATCHBENCH_ARGUMENTS);
 }
+
+#define DISPATCHBENCH_ENTRY(mnemonic, row, value) handler<Opcode::mnemonic>,
+constinit const HandlerTable dispatchbench::handler_table{{DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)}};
+#undef DISPATCHBENCH_ENTRY

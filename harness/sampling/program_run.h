@@ -1,5 +1,5 @@
-// One program on one backend, from a reset machine to its end: what a sample times. No clock and no file: the same
-// source runs natively and in WebAssembly.
+// One program on one backend, from a reset machine to its end: what a sample times. No clock and no file: the
+// same source runs natively and in WebAssembly.
 #pragma once
 
 #include "abi.h"
@@ -21,8 +21,8 @@ struct Program {
 /// Runs one vector to its BRK, with a new budget whenever the backend stops at the end of one.
 void run_vector(const Backend& backend, Machine* machine);
 
-/// Runs one vector on a machine that is in some state already, prepared as for a program, and releases it. Returns null, or
-/// why the backend refuses.
+/// Runs one vector on a machine that is in some state already, prepared as for a program, and releases it.
+/// Returns null, or why the backend refuses.
 const char* run_from_state(const Backend& backend, Machine* machine);
 
 /// A machine on which backends run programs, and what the last backend made of its program.

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -58,6 +59,16 @@ void become_child(pid_t parent) {
   setpgid(0, 0); // What a host starts ends with it; Ctrl-C is for the parent to act on.
   stop_watching_for_interrupt();
   std::signal(SIGPIPE, SIG_DFL);
+}
+
+/// Gives this process, about to become another program, a standard error that it shares with nobody: what it
+/// sets, as JavaScript engines set O_NONBLOCK on pipes, would hold for all who have inherited the same one,
+/// and the parent's output would fail when the pipe is full. A file's place would be lost, so it stays.
+void separate_standard_error() {
+  struct stat status{};
+  if (fstat(STDERR_FILENO, &status) != 0 || (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode))) return;
+  const int own = open("/proc/self/fd/2", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+  if (own >= 0) dup2(own, STDERR_FILENO);
 }
 
 pid_t fork_or_fail(const Connection& connection) {
@@ -129,6 +140,7 @@ HostProcess HostProcess::start(const std::vector<std::string>& command, const st
   if (child == 0) {
     dup2(connection.to_host.read_end, STDIN_FILENO);
     dup2(connection.from_host.write_end, STDOUT_FILENO);
+    separate_standard_error();
     execvp(executable.c_str(), pointers.data());
     constexpr int not_executed = 127; // As a shell has it.
     _exit(not_executed);

@@ -147,7 +147,7 @@ export class Host {
     return this.#guarded(() => {
       const once = () => module.run(number, chosen, this.engine.now);
       if (afresh) {
-        this.warming.warm(`${chosen} ${number}`, once);
+        this.warming.warm(chosen, number, once);
         once();
       }
       const { refused, time, prepare } = once();
@@ -191,7 +191,7 @@ export class Host {
   /** One sample: warmed, run once untimed, then as often as the clock's resolution asks for. */
   #sample(backend, program, digests) {
     const once = () => this.module.run(program, backend, this.engine.now);
-    this.warming.warm(`${backend} ${program}`, once);
+    this.warming.warm(backend, program, once);
     const before = once();
     if (before.refused !== undefined) return { error_occurred: true, error_message: before.refused, iterations: 0, real_time: 0, cpu_time: 0 };
     digests.add(this.module.machine.digest());

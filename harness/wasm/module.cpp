@@ -1,8 +1,10 @@
-// What a WebAssembly module of backends exports beside dispatchbench_library: programs, a machine to run them on, and
-// machines to start from any state. The host, in JavaScript, has the clock and speaks the sampling protocol.
+// What a WebAssembly module of backends exports beside dispatchbench_library: programs, a machine to run them
+// on, and machines to start from any state. The host, in JavaScript, has the clock and speaks the sampling
+// protocol.
 //
-// The machine and its devices lie in the module, since a backend works on the module's memory and calls its devices at
-// native speed; the sources are the native harness's. Numbers are 32 bits wide, and addresses those of the module's memory.
+// The machine and its devices lie in the module, since a backend works on the module's memory and calls its
+// devices at native speed; the sources are the native harness's. Numbers are 32 bits wide, and addresses
+// those of the module's memory.
 #include "machine/devices.h"
 #include "machine/virtual_machine.h"
 #include "sampling/program_run.h"
@@ -21,8 +23,8 @@ namespace {
 std::deque<Program> programs;
 ProgramRun run;
 
-/// A machine whose regions each have room around them, which the host fills with a pattern to see what is written there.
-/// A module has no pages that can't be accessed.
+/// A machine whose regions each have room around them, which the host fills with a pattern to see what is
+/// written there. A module has no pages that can't be accessed.
 struct SurroundedMachine {
   static constexpr std::size_t room = 4096;
   std::array<std::uint8_t, room> before_ram;
@@ -49,8 +51,8 @@ DISPATCHBENCH_EXPORT(release_room) void release_room(void* room) { std::free(roo
 
 /// Keeps a program; its number.
 DISPATCHBENCH_EXPORT(add_program)
-std::size_t add_program(const std::uint8_t* rom, std::size_t rom_size, const char* input, std::size_t input_size,
-                        int frames) {
+std::size_t add_program(const std::uint8_t* rom, std::size_t rom_size, const char* input,
+                        std::size_t input_size, int frames) {
   programs.push_back({{}, {rom, rom + rom_size}, {text_at(input, input_size), {}, frames}});
   return programs.size() - 1;
 }

