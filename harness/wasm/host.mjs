@@ -83,12 +83,10 @@ export class Host {
 
   async #load({ library, cpu = -1 }) {
     this.bytes = await this.#moduleFor(library);
-    const start = this.engine.now();
     this.module = new BackendModule(this.bytes);
-    const compiled = this.engine.now() - start;
     this.warming = new Warming(this.engine.now);
     const description = { ...this.module.description, host: this.engine.name };
-    const answer = { library: description, pinned: false, load_nanoseconds: compiled, clock_resolution: this.resolution };
+    const answer = { library: description, pinned: false };
     if (cpu >= 0) answer.not_pinned = "a JavaScript engine can't pin itself";
     return answer;
   }
