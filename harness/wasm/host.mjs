@@ -77,6 +77,7 @@ export class Host {
       case "batch": return this.#batch(request);
       case "cases": return this.#takeCases(request);
       case "check": return this.#check(request);
+      case "cold": throw new Error("this host times no cold runs; leave its library out");
       default: throw new Error(`request "${request.request}": expected load, program, run, state, batch, cases or check`);
     }
   }
