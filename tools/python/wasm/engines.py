@@ -110,7 +110,8 @@ def _jsc(label: str, name: str, program: pathlib.Path) -> list[Engine]:
     host = str(HOSTS / "serve_shell.mjs")
 
     def engine(label: str, name: str, *flags: str) -> Engine:
-        return Engine(label, (str(program), *flags, "-m", host, "--", name))
+        # It complains of every locale but this one.
+        return Engine(label, ("env", "LC_ALL=C", str(program), *flags, "-m", host, "--", name))
 
     top = [f"--{flag}" for flag in JSC_TOP_TIER]
     return [engine(label, name), engine(f"{label}-top", f"{name} {shlex.join(top)}", *top)]
