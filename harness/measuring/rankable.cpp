@@ -1,7 +1,7 @@
 #include "measuring/rankable.h"
 
-#include "sampling/timed_run.h"
 #include "sampling/sampler.h"
+#include "sampling/timed_run.h"
 #include "sampling/verification.h"
 
 #include <fmt/format.h>
