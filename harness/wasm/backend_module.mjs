@@ -41,11 +41,9 @@ class Fields {
 }
 
 export class BackendModule {
-  /** Throws an Error if the bytes are no such module, or this engine lacks what it uses. */
-  constructor(bytes) {
-    const module = new WebAssembly.Module(bytes);
-    this.instance = new WebAssembly.Instance(module, imports(module));
-    this.exports = this.instance.exports;
+  /** An instance of a compiled module. Throws an Error if that isn't one of backends. */
+  constructor(compiled) {
+    this.exports = new WebAssembly.Instance(compiled, imports(compiled)).exports;
     if (!this.exports.dispatchbench_library || !this.exports.add_program)
       throw new Error("exports no dispatchbench_library or no machine; expected a module built with ci/toolchains/wasm32-wasi.cmake");
     this.memory = this.exports.memory;

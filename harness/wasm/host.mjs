@@ -83,8 +83,8 @@ export class Host {
   }
 
   async #load({ library, cpu = -1 }) {
-    this.bytes = await this.#moduleFor(library);
-    this.module = new BackendModule(this.bytes);
+    this.compiled = await this.#compiled(library);
+    this.module = new BackendModule(this.compiled);
     this.warming = new Warming(this.engine.now);
     const description = { ...this.module.description, host: this.engine.name };
     const answer = { library: description, pinned: false };
@@ -93,14 +93,12 @@ export class Host {
   }
 
   /** The module with typed references, if there is one and this engine takes it; else the one without. */
-  async #moduleFor(library) {
-    let typed;
+  async #compiled(library) {
     try {
-      typed = await this.engine.read(library.replace(/\.wasm$/, ".typed.wasm"));
+      return new WebAssembly.Module(await this.engine.read(library.replace(/\.wasm$/, ".typed.wasm")));
     } catch {
-      typed = null; // A library that has none.
+      return new WebAssembly.Module(await this.engine.read(library));
     }
-    return typed && WebAssembly.validate(typed) ? typed : this.engine.read(library);
   }
 
   #loaded() {
@@ -110,7 +108,7 @@ export class Host {
 
   /** After a trap the module may hold anything, so another instance takes its place. */
   #again() {
-    this.module = new BackendModule(this.bytes);
+    this.module = new BackendModule(this.compiled);
     this.warming.forget();
     for (const program of this.programs) this.module.addProgram(program);
   }
@@ -144,12 +142,8 @@ export class Host {
     const [chosen, number] = [module.backend(backend), this.#program(program)];
     if (addedSteps !== 0) throw new Error("added_steps: this host can't slow a run down; leave it out");
     return this.#guarded(() => {
-      const once = () => module.run(number, chosen, this.engine.now);
-      if (afresh) {
-        this.warming.warm(chosen, number, once);
-        once();
-      }
-      const { refused, time, prepare } = once();
+      if (afresh) this.#startAfresh(chosen, number);
+      const { refused, time, prepare } = module.run(number, chosen, this.engine.now);
       if (refused !== undefined) return { refused };
       return { cpu: time, wall: time, prepare, digest: module.machine.digest() };
     });
@@ -187,17 +181,22 @@ export class Host {
     };
   }
 
-  /** One sample: warmed, run once untimed, then as often as the clock's resolution asks for. */
-  #sample(backend, program, digests) {
+  /** Warms a program and runs it once more, which makes this row's code and data the last that were used. */
+  #startAfresh(backend, program) {
     const once = () => this.module.run(program, backend, this.engine.now);
     this.warming.warm(backend, program, once);
-    const before = once();
+    return once();
+  }
+
+  /** One sample: as many runs as the clock's resolution asks for. */
+  #sample(backend, program, digests) {
+    const before = this.#startAfresh(backend, program);
     if (before.refused !== undefined) return { error_occurred: true, error_message: before.refused, iterations: 0, real_time: 0, cpu_time: 0 };
     digests.add(this.module.machine.digest());
     const iterations = Math.max(1, Math.ceil((RESOLUTIONS_PER_SAMPLE * this.resolution) / Math.max(before.time, this.resolution)));
     let [time, prepare] = [0, 0];
     for (let i = 0; i < iterations; ++i) {
-      const run = once();
+      const run = this.module.run(program, backend, this.engine.now);
       time += run.time;
       prepare += run.prepare;
       digests.add(this.module.machine.digest());
@@ -214,7 +213,7 @@ export class Host {
   #check({ backend }) {
     this.#loaded().backend(backend);
     try {
-      const own = new BackendModule(this.bytes);
+      const own = new BackendModule(this.compiled);
       runCases(own, own.backend(backend), this.cases, this.send);
     } catch (error) {
       return { ended: this.#inWords(error) };
