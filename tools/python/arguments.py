@@ -62,6 +62,15 @@ def name_filter(text: str) -> re.Pattern[str]:
     return regular_expression(text)
 
 
+def backend_filter(text: str) -> str:
+    """The type of --backend: a regular expression that CMake, which builds the backends, understands as Python does."""
+    if not re.fullmatch(r"[\w.|()\[\]*+?^-]+", text) or "(?" in text:
+        raise argparse.ArgumentTypeError(
+            f"found {text!r}, expected a regular expression of names with only | ( ) [ ] . * + ?, as in 'tail_call.*|jit'"
+        )
+    return name_filter(text).pattern
+
+
 def add_filter(parser: argparse.ArgumentParser, option: str, what: str) -> None:
     """An option that chooses by a regular expression for whole names; without it everything matches."""
     parser.add_argument(

@@ -7,14 +7,12 @@ import os
 import pathlib
 import re
 import shlex
-import subprocess
-import time
 from collections.abc import Sequence
 
-from arguments import command_parser, name_filter, whole_number
-from libraries.command_line import backend_filter
+from arguments import backend_filter, command_parser, name_filter, whole_number
+from measuring_program import PROGRAM, build_program, results_file
 from text_table import aligned
-from tool import FINE, REPOSITORY, ToolError, exit_code_of, make_folder, output_of
+from tool import FINE, REPOSITORY, ToolError, exit_code_of, make_folder
 from workload import workload_names
 
 from .building import Built, build, say
@@ -103,19 +101,6 @@ def reduced(halves: Halves, most: int) -> Halves:
     return Halves(halves.training, halves.measured[:most])
 
 
-def prepare_harness(harness: pathlib.Path) -> None:
-    """Builds the harness if it is the preset's."""
-    if harness != REPOSITORY / "build/clang/dispatchbench":
-        if not os.access(harness, os.X_OK):
-            raise ToolError(f"{harness}: is no program; expected dispatchbench")
-        return
-    say("building dispatchbench")
-    output_of(["cmake", "--preset", "clang"], folder=REPOSITORY)
-    output_of(
-        ["cmake", "--build", "--preset", "clang", "--target", "dispatchbench"], folder=REPOSITORY
-    )
-
-
 def work(options: argparse.Namespace) -> int:
     """Plans, or builds, measures and reports; returns the exit code."""
     if options.list:
@@ -134,10 +119,14 @@ def work(options: argparse.Namespace) -> int:
     if options.plan:
         show_plan(sets, halves, effort, options.layouts)
         return FINE
-    output = results_file(options.output)
+    output = results_file(options.output, "flags")
     if options.build.exists() and not options.build.is_dir():
         raise ToolError(f"--build {options.build}: is no folder; expected one for the libraries")
-    prepare_harness(options.harness)
+    if options.harness == PROGRAM:
+        say("building dispatchbench")
+        build_program()
+    elif not os.access(options.harness, os.X_OK):
+        raise ToolError(f"{options.harness}: is no program; expected dispatchbench")
     built: list[Built] = []
     for compiler in compilers:
         own = [each for each in sets if each.compiler is compiler]
@@ -167,24 +156,6 @@ def work(options: argparse.Namespace) -> int:
     if code == FINE:
         print(f"chart:    {folder}/flags.svg (and .png and .pdf, and one for a dark background)")
     return code
-
-
-def results_file(wanted: pathlib.Path | None) -> pathlib.Path:
-    """Where the results go. Raises ToolError before anything long if they can't."""
-    if wanted is None:
-        name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-flags"
-        make_folder(REPOSITORY / "results")
-        return REPOSITORY / "results" / name / "results.json"
-    wanted = wanted.absolute()
-    if wanted.is_dir():
-        raise ToolError(f"--output {wanted}: is a folder; expected a file")
-    if not wanted.parent.is_dir():
-        raise ToolError(
-            f"--output {wanted}: there is no folder {wanted.parent}; create it, or choose another place"
-        )
-    if not os.access(wanted.parent, os.W_OK):
-        raise ToolError(f"--output {wanted}: can't be written; choose another place")
-    return wanted
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -258,7 +229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--harness",
         metavar="PATH",
         type=lambda text: pathlib.Path(text).absolute(),
-        default=REPOSITORY / "build/clang/dispatchbench",
+        default=PROGRAM,
         help="the dispatchbench program (default: build/clang/dispatchbench, which is built)",
     )
     parser.add_argument(

@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from arguments import add_filter, command_parser, name_filter, whole_number
+from arguments import add_filter, backend_filter, command_parser, whole_number
 from text_table import aligned
 from tool import FAILURE, FINE, REPOSITORY, ToolError, WrongUsage, exit_code_of, make_folder
 
@@ -51,15 +51,6 @@ def level_flags(family: str) -> dict[str, tuple[str, ...]]:
     # what is to be found out.
     further = ("-Wno-maybe-musttail-local-addr",) if family == "g++" else ()
     return {name: (f"-{name}", *further) for name in LEVELS}
-
-
-def backend_filter(text: str) -> str:
-    """The type of --backend: a regular expression that CMake, which builds the backends, understands as Python does."""
-    if not re.fullmatch(r"[\w.|()\[\]*+?^-]+", text) or "(?" in text:
-        raise argparse.ArgumentTypeError(
-            f"found {text!r}, expected a regular expression of names with only | ( ) [ ] . * + ?, as in 'tail_call.*|jit'"
-        )
-    return name_filter(text).pattern
 
 
 def flag_set(text: str) -> tuple[str, tuple[str, ...]]:

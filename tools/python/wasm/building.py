@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-import shutil
 import subprocess
 from collections.abc import Sequence
 
@@ -19,18 +18,17 @@ TYPED_MODULE = "dispatchbench_backends.typed.wasm"
 
 def build_modules(folder: pathlib.Path, jobs: int) -> None:
     """Builds the module and its variant with typed references into `folder`. Raises ToolError."""
-    build = folder / "build"
-    make_folder(build)
+    make_folder(folder)
     log = folder / "build.log"
+    commands: tuple[list[str | pathlib.Path], ...] = (
+        [
+            *("cmake", "-S", REPOSITORY / "backends", "-B", folder, "-G", "Ninja"),
+            *("--toolchain", TOOLCHAIN, "-DCMAKE_BUILD_TYPE=RelWithDebInfo"),
+            *("-DDISPATCHBENCH_LABEL=wasm", "-DDISPATCHBENCH_AUDIT=OFF"),
+        ],
+        ["cmake", "--build", folder, "-j", str(jobs)],
+    )
     with log.open("w", encoding="utf-8") as said:
-        commands: tuple[list[str | pathlib.Path], ...] = (
-            [
-                *("cmake", "-S", REPOSITORY / "backends", "-B", build, "-G", "Ninja"),
-                *("--toolchain", TOOLCHAIN, "-DCMAKE_BUILD_TYPE=RelWithDebInfo"),
-                *("-DDISPATCHBENCH_LABEL=wasm", "-DDISPATCHBENCH_AUDIT=OFF"),
-            ],
-            ["cmake", "--build", build, "-j", str(jobs)],
-        )
         for command in commands:
             done = finished(
                 command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
@@ -39,8 +37,6 @@ def build_modules(folder: pathlib.Path, jobs: int) -> None:
                 raise ToolError(
                     f"the WebAssembly module can't be built: see {log}; ci/setup --wasm installs what it needs"
                 )
-    for name in (MODULE, TYPED_MODULE):
-        shutil.copy(build / name, folder / name)
 
 
 def list_engines(folder: pathlib.Path, engines: Sequence[Engine]) -> None:

@@ -8,12 +8,12 @@ import pathlib
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 
 from arguments import add_filter, command_parser, matching
+from measuring_program import PROGRAM, build_program, results_file
 from text_table import aligned
-from tool import FINE, REPOSITORY, ToolError, exit_code_of, finished, make_folder, output_of
+from tool import FINE, REPOSITORY, exit_code_of, finished, make_folder
 
 from .building import build_modules, list_engines
 from .engines import Engine, Missing, found_engines
@@ -47,42 +47,20 @@ def work(options: argparse.Namespace) -> int:
         return FINE
     chosen = matching("--engine", options.engine, engines, lambda engine: engine.label)
     folder: pathlib.Path = options.build.absolute()
-    harness = REPOSITORY / "build/clang/dispatchbench"
-    for command in (
-        ["cmake", "--preset", "clang"],
-        [
-            "cmake",
-            "--build",
-            "--preset",
-            "clang",
-            "--target",
-            "dispatchbench",
-            "dispatchbench_backends",
-        ],
-    ):
-        output_of(command, folder=REPOSITORY)
+    output = results_file(options.output, "wasm")
+    build_program("dispatchbench_backends")
     build_modules(folder, len(os.sched_getaffinity(0)))
     list_engines(folder, chosen)
     for each in missing:
         print(f"tools/wasm: {each.label} isn't here: {each.remedy}", file=sys.stderr)
-    verified = finished([harness, "verify", "--library", folder], stdin=subprocess.DEVNULL)
+    verified = finished([PROGRAM, "verify", "--library", folder], stdin=subprocess.DEVNULL)
     if options.verify or verified.returncode != FINE:
         return verified.returncode
-    output = (
-        options.output
-        or REPOSITORY / "results" / f"{time.strftime('%Y-%m-%d-%H%M%S')}-wasm/results.json"
-    )
-    make_folder(output.absolute().parent)
-    native = REPOSITORY / "build/clang/dispatchbench_backends.so"
-    run: list[str | pathlib.Path] = [
-        harness,
-        "run",
-        "--library",
-        folder,
-        "--library",
-        f"native={native}",
-    ]
-    run += ["--baseline", "switch_loop/native", "--output", output.absolute(), *options.run_options]
+    make_folder(output.parent)
+    native = PROGRAM.with_name("dispatchbench_backends.so")
+    run: list[str | pathlib.Path] = [PROGRAM, "run", "--library", folder]
+    run += ["--library", f"native={native}", "--baseline", "switch_loop/native"]
+    run += ["--output", output, *options.run_options]
     return finished(run, stdin=subprocess.DEVNULL).returncode
 
 
