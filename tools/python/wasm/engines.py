@@ -9,12 +9,13 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from compilers.installed import installed_packages
 from tool import REPOSITORY
 
-HOSTS = REPOSITORY / "harness/wasm"
+from .browsers import found_browsers
+from .engine import HOSTS, Engine, Missing
+
 MODULES = REPOSITORY / "build/engines/node_modules"
 """Where ci/setup --wasm puts the engines of ci/engines/package.json."""
 FROM_NPM = "ci/setup --wasm"
@@ -35,24 +36,6 @@ JSC_TOP_TIER = (
     "thresholdForOMGOptimizeAfterWarmUp=1",
     "thresholdForOMGOptimizeSoon=1",
 )
-
-
-@dataclass(frozen=True)
-class Engine:
-    """One engine in one mode."""
-
-    label: str
-    """The library's name in results: `node-26`, and `node-26-top` for its best compiler alone."""
-    command: tuple[str, ...]
-    """What starts the host."""
-
-
-@dataclass(frozen=True)
-class Missing:
-    """An engine that isn't here."""
-
-    label: str
-    remedy: str
 
 
 def _engine(
@@ -170,4 +153,5 @@ def found_engines() -> tuple[list[Engine], list[Missing]]:
     for shell in shells.values():
         engines += shell
     missing += [Missing(label, remedy) for label, remedy in SHELLS.items() if label not in shells]
-    return engines, missing
+    browsers, missing_browsers = found_browsers()
+    return [*engines, *browsers], [*missing, *missing_browsers]
