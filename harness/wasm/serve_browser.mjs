@@ -16,8 +16,12 @@ const SECONDS_TO_LOAD = 60;
 
 const [family, program, modeText = '{"flags": [], "best_compiler_alone": false}'] = process.argv.slice(2);
 
-/** Ends this process and with it the browser. */
+let failed = false;
+
+/** Ends this process and with it the browser. What fails after the first thing does so because of it. */
 function fail(words) {
+  if (failed) return;
+  failed = true;
   process.stderr.write(`serve_browser: ${program}: ${words}\n`, () => process.exit(1));
 }
 
@@ -39,7 +43,7 @@ async function serve() {
   describe({ ...engine, ...mode });
   const [page] = await browser.pages(); // Another would make this one a page in the background.
   page.on("error", (error) => fail(`its page ended: ${error.message}`));
-  page.on("close", () => fail("its page was closed"));
+  page.on("close", () => setTimeout(() => fail("its page was closed"), 1000)); // Or the browser has ended, as is said soon.
   await page.goto(address);
   createInterface({ input: process.stdin })
     .on("line", (line) => server.push(line))

@@ -12,7 +12,7 @@ import pytest
 from libraries_file import read_libraries
 from tool_under_test import REPOSITORY, run_tool
 from wasm import engines
-from wasm.building import MODULE, TYPED_MODULE, build_modules, list_engines
+from wasm.building import MODULE, TYPED_MODULE, list_engines
 from wasm.engine import HOSTS, Engine
 from wasm.engines import found_engines
 
@@ -28,13 +28,10 @@ def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess
     )
 
 
-@pytest.fixture(name="modules", scope="module")
-def built_modules(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A folder with both modules, run by one engine."""
-    folder = tmp_path_factory.mktemp("wasm")
-    build_modules(folder, len(os.sched_getaffinity(0)))
-    list_engines(folder, [Engine("node", (str(NODE), str(HOSTS / "serve_node.mjs")))])
-    return folder
+@pytest.fixture(autouse=True, scope="module")
+def listed(modules: pathlib.Path) -> None:
+    """Both modules are run by one engine."""
+    list_engines(modules, [Engine("node", (str(NODE), str(HOSTS / "serve_node.mjs")))])
 
 
 def test_the_host_answers_as_the_protocol_says(modules: pathlib.Path) -> None:

@@ -50,9 +50,10 @@ def _programs() -> dict[str, pathlib.Path]:
     }
     programs: dict[str, pathlib.Path] = {}
     for label in REMEDIES:
-        found = installed.get(label) or shutil.which(label)
-        if found and not (label == "firefox" and _is_esr(pathlib.Path(found))):
-            programs[label] = pathlib.Path(found)
+        on_path = shutil.which(label)
+        found = installed.get(label) or (pathlib.Path(on_path) if on_path else None)
+        if found and not (label == "firefox" and _is_esr(found)):
+            programs[label] = found
     return programs
 
 
