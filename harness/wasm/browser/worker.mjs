@@ -24,7 +24,7 @@ function sender(written) {
 function start({ description, written }) {
   // Without it the clock's steps are 100 us in Chromium and 1 ms in Firefox.
   if (!globalThis.crossOriginIsolated) throw new Error("isn't isolated from other origins, so its clock is coarse; expected COOP and COEP headers to be honoured");
-  host = new Host({ description, name: description.program, now: () => performance.now() * 1e6, read }, sender(written));
+  host = new Host({ description, now: () => performance.now() * 1e6, read }, sender(written));
   postMessage({ ready: true });
 }
 

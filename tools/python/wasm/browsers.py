@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import pathlib
 import re
 import shutil
@@ -12,7 +11,7 @@ from collections.abc import Sequence
 from compilers.installed import installed_packages
 from tool import REPOSITORY
 
-from .engine import HOSTS, Engine, Missing
+from .engine import HOSTS, Engine, Missing, mode
 
 REMEDIES = {
     "chromium": "apt-get install chromium",
@@ -33,8 +32,7 @@ def host_command(
     node: pathlib.Path, family: str, program: pathlib.Path, flags: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """What starts a browser of a family, `chromium` or `firefox`, as a host."""
-    mode = json.dumps({"flags": list(flags), "best_compiler_alone": bool(flags)})
-    return (str(node), str(HOSTS / "serve_browser.mjs"), family, str(program), mode)
+    return (str(node), str(HOSTS / "serve_browser.mjs"), family, str(program), mode(flags))
 
 
 def _is_esr(program: pathlib.Path) -> bool:

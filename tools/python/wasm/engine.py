@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tool import REPOSITORY
@@ -25,3 +27,8 @@ class Missing:
 
     label: str
     remedy: str
+
+
+def mode(flags: Sequence[str] = (), **what: str) -> str:
+    """What a host is told to say of its engine, beside what it knows: flags only make the best compiler the only one."""
+    return json.dumps({**what, "flags": list(flags), "best_compiler_alone": bool(flags)})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pathlib
 import re
-import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ from compilers.installed import installed_packages
 from tool import REPOSITORY
 
 from .browsers import found_browsers
-from .engine import HOSTS, Engine, Missing
+from .engine import HOSTS, Engine, Missing, mode
 
 MODULES = REPOSITORY / "build/engines/node_modules"
 """Where ci/setup --wasm puts the engines of ci/engines/package.json."""
@@ -38,24 +37,19 @@ JSC_TOP_TIER = (
 )
 
 
-def _engine(
-    label: str, command: Sequence[str | pathlib.Path], host: str, flags: Sequence[str] = ()
-) -> Engine:
-    """An engine whose host is told the flags that make it another one, which it adds to its name in results."""
-    words = (*command, HOSTS / host, *([shlex.join(flags)] if flags else []))
-    return Engine(label, tuple(map(str, words)))
+def _engine(label: str, command: Sequence[str | pathlib.Path], flags: Sequence[str] = ()) -> Engine:
+    """An engine that knows its name."""
+    return Engine(label, (*map(str, command), str(HOSTS / "serve_node.mjs"), mode(flags)))
 
 
 def _node(label: str, program: pathlib.Path) -> list[Engine]:
-    host = "serve_node.mjs"
     return [
-        _engine(label, [program], host),
-        _engine(f"{label}-top", [program, *V8_TOP_TIER], host, V8_TOP_TIER),
+        _engine(label, [program]),
+        _engine(f"{label}-top", [program, *V8_TOP_TIER], V8_TOP_TIER),
     ]
 
 
 def _deno(label: str, program: pathlib.Path) -> list[Engine]:
-    host = "serve_node.mjs"
     run: list[str | pathlib.Path] = [
         program,
         "run",
@@ -65,39 +59,39 @@ def _deno(label: str, program: pathlib.Path) -> list[Engine]:
         "--allow-env",
     ]
     top = f"--v8-flags={','.join(V8_TOP_TIER)}"
-    return [_engine(label, run, host), _engine(f"{label}-top", [*run, top], host, V8_TOP_TIER)]
+    return [_engine(label, run), _engine(f"{label}-top", [*run, top], V8_TOP_TIER)]
 
 
 def _bun(label: str, program: pathlib.Path) -> list[Engine]:
-    host = "serve_node.mjs"
     top = [f"BUN_JSC_{flag}" for flag in JSC_TOP_TIER]
     return [
-        _engine(label, [program, "run"], host),
-        _engine(f"{label}-top", ["env", *top, program, "run"], host, JSC_TOP_TIER),
+        _engine(label, [program, "run"]),
+        _engine(f"{label}-top", ["env", *top, program, "run"], JSC_TOP_TIER),
     ]
 
 
-def _js(label: str, name: str, program: pathlib.Path) -> list[Engine]:
+def _js(label: str, version: str, program: pathlib.Path) -> list[Engine]:
     host = str(HOSTS / "serve_shell.mjs")
 
-    def engine(label: str, name: str, *flags: str) -> Engine:
+    def engine(label: str, *flags: str) -> Engine:
+        said = mode(flags, name="SpiderMonkey", version=version, program=f"js {version}")
         # Its arguments would be scripts to run, too.
-        told = ("-e", f"globalThis.hostName = {json.dumps(name)}")
+        told = ("-e", f"globalThis.description = {said}")
         return Engine(label, (str(program), *flags, *told, "-m", host))
 
-    top = "--wasm-compiler=ion"
-    return [engine(label, name), engine(f"{label}-top", f"{name} {top}", top)]
+    return [engine(label), engine(f"{label}-top", "--wasm-compiler=ion")]
 
 
-def _jsc(label: str, name: str, program: pathlib.Path) -> list[Engine]:
+def _jsc(label: str, version: str, program: pathlib.Path) -> list[Engine]:
     host = str(HOSTS / "serve_shell.mjs")
 
-    def engine(label: str, name: str, *flags: str) -> Engine:
+    def engine(label: str, *flags: str) -> Engine:
+        release = f"WebKitGTK {version}"
+        said = mode(flags, name="JavaScriptCore", version=release, program=f"jsc of {release}")
         # It complains of every locale but this one.
-        return Engine(label, ("env", "LC_ALL=C", str(program), *flags, "-m", host, "--", name))
+        return Engine(label, ("env", "LC_ALL=C", str(program), *flags, "-m", host, "--", said))
 
-    top = [f"--{flag}" for flag in JSC_TOP_TIER]
-    return [engine(label, name), engine(f"{label}-top", f"{name} {shlex.join(top)}", *top)]
+    return [engine(label), engine(f"{label}-top", *(f"--{flag}" for flag in JSC_TOP_TIER))]
 
 
 def _installed_shells() -> dict[str, list[Engine]]:
@@ -106,11 +100,9 @@ def _installed_shells() -> dict[str, list[Engine]]:
     for package in installed_packages():
         for program in package.programs:
             if re.fullmatch(r"js\d+", program.name):
-                name = f"js {package.version} (SpiderMonkey)"
-                found[program.name] = _js(program.name, name, program)
+                found[program.name] = _js(program.name, package.version, program)
             elif program.name == "jsc":
-                name = f"jsc of WebKitGTK {package.version} (JavaScriptCore)"
-                found["jsc"] = _jsc("jsc", name, program)
+                found["jsc"] = _jsc("jsc", package.version, program)
     return found
 
 
