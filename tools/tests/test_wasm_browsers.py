@@ -102,7 +102,7 @@ class Host:
 
     def end(self) -> tuple[int, str]:
         """Waits for the end. The exit code and what was said on standard error."""
-        _, said = self.process.communicate(timeout=60)
+        _, said = self.process.communicate(timeout=120)
         return self.process.returncode, said
 
 
@@ -164,7 +164,7 @@ def test_flags_reach_the_engine(
     """The second of these takes away what a module needs."""
     host = start(family, *flags)
     host.send({"request": "load", "library": str(modules / MODULE)})
-    assert words in "".join(host.process.communicate(timeout=60))
+    assert words in "".join(host.process.communicate(timeout=120))
 
 
 def batch_begins(host: Host, module: pathlib.Path) -> None:

@@ -7,6 +7,7 @@
 # browser's process group and removes FOLDER. It is in no such group itself, so whoever ends the browser doesn't end it.
 set -eu
 # The browser's processes may still write while they end.
+# shellcheck disable=SC2016  # The watcher's variables.
 watch='cat; kill -s KILL -- "-$1"; for _ in 1 2 3 4 5; do rm -rf -- "$2" && exit; sleep 0.2; done'
 exec 9<&0 # A shell gives what it starts in the background no standard input.
 setsid sh -c "$watch" watcher "$$" "${DISPATCHBENCH_BROWSER_FOLDER:?}" <&9 >/dev/null 2>&1 3>&- 4>&- 9<&- &
