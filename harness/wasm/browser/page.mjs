@@ -1,10 +1,13 @@
 // The page: starts the worker that runs modules, and carries lines between it and the server, which is the host's process.
 
+const GATHERING = 20; // Milliseconds.
+
 const { description } = await (await fetch("engine")).json();
 const written = new Int32Array(new SharedArrayBuffer(4)); // How many answers the server has.
 const worker = new Worker("modules/browser/worker.mjs", { type: "module" });
 let pending = []; // Answers that the server hasn't.
-let posting = null; // The promise of posting them.
+let posting = null; // The promise of posting others.
+let timer = null; // Which posts what is pending.
 let answered; // What goes on when the worker has answered a request.
 
 /** Says what keeps this page from going on; the host ends with it. */
@@ -12,16 +15,27 @@ function fail(words) {
   void fetch("failure", { method: "POST", body: words });
 }
 
-/** Posts answers in their order, and those together that come while others are on their way. */
-async function post() {
-  while (pending.length > 0) {
-    const lines = pending;
-    pending = [];
-    await fetch("answers", { method: "POST", body: lines.join("") });
-    Atomics.add(written, 0, lines.length);
-    Atomics.notify(written, 0);
-  }
+async function postPending() {
+  const lines = pending;
+  pending = [];
+  await fetch("answers", { method: "POST", body: lines.join("") });
+  Atomics.add(written, 0, lines.length);
+  Atomics.notify(written, 0);
   posting = null;
+}
+
+/** Posts all answers, in their order. */
+async function flush() {
+  while (posting || pending.length > 0) await (posting ??= postPending());
+}
+
+/** Posts answers some milliseconds later, and so those of many cases at once: a post takes longer than a case. */
+function postLater() {
+  timer ??= setTimeout(() => {
+    timer = null;
+    posting ??= postPending();
+    posting.then(() => pending.length > 0 && postLater()).catch((error) => fail(String(error)));
+  }, GATHERING);
 }
 
 /** Passes requests on, one after the other. The server answers without one now and then, since browsers don't wait forever. */
@@ -32,7 +46,7 @@ async function passRequests() {
     const done = new Promise((resolve) => (answered = resolve));
     worker.postMessage(line);
     await done;
-    await posting;
+    await flush();
   }
 }
 
@@ -42,7 +56,8 @@ worker.addEventListener("message", ({ data }) => {
   else if (data.answered) answered();
   else {
     pending.push(data.line);
-    posting ??= post().catch((error) => fail(String(error)));
+    if (data.isAwaited) flush().catch((error) => fail(String(error)));
+    else postLater();
   }
 });
 worker.addEventListener("error", ({ message }) => fail(`its worker failed: ${message ?? "a module can't be loaded"}`));

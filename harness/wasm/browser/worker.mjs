@@ -14,9 +14,10 @@ async function read(path) {
 /** Hands an answer to the page, and before a sample waits until the server has it: nothing may go on beside what is timed. */
 function sender(written) {
   return (answer) => {
-    postMessage({ line: JSON.stringify(answer) + "\n" });
+    const isAwaited = answer.begin !== undefined;
+    postMessage({ line: JSON.stringify(answer) + "\n", isAwaited });
     ++sent;
-    if (!answer.begin) return;
+    if (!isAwaited) return;
     for (let have = Atomics.load(written, 0); have < sent; have = Atomics.load(written, 0)) Atomics.wait(written, 0, have);
   };
 }
