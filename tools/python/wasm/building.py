@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from libraries_file import ListedLibrary, write_libraries
 from tool import REPOSITORY, ToolError, finished, make_folder
 
-from .engines import Engine
+from .engine import Engine
 
 TOOLCHAIN = REPOSITORY / "ci/toolchains/wasm32-wasi.cmake"
 MODULE = "dispatchbench_backends.wasm"

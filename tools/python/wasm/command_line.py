@@ -16,7 +16,8 @@ from text_table import aligned
 from tool import FINE, REPOSITORY, exit_code_of, finished, make_folder
 
 from .building import build_modules, list_engines
-from .engines import Engine, Missing, found_engines
+from .engine import Engine, Missing
+from .engines import found_engines
 from .measuring import measure, report, start_cold
 
 DESCRIPTION = """\
