@@ -65,6 +65,7 @@ function figures(text, bytes) {
     // The stack of C++ in memory, whose pointer is the one global that changes.
     stack_pointer: words.get("global.get") ?? 0,
     ...Object.fromEntries(COUNTED.map((word) => [word, words.get(word) ?? 0])),
+    typed_calls: [...text.matchAll(/\(return_call_indirect (\S+)/g)].filter(([, name]) => typedTables.has(name)).length,
     targets: (text.match(/\(br_table([^\n(]*)/)?.[1].match(/\$/g) ?? []).length,
   };
 }
@@ -87,6 +88,7 @@ try {
 }
 binary.setFeatures(binaryen.Features.All); // So that its text shows everything.
 const text = binary.emitText();
+const typedTables = new Set([...text.matchAll(/^ \(table (\S+) \d+ \d+ \(ref /gm)].map(([, name]) => name));
 const functions = text.split(/^ (?=\(func )/m).slice(1);
 const sizes = bodySizes(bytes);
 if (functions.length !== sizes.length) fail(`has ${sizes.length} function bodies of which ${functions.length} are read`);
@@ -95,6 +97,7 @@ if (functions.length !== sizes.length) fail(`has ${sizes.length} function bodies
 const byName = new Map(functions.map((each, i) => [each.match(/^\(func (\S+)/)[1], i]));
 const segment = text.match(/^ \(elem \S+ (?:\(table \S+\) )?\(i32\.const (\d+)\) func (.*)\)$/m);
 const table = new Map(segment?.[2].split(" ").map((name, i) => [Number(segment[1]) + i, byName.get(name)]));
+const imported = text.match(/^ \(import \S+ \S+ \(func /gm)?.length ?? 0; // Engines count these first.
 const memory = new DataView(module.memory.buffer);
 
 /** The handlers of a backend, as functions, or null if its function knows of no table of them in memory. */
@@ -120,8 +123,8 @@ for (const backend of module.description.backends) {
   const handlers = figuresOf(run).br_table > 0 ? null : handlersOf(functions[run]);
   backends[backend.name] = {
     ...backend,
-    run: { function: run, ...figuresOf(run) },
-    handlers: handlers?.map((index) => ({ function: index, ...figuresOf(index) })) ?? null,
+    run: { function: imported + run, ...figuresOf(run) },
+    handlers: handlers?.map((index) => ({ function: imported + index, ...figuresOf(index) })) ?? null,
   };
 }
 const { label, compiler, compiler_version, flags, target } = module.description;

