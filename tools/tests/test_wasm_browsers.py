@@ -22,6 +22,8 @@ from wasm.browsers import found_browsers, host_command
 from wasm.building import MODULE, TYPED_MODULE, list_engines
 from wasm.engine import Engine
 
+pytest_plugins = ["wasm_modules"]
+
 PROGRAMS = {"chromium": "chromium", "firefox": "firefox-esr"}
 PRINTS_A = "804180181700"  # LIT 41, LIT 18, DEO, BRK
 NODE = pathlib.Path(shutil.which("node") or "node")

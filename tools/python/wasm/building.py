@@ -24,7 +24,7 @@ def build_modules(folder: pathlib.Path, jobs: int) -> None:
         [
             *("cmake", "-S", REPOSITORY / "backends", "-B", folder, "-G", "Ninja"),
             *("--toolchain", TOOLCHAIN, "-DCMAKE_BUILD_TYPE=RelWithDebInfo"),
-            *("-DDISPATCHBENCH_LABEL=wasm", "-DDISPATCHBENCH_AUDIT=OFF"),
+            *("-DDISPATCHBENCH_LABEL=wasm", "-DDISPATCHBENCH_AUDIT=ON"),
         ],
         ["cmake", "--build", folder, "-j", str(jobs)],
     )
