@@ -11,7 +11,7 @@ V8 = "V8"
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine in one mode. Whatever a file doesn't say is empty or None."""
+    """An engine in one mode. Whatever isn't known is empty or None."""
 
     name: str = ""
     version: str = ""
@@ -50,5 +50,5 @@ def engine_from_json(found: Mapping[str, Any] | None) -> Engine | None:
         program=found.get("program") or "",
         flags=tuple(found.get("flags") or ()),
         best_compiler_alone=bool(found.get("best_compiler_alone")),
-        clock_resolution=found.get("clock_resolution"),
+        clock_resolution=found.get("clock_resolution") or None,
     )

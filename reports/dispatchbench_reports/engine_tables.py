@@ -23,8 +23,9 @@ from dispatchbench_reports.wording import ratio_with_interval
 
 UNKNOWN = "unknown"
 NONE = "–"
-TEXT_COLUMNS = 7
-"""The first ones hold texts, the others numbers."""
+FLAGS = "flags"
+NUMBERS = range(2, 5)
+"""The columns that hold numbers."""
 JSC = "JavaScriptCore"
 JSC_NOTE = "JavaScriptCore’s best compiler needs code of its first one, so there “alone” means that the first one is left at once"
 STEPS = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
@@ -41,18 +42,18 @@ def duration_text(nanoseconds: float | None) -> str:
 def engine_table(found: EngineTimes) -> Table:
     """A row for each engine and mode, then the native library."""
     return Table(
-        title=f"WebAssembly engines: the fastest variant and its time relative to native {SWITCH}",
+        title=f"The fastest variant by WebAssembly engine, relative to native {SWITCH}",
         header=(
             "library",
-            "engine",
-            "program",
-            "mode",
-            "flags",
-            "clock resolution",
             "fastest variant",
             f"its time / native {SWITCH}",
             f"{TYPED} / {TAIL_CALL}",
-            f"{TAIL_CALL} / {SWITCH} there",
+            f"{TAIL_CALL} / {SWITCH} of the library",
+            "engine",
+            "program",
+            "mode",
+            "clock resolution",
+            FLAGS,
         ),
         rows=(*map(_engine_row, found.modes), *map(_native_row, found.natives)),
         notes=tuple(_notes(found)),
@@ -63,25 +64,25 @@ def _engine_row(mode: Variants) -> tuple[str, ...]:
     engine = mode.engine
     return (
         mode.title,
+        *_numbers(mode),
         engine.text,
         engine.program or UNKNOWN,
         mode.mode,
-        " ".join(engine.flags) or "none",
         duration_text(engine.clock_resolution),
-        *_numbers(mode),
+        " ".join(engine.flags) or "none",
     )
 
 
 def _native_row(native: Variants) -> tuple[str, ...]:
-    return (native.title, NONE, native.column.compiler_text or NONE, *[NONE] * 3, *_numbers(native))
+    return (native.title, *_numbers(native), NONE, native.column.compiler_text or NONE, *[NONE] * 3)
 
 
 def _numbers(mode: Variants) -> tuple[str, str, str, str]:
     return (
         fastest_text(mode) or NONE,
         _distance(mode),
-        ratio_text_or(mode.typed, mode, TYPED),
-        ratio_text_or(mode.tail_call, mode, TAIL_CALL),
+        _ratio_or_reason(mode.typed, mode, TYPED),
+        _ratio_or_reason(mode.tail_call, mode, TAIL_CALL),
     )
 
 
@@ -92,7 +93,7 @@ def _distance(mode: Variants) -> str:
     return "1" if mode.column.engine is None and mode.fastest[:1] == (SWITCH,) else NONE
 
 
-def ratio_text_or(ratio: Estimate | None, mode: Variants, variant: str) -> str:
+def _ratio_or_reason(ratio: Estimate | None, mode: Variants, variant: str) -> str:
     """The ratio, or in a word why there is none."""
     if ratio is not None:
         return ratio_with_interval(ratio)
@@ -108,8 +109,7 @@ def _notes(found: EngineTimes) -> Iterator[str]:
             where = f" ({native.title})" if len(found.natives) > 1 else ""
             ratio = ratio_with_interval(native.times[TAIL_CALL])
             yield f"Native {TAIL_CALL} takes {ratio} of native {SWITCH}’s time{where}."
-    yield from missing_notes(found)
-    yield from (f"{note}." for note in jsc_notes(found))
+    yield from (f"{note}." for note in (*missing_notes(found), *jsc_notes(found)))
     yield from (f"{note}." for mode in found.modes for note in mode.incomplete)
     study = found.lens.study
     yield from state_notes(study, found.columns)

@@ -42,6 +42,8 @@ CROSS = 0.9
 PLOT_WIDTH = 4.4
 NAME_SIZE = 8.5
 VARIANT_SIZE = 7.0
+MOST_NAME = 1.9
+"""Inches of an engine's name and of a variant's."""
 NUMBER_WIDTH = 0.44
 REMARK_WIDTH = 0.66 * PLOT_WIDTH
 """Of why a variant is unavailable: the caption has it all, and the lines on the left stay clear."""
@@ -169,7 +171,8 @@ def draw_engines_chart(chart: EnginesChart, theme: Theme) -> Figure:
         max(text_width(block.name, NAME_SIZE, bold=True), text_width(block.below, VARIANT_SIZE))
         for block in chart.blocks
     )
-    variants = max(text_width(name, VARIANT_SIZE) for name in chart.variants)
+    names = min(names, MOST_NAME)
+    variants = min(max(text_width(name, VARIANT_SIZE) for name in chart.variants), MOST_NAME)
     left = MARGIN + names + 0.18 + variants + 0.12
     body = sum(block.height for block in chart.blocks)
     width = left + PLOT_WIDTH + 0.06 + NUMBER_WIDTH * len(chart.kinds) + MARGIN
@@ -193,22 +196,11 @@ def draw_engines_chart(chart: EnginesChart, theme: Theme) -> Figure:
         if number % 2 == 0:
             axes.axhspan(top, top + block.height, color=theme.band, linewidth=0, zorder=0)
         _draw_lines(axes, block, top, theme)
-        frame.text(
-            MARGIN,
-            HEAD + top + BLOCK_GAP / 2 + 0.07,
-            block.name,
-            size=NAME_SIZE,
-            weight="bold",
-            va="center",
-        )
-        frame.text(
-            MARGIN,
-            HEAD + top + BLOCK_GAP / 2 + 0.07 + 0.14,
-            block.below,
-            size=VARIANT_SIZE,
-            color=theme.muted,
-            va="center",
-        )
+        first = HEAD + top + BLOCK_GAP / 2 + 0.07
+        name = shortened(block.name, names, NAME_SIZE, bold=True)
+        frame.text(MARGIN, first, name, size=NAME_SIZE, weight="bold", va="center")
+        below = shortened(block.below, names, VARIANT_SIZE)
+        frame.text(MARGIN, first + 0.14, below, size=VARIANT_SIZE, color=theme.muted, va="center")
         _draw_block(frame, axes, chart, block, palette, left, top)
         top += block.height
     _draw_headings(frame, chart, left)
@@ -243,7 +235,7 @@ def _draw_block(
     across = blended_transform_factory(axes.transAxes, axes.transData)
     for place, variant in enumerate(block.variants):
         y = top + BLOCK_GAP / 2 + (place + 0.5) * STEP
-        frame.row_label(left - 0.08, HEAD + y, variant, left, VARIANT_SIZE)
+        frame.row_label(left - 0.08, HEAD + y, variant, MOST_NAME, VARIANT_SIZE)
         times = block.times(variant)
         apart = APART if all(times) else 0.0
         users, alone = times

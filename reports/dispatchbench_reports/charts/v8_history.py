@@ -36,6 +36,7 @@ TITLE_ROOM = 0.24
 TICK_ROOM = 0.5
 MARK = 4.6
 NAME_SIZE = 7.5
+MOST_NAME = 1.9
 NAME_GAP = 0.135
 """Between the middles of two names at the right."""
 LEADER = 0.28
@@ -167,7 +168,7 @@ def draw_v8_history(chart: V8History, theme: Theme) -> Figure:
     """Draws inside themed(theme)."""
     palette = looks(chart.looks_of, theme)
     names = {name for panel in chart.panels for name in (*panel.lines, *_references(panel))}
-    beside = LEADER + 0.14 + max(text_width(name, NAME_SIZE) for name in names)
+    beside = LEADER + 0.14 + min(max(text_width(name, NAME_SIZE) for name in names), MOST_NAME)
     heights = [max(HEIGHT, NAME_GAP * (len(panel.lines) + 2)) for panel in chart.panels]
     frame = ChartFrame(
         MARGIN + LEFT + WIDTH + beside + MARGIN,
@@ -303,7 +304,8 @@ def _draw_names(
             frame.mark(x - 0.09, frame.top + top + y, palette[name], panel.alone, MARK)
         else:
             _draw_sample(frame, x, top + y, ends[name])
-        frame.text(x, top + y, name, size=NAME_SIZE, va="center")
+        text = shortened(name, MOST_NAME, NAME_SIZE)
+        frame.text(x, top + y, text, size=NAME_SIZE, va="center")
 
 
 def _draw_sample(frame: ChartFrame, x: float, y: float, value: float) -> None:
