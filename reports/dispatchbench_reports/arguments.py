@@ -16,6 +16,7 @@ from dispatchbench_reports.options import (
     ColdOptions,
     CorrectnessOptions,
     DiffOptions,
+    EnginesOptions,
     ExtraOptions,
     FlagsOptions,
     OpcodeOptions,
@@ -161,6 +162,13 @@ def _add_reports(commands: Commands) -> None:
     )
     _add_results(flags)
     add_choice(flags, "--format", Format.TEXT)
+    engines = commands.add(
+        "engines",
+        "what WebAssembly engines make of each variant, as a table on stdout",
+        lambda found: EnginesOptions(_results(found), Format(found.format)),
+    )
+    _add_results(engines)
+    add_choice(engines, "--format", Format.TEXT)
 
 
 def _add_charts(commands: Commands) -> None:

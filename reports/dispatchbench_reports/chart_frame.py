@@ -8,6 +8,7 @@ from typing import Any, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from dispatchbench_reports.style import Look, Theme, shortened, text_width, wrapped
 
@@ -17,6 +18,8 @@ LEGEND_SIZE = 8.5
 CAPTION_SIZE = 7.0
 MARGIN = 0.15
 LINE = 1.35 / 72
+OUTLINE = 0.7
+"""Of both sides together, in points."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,13 @@ class ChartFrame:
         )
 
 
+def outlined(look: Look, width: float) -> dict[str, Any]:
+    """What gives a line of this width (points) an outline if its colour needs one."""
+    if not look.outline:
+        return {}
+    return {"path_effects": [withStroke(linewidth=width + OUTLINE, foreground=look.outline)]}
+
+
 def marker_style(
     look: Look, theme: Theme, hollow: bool = False, size: float = 5.0
 ) -> dict[str, Any]:
@@ -169,4 +179,5 @@ def marker_style(
         "markeredgecolor": look.colour if hollow else theme.ink,
         "markeredgewidth": 1.1 if hollow else 0.4,
         "linestyle": "none",
+        **(outlined(look, 1.1) if hollow else {}),
     }

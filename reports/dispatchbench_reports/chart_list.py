@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from dispatchbench_reports.charts import (
     counts,
+    engines,
     flags,
     ladder,
     layouts,
@@ -19,6 +20,7 @@ from dispatchbench_reports.charts import (
     technique,
     times,
     trend,
+    v8_history,
     verdicts,
 )
 from dispatchbench_reports.charts.cold import cold_chart
@@ -140,6 +142,20 @@ def _flags(lens: Lens) -> Chart | str:
     return _chart("flags", "What flags cost", data, flags.draw_flags_chart)
 
 
+def _engines(lens: Lens) -> Chart | str:
+    data = engines.engines_chart(lens)
+    if isinstance(data, str):
+        return data
+    return _chart("engines", "Variants by WebAssembly engine", data, engines.draw_engines_chart)
+
+
+def _v8_history(lens: Lens) -> Chart | str:
+    data = v8_history.v8_history(lens)
+    if isinstance(data, str):
+        return data
+    return _chart("v8_history", "History of V8", data, v8_history.draw_v8_history)
+
+
 def _overhead(lens: Lens) -> Chart | str:
     data = overhead.overhead_chart(lens)
     if isinstance(data, str):
@@ -208,6 +224,8 @@ CHARTS: Mapping[str, Callable[[Lens], Made]] = {
     "ratio": _ratio,
     "matrix": _matrix,
     "flags": _flags,
+    "engines": _engines,
+    "v8_history": _v8_history,
     "overhead": _overhead,
     "ladder": _ladder,
     "suspension": _suspension,

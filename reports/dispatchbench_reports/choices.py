@@ -8,6 +8,8 @@ CHART_NAMES = (
     "ratio",
     "matrix",
     "flags",
+    "engines",
+    "v8_history",
     "overhead",
     "ladder",
     "suspension",

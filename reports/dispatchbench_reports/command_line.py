@@ -1,4 +1,4 @@
-"""The command line: report, publish, chart, opcodes, verdicts, cold, correctness, table, diff, history.
+"""The command line: report, publish, chart, opcodes, verdicts, cold, correctness, table, flags, engines, diff, history.
 
 What draws and computes takes a second to load, so each command imports it itself, if it can once its input is known to be
 good.
@@ -15,6 +15,7 @@ from dispatchbench_reports.options import (
     ColdOptions,
     CorrectnessOptions,
     DiffOptions,
+    EnginesOptions,
     FlagsOptions,
     HistoryAddOptions,
     HistoryCheckOptions,
@@ -126,6 +127,18 @@ def _flags(options: FlagsOptions) -> None:
     )
 
 
+def _engines(options: EnginesOptions) -> None:
+    lens = read_lens(options.results, needs_ratio=False)
+    from dispatchbench_reports.engine_tables import engine_table
+    from dispatchbench_reports.engine_times import engine_times
+    from dispatchbench_reports.table_formats import written
+
+    found = engine_times(lens)
+    if isinstance(found, str):
+        raise Problem(options.results.paths[0], "context.dispatchbench.libraries", found)
+    sys.stdout.write(written(engine_table(found), options.format))
+
+
 def _diff(options: DiffOptions) -> None:
     baseline, candidate = load([options.baseline]), load([options.candidate])
     from dispatchbench_reports.differences import difference_table
@@ -181,6 +194,8 @@ def run(options: Options) -> int:
             _table(options)
         case FlagsOptions():
             _flags(options)
+        case EnginesOptions():
+            _engines(options)
         case DiffOptions():
             _diff(options)
         case HistoryAddOptions() | HistoryShowOptions() | HistoryCheckOptions():

@@ -87,4 +87,7 @@ def inline_svg(figure: Figure, name: str, words: Words) -> Markup:
     width = float(figure.get_figwidth()) * 96
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    return Markup(svg.replace("<svg ", f'<svg style="max-width:{width:.0f}px" ', 1))
+    # matplotlib leaves out the fill of what is black, which isn't black in every theme.
+    black = variables.get("#000000", "ink")
+    style = f"max-width:{width:.0f}px;fill:var(--{black})"
+    return Markup(svg.replace("<svg ", f'<svg style="{style}" ', 1))

@@ -111,6 +111,12 @@ class FlagsOptions:
 
 
 @dataclass(frozen=True)
+class EnginesOptions:
+    results: ResultsOptions
+    format: Format
+
+
+@dataclass(frozen=True)
 class DiffOptions:
     baseline: str
     candidate: str
@@ -165,6 +171,7 @@ Options = (
     | ColdOptions
     | TableOptions
     | FlagsOptions
+    | EnginesOptions
     | DiffOptions
     | HistoryAddOptions
     | HistoryShowOptions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -13,13 +14,15 @@ from markupsafe import Markup
 from dispatchbench_reports import __version__, estimates
 from dispatchbench_reports.annotations import provenance, technique_text
 from dispatchbench_reports.chart_list import Chart
+from dispatchbench_reports.engine_tables import FLAGS, NUMBERS, engine_table
+from dispatchbench_reports.engine_times import engine_times
 from dispatchbench_reports.findings import ratio_finding
 from dispatchbench_reports.inline_svg import theme_variables
 from dispatchbench_reports.lens import Lens
 from dispatchbench_reports.page_data import baselines, page_data, page_keys
 from dispatchbench_reports.style import DARK, LIGHT
 from dispatchbench_reports.summary import summary
-from dispatchbench_reports.tables import ratio_tables, time_tables
+from dispatchbench_reports.tables import Table, ratio_tables, time_tables
 from dispatchbench_reports.wording import ratio_with_interval, time_with_interval
 
 LARGE = 600_000
@@ -27,6 +30,8 @@ LARGE = 600_000
 MOST_SENTENCES = 12
 """Further ones of the summary stay folded, so that it fits on a screen."""
 MOST_WARNINGS = 4
+ENGINE_CHARTS = ("engines", "v8_history")
+"""They come before everything else that results of engines have, with the table of engines."""
 MOST_OPEN_TABLES = 6
 """Of more libraries each has its tables folded."""
 
@@ -96,6 +101,29 @@ def _first(charts: list[tuple[Chart, Markup]], kind: str) -> tuple[Chart, Markup
     return next((each for each in charts if each[0].kind == kind), None)
 
 
+@dataclass(frozen=True)
+class EnginesSection:
+    """What the page says of WebAssembly engines, if they were measured."""
+
+    table: Table
+    charts: list[tuple[Chart, Markup]]
+
+    def kind(self, column: int) -> str:
+        """The class of a column's cells."""
+        if column in NUMBERS:
+            return "number"
+        return "flags" if self.table.header[column] == FLAGS else ""
+
+
+def _engines_section(lens: Lens, charts: list[tuple[Chart, Markup]]) -> EnginesSection | None:
+    found = engine_times(lens)
+    if isinstance(found, str):
+        return None
+    return EnginesSection(
+        engine_table(found), [each for each in charts if each[0].kind in ENGINE_CHARTS]
+    )
+
+
 def page(lens: Lens, charts: list[tuple[Chart, Markup]]) -> str:
     """The whole page as text; each chart comes with its picture from inline_svg."""
     environment = jinja2.Environment(
@@ -113,6 +141,8 @@ def page(lens: Lens, charts: list[tuple[Chart, Markup]]) -> str:
         return Markup(folder.joinpath(name).read_text("utf-8"))
 
     benchmark_rows = _benchmark_rows(lens)
+    engines = _engines_section(lens, charts)
+    charts = [each for each in charts if each[0].kind not in ENGINE_CHARTS]
     return environment.get_template("report.html.j2").render(
         version=__version__,
         title=ratio_finding(lens),
@@ -125,6 +155,7 @@ def page(lens: Lens, charts: list[tuple[Chart, Markup]]) -> str:
         baseline=str(lens.baseline),
         baselines=baselines(lens.study),
         matrix=_first(charts, "matrix") if len(lens.study.columns) > 2 else None,
+        engines=engines,
         overview=[each for each in charts if each[0].kind == charts[0][0].kind],
         charts=[
             each

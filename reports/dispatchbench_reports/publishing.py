@@ -23,6 +23,8 @@ PUBLISHED_CHARTS = (
     "ratio",
     "technique",
     "flags",
+    "engines",
+    "v8_history",
     "correctness",
     "overhead",
     "ladder",

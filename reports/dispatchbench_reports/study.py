@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Iterable, Mapping
 
 from dispatchbench_reports.builds import Build
+from dispatchbench_reports.engine import Engine
 from dispatchbench_reports.machines import machine_labels
 from dispatchbench_reports.probe import Probe
 from dispatchbench_reports.revisions import short_revision
@@ -104,6 +105,8 @@ class Column:
     backends: Mapping[str, Backend] = field(default_factory=dict)
     unavailable: Mapping[str, str] = field(default_factory=dict)
     build: Build | None = None
+    engine: Engine | None = None
+    """the WebAssembly engine that runs it; None: it is native"""
     source: str = ""
     date: str = ""
     git_revision: str = ""

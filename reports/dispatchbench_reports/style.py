@@ -6,6 +6,7 @@ import contextlib
 import functools
 import html
 import io
+import math
 import re
 import warnings
 from dataclasses import dataclass
@@ -138,13 +139,39 @@ class Look:
 
     colour: str
     marker: str
+    outline: str = ""
+    """of lines and hollow marks, where the colour alone hardly differs from the background"""
+
+
+LEAST_CONTRAST = 1.6
+"""Of a colour without an outline."""
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance as WCAG defines it."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return math.fsum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
+
+
+@functools.cache
+def contrast(colour: str, other: str) -> float:
+    """The ratio of their luminances as WCAG defines it, from 1 to 21."""
+    low, high = sorted((_luminance(colour), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
 
 
 def looks(names: Sequence[str], theme: Theme) -> dict[str, Look]:
     """One look per name; after eight names the colours repeat with another marker."""
     count = len(theme.colours)
     return {
-        name: Look(theme.colours[index % count], theme.markers[(index + index // count) % count])
+        name: Look(
+            colour := theme.colours[index % count],
+            theme.markers[(index + index // count) % count],
+            theme.muted if contrast(colour, theme.background) < LEAST_CONTRAST else "",
+        )
         for index, name in enumerate(names)
     }
 

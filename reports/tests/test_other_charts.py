@@ -155,7 +155,17 @@ def test_chart_writes_both_themes_and_a_pdf(
     assert (tmp_path / "times.png").read_bytes().startswith(b"\x89PNG")
 
 
-OWN_TESTS = ("ratio", "matrix", "compile_time", "flags", "overhead", "ladder", "suspension")
+OWN_TESTS = (
+    "ratio",
+    "matrix",
+    "compile_time",
+    "flags",
+    "engines",
+    "v8_history",
+    "overhead",
+    "ladder",
+    "suspension",
+)
 """Charts whose texts are held against overlaps in tests of their own, with the data that they need."""
 
 

@@ -7,7 +7,7 @@ from typing import Sequence
 
 from matplotlib.axes import Axes
 
-from dispatchbench_reports.chart_frame import LegendEntry, marker_style
+from dispatchbench_reports.chart_frame import LegendEntry, marker_style, outlined
 from dispatchbench_reports.estimates import Estimate
 from dispatchbench_reports.preparing import LEGEND
 from dispatchbench_reports.style import Look, Theme
@@ -70,6 +70,7 @@ def draw_lines(
         marker="",
         solid_capstyle="butt",
         zorder=3,
+        **outlined(look, width),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping
 
 from dispatchbench_reports.builds import build_from_json
+from dispatchbench_reports.engine import engine_from_json
 from dispatchbench_reports.problems import Problem
 from dispatchbench_reports.reading.benchmark_rows import (
     SeriesCollector,
@@ -130,6 +131,7 @@ def _columns(path: str, own: dict[str, Any], source: Source) -> dict[str, Column
             backends={backend["name"]: _backend(backend) for backend in library["backends"]},
             unavailable={missing["name"]: missing["reason"] for missing in library["unavailable"]},
             build=build_from_json(library.get("build")),
+            engine=engine_from_json(library.get("engine")),
             source=source.path,
             date=source.date,
             git_revision=source.git_revision,
