@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from arguments import add_filter, command_parser, matching
 from measuring_program import PROGRAM, build_program, results_file
 from text_table import aligned
-from tool import FINE, REPOSITORY, exit_code_of, finished, make_folder
+from tool import FINE, REPOSITORY, WrongUsage, exit_code_of, finished, make_folder
 
 from .building import build_modules, list_engines
+from .demo import write_demo
 from .engines import Engine, Missing, found_engines
 
 DESCRIPTION = """\
@@ -27,6 +28,7 @@ examples:
   tools/wasm --engine 'node-26.*|js140' some of them
   tools/wasm --verify                   only verifies
   tools/wasm -- --fast --workload fib   what follows -- goes to 'dispatchbench run'
+  tools/wasm --demo page.html           a page that runs the comparison in a reader's browser
 
 exit codes: 0 fine; 1 a failure; 2 wrong usage"""
 
@@ -39,8 +41,23 @@ def show_engines(engines: Sequence[Engine], missing: Sequence[Missing]) -> None:
     print("\n".join(aligned(rows, left=2)))
 
 
+def make_demo(options: argparse.Namespace) -> int:
+    """Builds the modules and writes the demo page; returns the exit code."""
+    if options.output or options.run_options:
+        raise WrongUsage("--demo: measures nothing here; leave out --output and what follows --")
+    page = results_file(options.demo, "demo", "--demo")
+    build_program("dispatchbench_backends")
+    build_modules(options.build.absolute(), len(os.sched_getaffinity(0)))
+    write_demo(
+        page, options.build.absolute(), PROGRAM, PROGRAM.with_name("dispatchbench_backends.so")
+    )
+    return FINE
+
+
 def work(options: argparse.Namespace) -> int:
     """Builds, verifies and measures; returns the exit code."""
+    if options.demo:
+        return make_demo(options)
     engines, missing = found_engines()
     if options.list:
         show_engines(engines, missing)
@@ -68,8 +85,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measures WebAssembly engines; returns the exit code."""
     parser = command_parser("tools/wasm", DESCRIPTION, EPILOG)
     add_filter(parser, "--engine", "engines")
-    parser.add_argument("--list", action="store_true", help="only list the engines")
-    parser.add_argument("--verify", action="store_true", help="only build and verify")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--list", action="store_true", help="only list the engines")
+    only.add_argument("--verify", action="store_true", help="only build and verify")
+    only.add_argument(
+        "--demo",
+        metavar="FILE.html",
+        type=pathlib.Path,
+        help="only build, and write a page that runs the comparison in any browser, without a server",
+    )
     parser.add_argument(
         "--build",
         metavar="FOLDER",
