@@ -186,7 +186,7 @@ endfunction()
 function(add_wasm_module target)
   get_filename_component(harness ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../harness ABSOLUTE)
   add_executable(${target} ${harness}/wasm/module.cpp ${harness}/sampling/program_run.cpp ${harness}/machine/devices.cpp
-    ${harness}/machine/virtual_machine.cpp)
+    ${harness}/machine/observed_writes.cpp ${harness}/machine/virtual_machine.cpp)
   set_target_properties(${target} PROPERTIES SUFFIX .wasm)
   target_include_directories(${target} PRIVATE ${harness})
   target_link_options(${target} PRIVATE -mexec-model=reactor -Wl,--export=dispatchbench_library

@@ -5,6 +5,7 @@
 //   {"request":"load","library":PATH,"cpu":N,"shift_pages":N,"private":BOOL}
 //       -> {"library":{label, host, language, ..., backends, unavailable: as in list --json},"pinned":BOOL,
 //       "not_pinned":WHY}
+//       A library that a WebAssembly engine runs has "engine" too, as in results.json.
 //       Pins the process to a processor (cpu, -1: not; why it couldn't is optional), moves what is mapped
 //       from here on by that many pages, and loads the library, if private from a copy that shares no
 //       physical page with other processes.

@@ -33,6 +33,13 @@ ordered_json to_json(const LibraryDescription& library) {
                       {"backends", ordered_json::array()},
                       {"unavailable", ordered_json::array()}};
   if (library.file.layout_of) object["layout_of"] = *library.file.layout_of;
+  if (library.engine)
+    object["engine"] = {{"name", library.engine->name},
+                        {"version", library.engine->version},
+                        {"program", library.engine->program},
+                        {"flags", library.engine->flags},
+                        {"best_compiler_alone", library.engine->best_compiler_alone},
+                        {"clock_resolution", library.engine->clock_resolution}};
   for (const auto& backend : library.backends)
     object["backends"].push_back({{"name", backend.name},
                                   {"family", backend.family},
@@ -62,6 +69,13 @@ LibraryDescription library_from_json(const ordered_json& object, LibraryFile fil
   library.compiler_version = text(object, "compiler_version");
   library.flags = text(object, "flags");
   library.target = text(object, "target");
+  if (const auto engine = object.find("engine"); engine != object.end())
+    library.engine = EngineDescription{text(*engine, "name"),
+                                       text(*engine, "version"),
+                                       text(*engine, "program"),
+                                       engine->value("flags", std::vector<std::string>()),
+                                       engine->value("best_compiler_alone", false),
+                                       engine->value("clock_resolution", 0.0)};
   for (const ordered_json& backend : object.at("backends"))
     library.backends.push_back({backend.at("name"), text(backend, "family"), text(backend, "dispatch"),
                                 text(backend, "summary"), text(backend, "expected"),

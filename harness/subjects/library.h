@@ -19,6 +19,15 @@ struct LibraryFile {
   std::vector<std::string> host;        ///< Command of a host that can run it; empty: this program, natively.
 };
 
+/// The WebAssembly engine that runs a library.
+struct EngineDescription {
+  std::string name, version;        ///< Such as V8, 14.6.202.
+  std::string program;              ///< What it is part of, with its version: node 26.10.0.
+  std::vector<std::string> flags;   ///< That the program was started with.
+  bool best_compiler_alone = false; ///< No other of its compilers and no interpreter; else as users get it.
+  double clock_resolution = 0;      ///< The clock's smallest step, nanoseconds; 0: unknown.
+};
+
 /// What a library says of itself.
 struct LibraryDescription {
   struct BackendDescription {
@@ -34,6 +43,7 @@ struct LibraryDescription {
 
   LibraryFile file; ///< Its label is never empty here.
   std::string host; ///< What kind of machine runs it: "native", or the host's own word.
+  std::optional<EngineDescription> engine; ///< Only of a WebAssembly module.
   std::string language, compiler, compiler_version, flags, target;
   std::vector<BackendDescription> backends;
   std::vector<Unavailable> unavailable;

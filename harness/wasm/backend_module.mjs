@@ -13,14 +13,21 @@ const TYPED_REFERENCES = 8;
 const TYPED_REFERENCES_MISSING =
   "needs typed function references, which this engine lacks (V8 has them since 12, so node since 22; Firefox since 120, Safari since 18.2)";
 
-/** What a module may call: WASI, which the C library would use to write and never does, and what a module was linked to. */
-function imports(module) {
+/**
+ * What a module may call: WASI, for the time in a cold run. The C library would use the rest of it to write, and never does.
+ * `memory()` is the module's.
+ */
+function imports(module, now, memory) {
+  const clock_time_get = (clock, precision, address) => {
+    new DataView(memory().buffer).setBigUint64(address, BigInt(Math.round(now())), true);
+    return 0;
+  };
   const object = {};
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     if (from !== "wasi_snapshot_preview1" || kind !== "function")
       throw new Error(`imports ${from}.${name}, which no host has; expected a module that harness/wasm/module.cpp is part of`);
     object[from] ??= {};
-    object[from][name] = () => 52; // "Not supported".
+    object[from][name] = name === "clock_time_get" ? clock_time_get : () => 52; // "Not supported".
   }
   return object;
 }
@@ -41,9 +48,10 @@ class Fields {
 }
 
 export class BackendModule {
-  /** An instance of a compiled module. Throws an Error if that isn't one of backends. */
-  constructor(compiled) {
-    this.exports = new WebAssembly.Instance(compiled, imports(compiled)).exports;
+  /** An instance of a compiled module. `now` gives nanoseconds. Throws an Error if that isn't one of backends. */
+  constructor(compiled, now) {
+    this.now = now;
+    this.exports = new WebAssembly.Instance(compiled, imports(compiled, now, () => this.memory)).exports;
     if (!this.exports.dispatchbench_library || !this.exports.add_program)
       throw new Error("exports no dispatchbench_library or no machine; expected a module built with ci/toolchains/wasm32-wasi.cmake");
     this.memory = this.exports.memory;
@@ -126,15 +134,30 @@ export class BackendModule {
     return result;
   }
 
-  /** Loads, prepares and runs a program. `now` gives nanoseconds. Returns the times, or `{refused}`. */
-  run(program, backend, now) {
-    this.exports.load_program(program, backend);
+  /** Loads, prepares and runs a program. Returns the times, or `{refused}`. */
+  run(program, backend) {
+    const { exports, now } = this;
+    exports.load_program(program, backend);
     const start = now();
-    const refusal = this.exports.prepare_program();
+    const refusal = exports.prepare_program();
     const prepared = now();
     if (refusal !== 0) return { refused: this.text(refusal) };
-    this.exports.run_program(program);
+    exports.run_program(program);
     return { time: now() - start, prepare: prepared - start };
+  }
+
+  /**
+   * Loads, prepares and runs a program. Returns the times from there until it was prepared, until those of its device writes
+   * (ascending, from 1) and until its end, or `{refused}`.
+   */
+  runCold(program, backend, writes) {
+    const room = this.exports.allocate_room(8 * (writes.length + 3));
+    const view = () => new DataView(this.memory.buffer, room);
+    writes.forEach((write, i) => view().setFloat64(8 * i, write, true));
+    const refusal = this.exports.run_cold(program, backend, room, writes.length);
+    const times = Array.from({ length: writes.length + 2 }, (_, i) => view().getFloat64(8 * i, true));
+    this.exports.release_room(room);
+    return refusal === 0 ? { prepare: times.shift(), whole: times.shift(), times } : { refused: this.text(refusal) };
   }
 
   /** The machine on which programs run. */

@@ -6,12 +6,14 @@
 // devices at native speed; the sources are the native harness's. Numbers are 32 bits wide, and addresses
 // those of the module's memory.
 #include "machine/devices.h"
+#include "machine/observed_writes.h"
 #include "machine/virtual_machine.h"
 #include "sampling/program_run.h"
 
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <deque>
 
 using namespace dispatchbench;
@@ -40,6 +42,12 @@ struct SurroundedMachine {
 SurroundedMachine surrounded;
 Machine case_machine;
 Devices case_devices;
+
+double nanoseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
+}
 
 std::string text_at(const char* address, std::size_t bytes) { return {address, bytes}; }
 
@@ -72,6 +80,29 @@ DISPATCHBENCH_EXPORT(prepare_program) const char* prepare_program() { return run
 
 /// Runs every vector of the program that was loaded.
 DISPATCHBENCH_EXPORT(run_program) void run_program(std::size_t program) { run.run(programs[program]); }
+
+/// Loads, prepares and runs a program and reads the clock at `count` of its device writes. `numbers` has
+/// those, ascending from 1, and room for two more; the nanoseconds since preparing began take their place:
+/// until it was prepared, until the end, and until each write. Null, or why the backend refuses.
+DISPATCHBENCH_EXPORT(run_cold)
+const char* run_cold(std::size_t program, const Backend* backend, double* numbers, std::size_t count) {
+  run.load(programs[program], *backend);
+  const std::vector<double> writes(numbers, numbers + count);
+  double* const times = numbers + 2;
+  std::size_t reached = 0;
+  double written = 0;
+  double start = 0;
+  const ObservedWrites observed(run.machine(), [&] {
+    ++written;
+    if (reached < count && written == writes[reached]) times[reached++] = nanoseconds() - start;
+  });
+  start = nanoseconds();
+  if (const char* const refusal = run.prepare()) return refusal;
+  numbers[0] = nanoseconds() - start;
+  run.run(programs[program]);
+  numbers[1] = nanoseconds() - start;
+  return nullptr;
+}
 
 /// The machine on which programs run.
 DISPATCHBENCH_EXPORT(program_machine) const Machine* program_machine() { return &run.machine(); }

@@ -84,9 +84,11 @@ def test_rows_of_an_engine_are_measured_beside_native_ones_and_say_so(
     )
     assert measured.returncode == 0, measured.stderr
     document = json.loads(output.read_text())
-    hosts = [library["host"] for library in document["context"]["dispatchbench"]["libraries"]]
-    assert hosts[0].startswith("node 22.") and "V8 12." in hosts[0]
-    assert hosts[1] == "native"
+    node, other = document["context"]["dispatchbench"]["libraries"]
+    assert node["host"].startswith("node 22.") and "V8 12." in node["host"]
+    assert (node["engine"]["name"], node["engine"]["version"][:3]) == ("V8", "12.")
+    assert node["engine"]["clock_resolution"] > 0
+    assert other["host"] == "native" and "engine" not in other
     assert "a JavaScript engine can't pin itself" in measured.stdout
 
 
@@ -114,7 +116,9 @@ def test_each_engine_is_listed_twice_and_a_missing_one_with_how_to_get_it(
     (tmp_path / "deno/deno").write_text("")
     found, missing = found_engines()
     assert [engine.label for engine in found] == ["node-22", "node-22-top", "deno", "deno-top"]
-    assert "--no-liftoff --no-wasm-tier-up" in found[1].command
+    top = ("--no-liftoff", "--no-wasm-tier-up")
+    assert found[1].command[1:3] == top
+    assert json.loads(found[1].command[-1]) == {"flags": [*top], "best_compiler_alone": True}
     remedies = {each.label: each.remedy for each in missing}
     assert remedies["node-26"] == remedies["bun"] == "ci/setup --wasm"
     assert remedies["js140"].startswith("tools/compilers install ")

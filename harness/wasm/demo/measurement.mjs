@@ -58,7 +58,7 @@ export class Measurement {
 
   /** The time of one run. Throws an Error if it doesn't end in the state that it must. */
   #run({ variant, backend, program, number }) {
-    const { refused, time } = this.module.run(number, backend, this.now);
+    const { refused, time } = this.module.run(number, backend);
     if (refused !== undefined) throw new Error(`\`${variant}\` refuses \`${program.name}\`: ${refused}`);
     const digest = this.module.machine.digest();
     if (digest !== program.digest)

@@ -23,10 +23,10 @@ async function compiled(text) {
 /** The module with typed references, or the one without where this browser doesn't take it. */
 async function loadedModule({ typed, plain }) {
   try {
-    return new BackendModule(await compiled(typed));
+    return new BackendModule(await compiled(typed), now);
   } catch {
     try {
-      return new BackendModule(await compiled(plain));
+      return new BackendModule(await compiled(plain), now);
     } catch (error) {
       if (!(error instanceof WebAssembly.CompileError)) throw error;
       throw new Error(`this browser can't compile it; WebAssembly's tail calls are in Chromium since 112, Firefox since 121 and Safari since 18.2 (${error.message})`);

@@ -19,10 +19,12 @@ const PRINTS_A = "804180181700";
 const compiled = () => new WebAssembly.Module(readFileSync(MODULE));
 const now = () => Number(process.hrtime.bigint());
 
+const ENGINE = { name: "Made", version: "1.2", program: "test 1", flags: ["--fast"], best_compiler_alone: true };
+
 /** A host that has loaded the module, and a function that gives its answers to a request. */
 async function loadedHost(engine = {}) {
   const answers = [];
-  const host = new Host({ name: "test 1", now, read: (path) => readFileSync(path), ...engine }, (answer) => answers.push(answer));
+  const host = new Host({ description: ENGINE, now, read: (path) => readFileSync(path), ...engine }, (answer) => answers.push(answer));
   const ask = async (request) => {
     answers.length = 0;
     await host.answer(typeof request === "string" ? request : JSON.stringify(request));
@@ -46,7 +48,10 @@ test("hexadecimal text comes back as it was, and what is none is named", () => {
 
 test("a library is described with the engine as its host", async () => {
   const { loaded } = await loadedHost();
-  assert.equal(loaded.library.host, "test 1");
+  assert.equal(loaded.library.host, "test 1 (Made 1.2) --fast");
+  const { clock_resolution: resolution, ...engine } = loaded.library.engine;
+  assert.deepEqual(engine, ENGINE);
+  assert.ok(resolution > 0);
   assert.equal(loaded.library.target, "wasm32");
   assert.equal(loaded.library.backends.find(({ name }) => name === "switch_loop").dispatch, "switch");
   assert.equal(loaded.pinned, false);
@@ -54,7 +59,7 @@ test("a library is described with the engine as its host", async () => {
 
 test("a module that isn't of this project is refused", () => {
   const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  assert.throws(() => new BackendModule(new WebAssembly.Module(empty)), /exports no dispatchbench_library/);
+  assert.throws(() => new BackendModule(new WebAssembly.Module(empty), now), /exports no dispatchbench_library/);
 });
 
 test("a run gives times, a digest and a state with the output", async () => {
@@ -109,6 +114,16 @@ test("a batch has each repetition of each row, and says which row is about to ru
   assert.deepEqual(digests["a/switch_loop"], digests["a/tail_call"]);
 });
 
+test("a cold run says when it was at device writes, loading included, in ascending order", async () => {
+  const { host, ask } = await loadedHost();
+  await ask({ ...program, rom: "804180181780421700" }); // And "B".
+  const [{ prepare, writes, whole, digest }] = await ask({ request: "cold", backend: "tail_call", program: 0, writes: [1, 2] });
+  assert.ok(host.loadTime > 0 && host.loadTime <= prepare);
+  assert.ok(prepare <= writes[0] && writes[0] <= writes[1] && writes[1] <= whole);
+  const [run] = await ask({ request: "run", backend: "tail_call", program: 0 });
+  assert.equal(digest, run.digest);
+});
+
 test("the coarser the clock, the more runs make a sample", async () => {
   const step = 100_000; // Nanoseconds; the program takes a fraction of that.
   const { ask } = await loadedHost({ now: () => Math.floor(now() / step) * step });
@@ -118,7 +133,7 @@ test("the coarser the clock, the more runs make a sample", async () => {
 });
 
 test("a case ends as the vectors say, and only what differs is told", () => {
-  const module = new BackendModule(compiled());
+  const module = new BackendModule(compiled(), now);
   const ends = [];
   runCases(module, module.backend("tail_call"), [decodedCase(START)], (answer) => ends.push(answer));
   const [end] = ends[0].ends;
@@ -128,7 +143,7 @@ test("a case ends as the vectors say, and only what differs is told", () => {
 });
 
 test("a write next to the machine's memory is found", () => {
-  const module = new BackendModule(compiled());
+  const module = new BackendModule(compiled(), now);
   const backend = module.backend("switch_loop");
   const harmful = Object.create(module, {
     exports: {

@@ -55,24 +55,24 @@ class Missing:
     remedy: str
 
 
-def _engine(
-    label: str, command: Sequence[str | pathlib.Path], host: str, flags: Sequence[str] = ()
-) -> Engine:
-    """An engine whose host is told the flags that make it another one, which it adds to its name in results."""
-    words = (*command, HOSTS / host, *([shlex.join(flags)] if flags else []))
-    return Engine(label, tuple(map(str, words)))
+def _mode(flags: Sequence[str] = (), **what: str) -> str:
+    """What a host is told to say of its engine, beside what it knows: flags only make the best compiler the only one."""
+    return json.dumps({**what, "flags": list(flags), "best_compiler_alone": bool(flags)})
+
+
+def _engine(label: str, command: Sequence[str | pathlib.Path], flags: Sequence[str] = ()) -> Engine:
+    """An engine that knows its name."""
+    return Engine(label, (*map(str, command), str(HOSTS / "serve_node.mjs"), _mode(flags)))
 
 
 def _node(label: str, program: pathlib.Path) -> list[Engine]:
-    host = "serve_node.mjs"
     return [
-        _engine(label, [program], host),
-        _engine(f"{label}-top", [program, *V8_TOP_TIER], host, V8_TOP_TIER),
+        _engine(label, [program]),
+        _engine(f"{label}-top", [program, *V8_TOP_TIER], V8_TOP_TIER),
     ]
 
 
 def _deno(label: str, program: pathlib.Path) -> list[Engine]:
-    host = "serve_node.mjs"
     run: list[str | pathlib.Path] = [
         program,
         "run",
@@ -82,39 +82,39 @@ def _deno(label: str, program: pathlib.Path) -> list[Engine]:
         "--allow-env",
     ]
     top = f"--v8-flags={','.join(V8_TOP_TIER)}"
-    return [_engine(label, run, host), _engine(f"{label}-top", [*run, top], host, V8_TOP_TIER)]
+    return [_engine(label, run), _engine(f"{label}-top", [*run, top], V8_TOP_TIER)]
 
 
 def _bun(label: str, program: pathlib.Path) -> list[Engine]:
-    host = "serve_node.mjs"
     top = [f"BUN_JSC_{flag}" for flag in JSC_TOP_TIER]
     return [
-        _engine(label, [program, "run"], host),
-        _engine(f"{label}-top", ["env", *top, program, "run"], host, JSC_TOP_TIER),
+        _engine(label, [program, "run"]),
+        _engine(f"{label}-top", ["env", *top, program, "run"], JSC_TOP_TIER),
     ]
 
 
-def _js(label: str, name: str, program: pathlib.Path) -> list[Engine]:
+def _js(label: str, version: str, program: pathlib.Path) -> list[Engine]:
     host = str(HOSTS / "serve_shell.mjs")
 
-    def engine(label: str, name: str, *flags: str) -> Engine:
+    def engine(label: str, *flags: str) -> Engine:
+        said = _mode(flags, name="SpiderMonkey", version=version, program=f"js {version}")
         # Its arguments would be scripts to run, too.
-        told = ("-e", f"globalThis.hostName = {json.dumps(name)}")
+        told = ("-e", f"globalThis.description = {said}")
         return Engine(label, (str(program), *flags, *told, "-m", host))
 
-    top = "--wasm-compiler=ion"
-    return [engine(label, name), engine(f"{label}-top", f"{name} {top}", top)]
+    return [engine(label), engine(f"{label}-top", "--wasm-compiler=ion")]
 
 
-def _jsc(label: str, name: str, program: pathlib.Path) -> list[Engine]:
+def _jsc(label: str, version: str, program: pathlib.Path) -> list[Engine]:
     host = str(HOSTS / "serve_shell.mjs")
 
-    def engine(label: str, name: str, *flags: str) -> Engine:
+    def engine(label: str, *flags: str) -> Engine:
+        release = f"WebKitGTK {version}"
+        said = _mode(flags, name="JavaScriptCore", version=release, program=f"jsc of {release}")
         # It complains of every locale but this one.
-        return Engine(label, ("env", "LC_ALL=C", str(program), *flags, "-m", host, "--", name))
+        return Engine(label, ("env", "LC_ALL=C", str(program), *flags, "-m", host, "--", said))
 
-    top = [f"--{flag}" for flag in JSC_TOP_TIER]
-    return [engine(label, name), engine(f"{label}-top", f"{name} {shlex.join(top)}", *top)]
+    return [engine(label), engine(f"{label}-top", *(f"--{flag}" for flag in JSC_TOP_TIER))]
 
 
 def _installed_shells() -> dict[str, list[Engine]]:
@@ -123,11 +123,9 @@ def _installed_shells() -> dict[str, list[Engine]]:
     for package in installed_packages():
         for program in package.programs:
             if re.fullmatch(r"js\d+", program.name):
-                name = f"js {package.version} (SpiderMonkey)"
-                found[program.name] = _js(program.name, name, program)
+                found[program.name] = _js(program.name, package.version, program)
             elif program.name == "jsc":
-                name = f"jsc of WebKitGTK {package.version} (JavaScriptCore)"
-                found["jsc"] = _jsc("jsc", name, program)
+                found["jsc"] = _jsc("jsc", package.version, program)
     return found
 
 
