@@ -16,14 +16,13 @@ export function sampleLength(resolution) {
 export class Measurement {
   /**
    * `module`: a BackendModule. `programs`: each with `name`, `digest` and what `addProgram` takes. `variants`: names of backends.
-   * `now` gives nanoseconds, `random` numbers from 0 to 1; `length` is what `sampleLength` gives.
+   * `random` gives numbers from 0 to below 1; `length` is what `sampleLength` gives.
    */
-  constructor(module, programs, variants, { now, random, length }) {
+  constructor(module, programs, variants, { random, length }) {
     this.module = module;
-    this.now = now;
     this.random = random;
     this.length = length;
-    this.warming = new Warming(now);
+    this.warming = new Warming(module.now);
     const numbers = programs.map((program) => module.addProgram(program));
     this.rows = variants.flatMap((variant) => {
       const backend = module.backend(variant);

@@ -47,7 +47,7 @@ async function measure({ modules, programs, variants, limits }) {
 
   const decodedPrograms = programs.map((program) => ({ ...program, rom: decoded(program.rom), input: decoded(program.input), args: program.args.map(decoded) }));
   const names = measured.map(({ name }) => name);
-  const measurement = new Measurement(module, decodedPrograms, names, { now, random: randomNumbers(seed), length });
+  const measurement = new Measurement(module, decodedPrograms, names, { random: randomNumbers(seed), length });
   for (const [i, variant] of names.entries()) {
     postMessage({ kind: "warming", variant, number: i + 1, count: names.length });
     measurement.warm(variant);
