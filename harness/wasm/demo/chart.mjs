@@ -3,23 +3,18 @@
 import { svg } from "./elements.mjs";
 
 const NARROW = 620; // Below, a variant's name stands above its row.
-const TICKS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 7];
+const TICKS = [1, 5, 2, 3, 1.5, 7, 8, 9, 1.2]; // Times powers of ten; earlier ones go first.
 const LETTER = 7.5; // Pixels, about, for the room that texts need.
 
-/** Round numbers from low to high, which are far enough from each other for a width. */
+/** Round numbers between two, as many as have room over a width. */
 function ticks(low, high, width) {
-  const all = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); ++power)
-    for (const tick of TICKS) all.push(Number((tick * 10 ** power).toPrecision(2)));
-  for (let power = Math.floor(Math.log10(low)); 0.8 * 10 ** power <= high; ++power)
-    for (const tick of [0.8, 0.9]) all.push(Number((tick * 10 ** power).toPrecision(2)));
-  const inside = [...new Set(all)].filter((tick) => tick >= low && tick <= high).sort((a, b) => a - b);
-  // Those that stay, beginning with 1, are those that don't touch one that does.
   const place = (tick) => (width * Math.log(tick / low)) / Math.log(high / low);
   const kept = [];
-  const weight = (tick) => [1, 10, 100, 0.1, 0.5, 2, 5, 20, 50, 0.2, 3, 30, 0.7, 1.5].indexOf(tick);
-  for (const tick of inside.sort((a, b) => (weight(a) < 0 ? 99 : weight(a)) - (weight(b) < 0 ? 99 : weight(b)) || a - b))
-    if (kept.every((other) => Math.abs(place(tick) - place(other)) > 4.5 * LETTER)) kept.push(tick);
+  for (const digit of TICKS)
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); ++power) {
+      const tick = Number((digit * 10 ** power).toPrecision(2));
+      if (tick >= low && tick <= high && kept.every((other) => Math.abs(place(tick) - place(other)) > 4.5 * LETTER)) kept.push(tick);
+    }
   return kept;
 }
 

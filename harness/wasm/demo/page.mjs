@@ -7,7 +7,7 @@ import { resultsOf } from "./results.mjs";
 import { programTable, variantTable } from "./tables.mjs";
 
 /** Rounds go on until one of the first two is reached; there are as many as the third at least. By the choice of programs. */
-const LIMITS = { chosen: { rounds: 20, seconds: 35, leastRounds: 5 }, all: { rounds: 20, seconds: 90, leastRounds: 5 } };
+const LIMITS = { chosen: { rounds: 20, seconds: 30, leastRounds: 5 }, all: { rounds: 20, seconds: 75, leastRounds: 5 } };
 /** How much of the progress bar warming takes. */
 const WARMING = 0.25;
 

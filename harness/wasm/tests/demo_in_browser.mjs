@@ -122,6 +122,14 @@ try {
     check("dark where the reader wants it", await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(20, 23, 28)");
     check("accessibility: axe-core finds nothing in the dark", await findings(page), []);
   }
+
+  await page.evaluate(() => (location.hash = "#programs=lz&rounds=1000&variants=switch_loop,tail_call"));
+  await page.click("#start");
+  await page.waitForFunction(() => document.getElementById("progress-text").textContent.startsWith("Measuring: round 2 of at most 1000"));
+  await page.click("#stop");
+  check("stopped later", await text(page, "announcement"), "Stopped. The results so far are below.");
+  checkText("what was measured until then is shown, and that it was stopped", await text(page, "conditions"), /Rounds\d+, then it was stoppedProgramslzModule/);
+  checkText("with its verdict", await text(page, "verdict"), /(Tail calls|Whether tail calls) /);
   check("no console error or warning", page.complaints, []);
   check("no request", page.requests, []);
   check("nothing can be requested", await page.evaluate(() => fetch("data:,x").then(() => "answered", () => "refused")), "refused");

@@ -11,7 +11,7 @@ import re
 
 from tool import ToolError, read_text
 
-IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "(\.[\w./]+)";$', re.MULTILINE)
+IMPORT = re.compile(r'^import \{ (\w+(?:, \w+)*) \} from "(\.[\w./]+)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 OTHER = re.compile(r"^(?:import|export)\b.*|</script|<!--", re.MULTILINE | re.IGNORECASE)
 REMEDY = "the tree is incomplete; restore it"
@@ -45,7 +45,7 @@ def _add(
     if any(path.name == other.name for other in scripts):
         raise ToolError(f"{path}: another module of the bundle is called {path.name}, too")
     exported = EXPORT.findall(text)
-    text = EXPORT.sub("", IMPORT.sub(imported, text)).strip()
+    text = EXPORT.sub("", IMPORT.sub(imported, text)).rstrip()
     if strange := OTHER.search(text):
         line = text.count("\n", 0, strange.start()) + 1
         raise ToolError(
