@@ -5,7 +5,7 @@
 // turn the loop into threaded code, so this file is compiled without them. clang 13 to 18 do so by
 // themselves: CMakeLists.txt forbids it for `switch_loop` and not for `switch_default`.
 #include "isa/budget.h"
-#include "isa/execute.h"
+#include "isa/outlined.h"
 #include "isa/run_name.h"
 
 using namespace dispatchbench;
@@ -18,7 +18,7 @@ extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   case Opcode::mnemonic: {                                                                                   \
     [[maybe_unused]] const CodeAddress before = registers.pc;                                                \
     if constexpr (Opcode::mnemonic == Opcode::BRK) return leave(registers);                                  \
-    if (execute<Opcode::mnemonic>(registers)) {                                                              \
+    if (execute_body<Opcode::mnemonic>(registers)) {                                                         \
       if (budget_is_spent<Opcode::mnemonic>(registers, before)) return leave(registers);                     \
       continue;                                                                                              \
     }                                                                                                        \

@@ -5,7 +5,7 @@
 //   DISPATCHBENCH_PARAMETERS     what it takes; DISPATCHBENCH_REGISTERS makes `registers` of it
 //   DISPATCHBENCH_TAIL_CALL(f)   calls a handler in this one's place
 //   DISPATCHBENCH_DISPATCH       the same with the next opcode's handler
-//   DISPATCHBENCH_FIND_TABLE     makes `table`, where that is an argument
+//   DISPATCHBENCH_TABLE          the table's address, in a handler
 #pragma once
 
 #include "isa/registers.h"
@@ -35,9 +35,11 @@
 #if defined(__wasm__)
 #define DISPATCHBENCH_PARAMETERS DISPATCHBENCH_STATE
 #define DISPATCHBENCH_ARGUMENTS DISPATCHBENCH_STATE_ARGUMENTS
+#define DISPATCHBENCH_TABLE (&handler_table)
 #else
 #define DISPATCHBENCH_PARAMETERS DISPATCHBENCH_STATE, const HandlerTable* table
 #define DISPATCHBENCH_ARGUMENTS DISPATCHBENCH_STATE_ARGUMENTS, table
+#define DISPATCHBENCH_TABLE table
 #endif
 
 #define DISPATCHBENCH_TAIL_CALL(function) [[clang::musttail]] return function(DISPATCHBENCH_ARGUMENTS)
@@ -64,13 +66,6 @@ dispatchbench_call_typed(DISPATCHBENCH_PARAMETERS, unsigned opcode);
 extern const HandlerTable handler_table;
 #endif
 
-#if defined(__wasm__)
-constexpr const HandlerTable* table = &handler_table;
-#define DISPATCHBENCH_FIND_TABLE static_cast<void>(0)
-#else
-#define DISPATCHBENCH_FIND_TABLE const HandlerTable* const table = &handler_table
-#endif
-
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE
 
 #if defined(DISPATCHBENCH_TYPED_TABLE)
@@ -79,6 +74,6 @@ constexpr const HandlerTable* table = &handler_table;
   return dispatchbench_call_typed(DISPATCHBENCH_ARGUMENTS, opcode_to_call)
 #else
 #define DISPATCHBENCH_DISPATCH                                                                               \
-  const Handler next = table->handlers[fetch(registers)];                                                    \
+  const Handler next = DISPATCHBENCH_TABLE->handlers[fetch(registers)];                                      \
   DISPATCHBENCH_TAIL_CALL(next)
 #endif

@@ -13,7 +13,7 @@
 // handlers take and how they are called, there and in the variants.
 #include "conventions.h"
 #include "isa/budget.h"
-#include "isa/execute.h"
+#include "isa/outlined.h"
 #include "isa/run_name.h"
 
 using namespace dispatchbench;
@@ -26,31 +26,6 @@ namespace {
   if (budget_is_spent_wrapping(registers)) return leave(registers);
   DISPATCHBENCH_DISPATCH;
 }
-
-#if defined(DISPATCHBENCH_OUTLINED)
-/// Runs a large body in a function of its own, on a copy of the registers in memory. By value in and out: a
-/// tail call must not be made while the address of a handler's own variable is known elsewhere.
-template <Opcode opcode> [[gnu::noinline]] Registers outlined_body(Registers registers) {
-  execute_with<opcode, Linear>(registers);
-  return registers;
-}
-
-/// Executes an opcode as execute does, one with a large body out of line.
-template <Opcode opcode> DISPATCHBENCH_INLINE bool execute_body(Registers& registers) {
-  constexpr StackEffect effect = stack_effect<opcode>();
-  if constexpr (effect.popped + effect.pushed + effect.pushed_other < 6) {
-    return execute<opcode>(registers);
-  } else {
-    if (!is_linear<opcode>(registers)) return false;
-    registers = outlined_body<opcode>(registers);
-    return true;
-  }
-}
-#else
-template <Opcode opcode> DISPATCHBENCH_INLINE bool execute_body(Registers& registers) {
-  return execute<opcode>(registers);
-}
-#endif
 
 template <Opcode opcode> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS) {
   DISPATCHBENCH_REGISTERS;
@@ -65,7 +40,7 @@ template <Opcode opcode> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS)
 
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   Registers registers = enter(machine);
-  DISPATCHBENCH_FIND_TABLE;
+  const HandlerTable* const table = &handler_table;
   const Handler first = table->handlers[fetch(registers)];
   first(DISPATCHBENCH_ARGUMENTS);
 }

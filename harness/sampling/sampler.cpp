@@ -19,6 +19,8 @@ using nlohmann::ordered_json;
 using Clock = Sampler::Clock;
 
 constexpr std::chrono::seconds load_time_out{20};
+/// A browser takes seconds to start, and many where the machine is busy. Its host gives it up after a minute.
+constexpr std::chrono::seconds foreign_load_time_out{90};
 
 /// A row is named workload/backend/label, in tables a line each: throws Failure for a name that would spoil
 /// that.
@@ -69,7 +71,7 @@ Sampler::Sampler(const LibraryFile& file, const HostOptions& options, HostProces
                   {"cpu", options.cpu},
                   {"shift_pages", options.shift_pages},
                   {"private", options.private_copy}},
-                 Clock::now() + load_time_out);
+                 Clock::now() + (file.host.empty() ? load_time_out : foreign_load_time_out));
   } catch (const HostEnded& end) {
     const bool may_be_missing = !file.host.empty() && std::string(end.what()).ends_with("code 127");
     throw Failure(fmt::format(

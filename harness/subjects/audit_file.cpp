@@ -83,9 +83,12 @@ AuditFile find_audit(const fs::path& library, const std::string& bytes, const st
   audit.path = fs::path(library).replace_extension(".audit.json");
   const std::string unusable = problem_of_file(audit, library_hash);
   if (unusable.empty()) return audit;
-  if (!bytes.starts_with("\x7f"
-                         "ELF")) {
-    audit.problem = fmt::format("{}: isn't machine code in an ELF file", library.string());
+  const bool is_elf = bytes.starts_with("\x7f"
+                                        "ELF");
+  const bool is_module = bytes.starts_with(std::string_view{"\0asm", 4});
+  if (!is_elf && !is_module) {
+    audit.problem =
+        fmt::format("{}: is neither machine code in an ELF file nor a WebAssembly module", library.string());
     return audit;
   }
   const std::string failed = audit_now(audit, library);

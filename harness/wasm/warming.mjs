@@ -5,7 +5,7 @@
 // second for a backend's first program, since an interpreter's loop is one large function, and less for its others, which share
 // its code.
 
-const RUNS = 4;
+const RUNS = 2;
 const FALL = 0.02;
 const FIRST_NANOSECONDS = 1e9;
 const FURTHER_NANOSECONDS = 5e7;
@@ -25,7 +25,7 @@ export class Warming {
 
   /**
    * Runs `once`, which returns `{time}` or `{refused}`, for a second (50 ms once another program of the backend is warm) and until
-   * the best of the last 4 runs is no more than 2 % below the best of the 4 before, for 3 seconds at most. Does nothing if the
+   * the best of the last two runs is no more than 2 % below the best of the two before, for 3 seconds at most. Does nothing if the
    * program is warm.
    */
   warm(backend, program, once) {

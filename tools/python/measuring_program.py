@@ -35,3 +35,12 @@ def results_file(wanted: pathlib.Path | None, topic: str, option: str = "--outpu
     if not os.access(wanted.parent, os.W_OK):
         raise ToolError(f"{option} {wanted}: can't be written; choose another place")
     return wanted
+
+
+def file_stamp(path: pathlib.Path) -> tuple[int, int] | None:
+    """Differs once the file was written anew."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_ino

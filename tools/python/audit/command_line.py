@@ -7,7 +7,7 @@ import pathlib
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from arguments import command_parser, label_and_path, shortened, whole_number
@@ -20,12 +20,14 @@ from .generated_figures import generated_figures
 from .generated_view import block_view, generated_summary
 from .handler_view import handlers_view
 from .library_audit import LibraryAudit
+from .module_audit import is_module, module_audit, module_handler, module_summary
 from .summary_table import summary
 
 DESCRIPTION = """\
 Reads the machine code of a backend library and says what each backend's dispatch really is: how many indirect jumps its
 handlers leave through, what they call, what they spill, how big they are. Reads x86-64 and AArch64 libraries, on any
-machine; and dumps of the code that a backend generated for a program: blocks, jumps, accesses and checks."""
+machine; dumps of the code that a backend generated for a program: blocks, jumps, accesses and checks; and WebAssembly
+modules: br_table, calls, locals and parameters, since their machine code is made by the engine."""
 EPILOG = """\
 exit codes: 0 fine; 1 the library can't be audited, or with --check: a backend is not what its add_backend expects;
 2 wrong usage"""
@@ -45,6 +47,8 @@ def audit_libraries(options: argparse.Namespace) -> int:
 
 def audit_library(options: argparse.Namespace, path: pathlib.Path) -> int:
     """Audits, prints and writes what was asked for; returns the exit code."""
+    if is_module(path):
+        return audit_module(options, path)
     image = ElfImage(path)
     if image.generated_code is not None:
         return audit_generated(options, GeneratedCode(image))
@@ -54,15 +58,34 @@ def audit_library(options: argparse.Namespace, path: pathlib.Path) -> int:
     if options.handler:
         print(handlers_view(library, options.handler, options.backend, options.width))
         return FINE
-    audit = library.to_json(options.backend)
+    return shown_audit(options, path, library.to_json(options.backend), summary)
+
+
+def shown_audit(
+    options: argparse.Namespace,
+    path: pathlib.Path,
+    audit: dict[str, Any],
+    table: Callable[[dict[str, Any]], str],
+) -> int:
+    """Writes, prints and checks an audit as asked for; returns the exit code."""
     # The harness reads the file beside the library, so that one always holds every backend.
     if options.json or not options.backend:
         write_json(options.json or path.with_suffix(".audit.json"), audit)
     if options.json != "-" and not options.quiet:
-        print(summary(audit))
+        print(table(audit))
     if not options.check:
         return FINE
     return FAILURE if reported(path, audit["backends"]) else FINE
+
+
+def audit_module(options: argparse.Namespace, path: pathlib.Path) -> int:
+    """The same for a WebAssembly module."""
+    if options.block is not None:
+        raise WrongUsage(f"--block: {path} is a module; expected a dump of generated code")
+    if options.handler:
+        print(module_handler(path, options.backend, options.handler))
+        return FINE
+    return shown_audit(options, path, module_audit(path, options.backend), module_summary)
 
 
 def audit_generated(options: argparse.Namespace, code: GeneratedCode) -> int:

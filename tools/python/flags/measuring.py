@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatchbench_reports.program_end import Terminated
+from measuring_program import file_stamp
 from tool import REPOSITORY, ToolError, finished, read_object, write_json
 
 from .building import say
@@ -76,31 +77,22 @@ def run_command(
 
 def measure(command: Sequence[str], output: pathlib.Path, about: Mapping[str, Any]) -> None:
     """Runs it into a file. Interrupted, the file keeps what was complete. Raises ToolError."""
-    before = _stamp(output)
+    before = file_stamp(output)
     try:
         # Its tables are of single libraries, with a screen for each.
         done = finished(
             [*command, "--output", output], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
     except (KeyboardInterrupt, Terminated):
-        if _stamp(output) != before:
+        if file_stamp(output) != before:
             _add(output, about)
             say(f"what was measured is in {output}; reports flags {output} shows it")
         raise
-    if _stamp(output) == before:
+    if file_stamp(output) == before:
         raise ToolError(f"nothing was measured (exit code {done.returncode}), for the reason above")
     _add(output, about)
     if done.returncode != 0:
         say(f"some rows failed (exit code {done.returncode}); the others are in {output}")
-
-
-def _stamp(path: pathlib.Path) -> tuple[int, int] | None:
-    """Differs once the file was written anew."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_mtime_ns, status.st_ino
 
 
 def _add(output: pathlib.Path, about: Mapping[str, Any]) -> None:

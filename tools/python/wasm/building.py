@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from libraries_file import ListedLibrary, write_libraries
 from tool import REPOSITORY, ToolError, finished, make_folder
 
-from .engines import Engine
+from .engine import Engine
 
 TOOLCHAIN = REPOSITORY / "ci/toolchains/wasm32-wasi.cmake"
 MODULE = "dispatchbench_backends.wasm"
@@ -24,7 +24,7 @@ def build_modules(folder: pathlib.Path, jobs: int) -> None:
         [
             *("cmake", "-S", REPOSITORY / "backends", "-B", folder, "-G", "Ninja"),
             *("--toolchain", TOOLCHAIN, "-DCMAKE_BUILD_TYPE=RelWithDebInfo"),
-            *("-DDISPATCHBENCH_LABEL=wasm", "-DDISPATCHBENCH_AUDIT=OFF"),
+            *("-DDISPATCHBENCH_LABEL=wasm", "-DDISPATCHBENCH_AUDIT=ON"),
         ],
         ["cmake", "--build", folder, "-j", str(jobs)],
     )

@@ -17,20 +17,24 @@ from tool import FINE, REPOSITORY, WrongUsage, exit_code_of, finished, make_fold
 
 from .building import build_modules, list_engines
 from .demo import write_demo
-from .engines import Engine, Missing, found_engines
+from .engine import Engine, Missing
+from .engines import found_engines
+from .measuring import measure, report, start_cold
 
 DESCRIPTION = """\
-Builds the backends as a WebAssembly module, verifies them in every engine that is here, and measures them, with the native
-library beside them. Each engine is measured twice: as users get it, and with its best compiler alone (label `-top`)."""
+Builds the backends as a WebAssembly module and measures them in every engine that is here, with the native library beside
+them. Each engine is measured twice: as users get it, and with its best compiler alone (label `-top`)."""
 EPILOG = """\
 examples:
   tools/wasm --list                     the engines, and how to get those that are missing
   tools/wasm --engine 'node-26.*|js140' some of them
-  tools/wasm --verify                   only verifies
-  tools/wasm -- --fast --workload fib   what follows -- goes to 'dispatchbench run'
-  tools/wasm --demo page.html           a page that runs the comparison in a reader's browser
+  tools/wasm --verify                   only verifies: opcode vectors, random programs and workloads, all backends
+  tools/wasm --cold                     how long the first instructions take, compiling the module included
+  tools/wasm -- --fast --workload fib   what follows -- goes to 'dispatchbench run' (or verify, or cold)
+  tools/wasm --demo page.html           a page that runs the comparison in a reader's own browser
 
-exit codes: 0 fine; 1 a failure; 2 wrong usage"""
+What is measured is verified first, row by row. Interrupted while it measures, it keeps what is complete. Exit codes: 0 fine;
+1 a failure; 2 wrong usage; 130 and 143 interrupted by SIGINT or SIGTERM."""
 
 
 def show_engines(engines: Sequence[Engine], missing: Sequence[Missing]) -> None:
@@ -55,7 +59,7 @@ def make_demo(options: argparse.Namespace) -> int:
 
 
 def work(options: argparse.Namespace) -> int:
-    """Builds, verifies and measures; returns the exit code."""
+    """Builds, then verifies or measures; returns the exit code."""
     if options.demo:
         return make_demo(options)
     engines, missing = found_engines()
@@ -70,25 +74,26 @@ def work(options: argparse.Namespace) -> int:
     list_engines(folder, chosen)
     for each in missing:
         print(f"tools/wasm: {each.label} isn't here: {each.remedy}", file=sys.stderr)
-    verified = finished([PROGRAM, "verify", "--library", folder], stdin=subprocess.DEVNULL)
-    if options.verify or verified.returncode != FINE:
-        return verified.returncode
+    if options.verify:
+        verify = [PROGRAM, "verify", "--library", folder, *options.run_options]
+        return finished(verify, stdin=subprocess.DEVNULL).returncode
     make_folder(output.parent)
-    native = PROGRAM.with_name("dispatchbench_backends.so")
-    run: list[str | pathlib.Path] = [PROGRAM, "run", "--library", folder]
-    run += ["--library", f"native={native}", "--baseline", "switch_loop/native"]
-    run += ["--output", output, *options.run_options]
-    return finished(run, stdin=subprocess.DEVNULL).returncode
+    if options.cold:
+        return start_cold(folder, output, options.run_options)
+    code = measure(folder, output, options.run_options)
+    reported = report(output)
+    return code or reported
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures WebAssembly engines; returns the exit code."""
     parser = command_parser("tools/wasm", DESCRIPTION, EPILOG)
     add_filter(parser, "--engine", "engines")
-    only = parser.add_mutually_exclusive_group()
-    only.add_argument("--list", action="store_true", help="only list the engines")
-    only.add_argument("--verify", action="store_true", help="only build and verify")
-    only.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="only list the engines")
+    what.add_argument("--verify", action="store_true", help="only build and verify")
+    what.add_argument("--cold", action="store_true", help="measure cold starts instead")
+    what.add_argument(
         "--demo",
         metavar="FILE.html",
         type=pathlib.Path,

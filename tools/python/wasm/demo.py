@@ -22,6 +22,7 @@ SOURCES = REPOSITORY / "harness/wasm/demo"
 TEMPLATE = "demo.html.j2"
 VARIANTS = (
     "switch_loop",
+    "switch_outlined",
     "tail_call",
     "tail_call_typed",
     "tail_call_outlined",

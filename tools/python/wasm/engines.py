@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import pathlib
 import re
-import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from compilers.installed import installed_packages
 from tool import REPOSITORY
 
-HOSTS = REPOSITORY / "harness/wasm"
+from .browsers import found_browsers
+from .engine import HOSTS, Engine, Missing, mode
+
 MODULES = REPOSITORY / "build/engines/node_modules"
 """Where ci/setup --wasm puts the engines of ci/engines/package.json."""
 FROM_NPM = "ci/setup --wasm"
@@ -37,32 +37,9 @@ JSC_TOP_TIER = (
 )
 
 
-@dataclass(frozen=True)
-class Engine:
-    """One engine in one mode."""
-
-    label: str
-    """The library's name in results: `node-26`, and `node-26-top` for its best compiler alone."""
-    command: tuple[str, ...]
-    """What starts the host."""
-
-
-@dataclass(frozen=True)
-class Missing:
-    """An engine that isn't here."""
-
-    label: str
-    remedy: str
-
-
-def _mode(flags: Sequence[str] = (), **what: str) -> str:
-    """What a host is told to say of its engine, beside what it knows: flags only make the best compiler the only one."""
-    return json.dumps({**what, "flags": list(flags), "best_compiler_alone": bool(flags)})
-
-
 def _engine(label: str, command: Sequence[str | pathlib.Path], flags: Sequence[str] = ()) -> Engine:
     """An engine that knows its name."""
-    return Engine(label, (*map(str, command), str(HOSTS / "serve_node.mjs"), _mode(flags)))
+    return Engine(label, (*map(str, command), str(HOSTS / "serve_node.mjs"), mode(flags)))
 
 
 def _node(label: str, program: pathlib.Path) -> list[Engine]:
@@ -97,7 +74,7 @@ def _js(label: str, version: str, program: pathlib.Path) -> list[Engine]:
     host = str(HOSTS / "serve_shell.mjs")
 
     def engine(label: str, *flags: str) -> Engine:
-        said = _mode(flags, name="SpiderMonkey", version=version, program=f"js {version}")
+        said = mode(flags, name="SpiderMonkey", version=version, program=f"js {version}")
         # Its arguments would be scripts to run, too.
         told = ("-e", f"globalThis.description = {said}")
         return Engine(label, (str(program), *flags, *told, "-m", host))
@@ -110,7 +87,7 @@ def _jsc(label: str, version: str, program: pathlib.Path) -> list[Engine]:
 
     def engine(label: str, *flags: str) -> Engine:
         release = f"WebKitGTK {version}"
-        said = _mode(flags, name="JavaScriptCore", version=release, program=f"jsc of {release}")
+        said = mode(flags, name="JavaScriptCore", version=release, program=f"jsc of {release}")
         # It complains of every locale but this one.
         return Engine(label, ("env", "LC_ALL=C", str(program), *flags, "-m", host, "--", said))
 
@@ -168,4 +145,5 @@ def found_engines() -> tuple[list[Engine], list[Missing]]:
     for shell in shells.values():
         engines += shell
     missing += [Missing(label, remedy) for label, remedy in SHELLS.items() if label not in shells]
-    return engines, missing
+    browsers, missing_browsers = found_browsers()
+    return [*engines, *browsers], [*missing, *missing_browsers]

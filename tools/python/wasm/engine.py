@@ -1,0 +1,34 @@
+"""What a WebAssembly engine is to tools/wasm, whether it is here or not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tool import REPOSITORY
+
+HOSTS = REPOSITORY / "harness/wasm"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One engine in one mode."""
+
+    label: str
+    """The library's name in results: `node-26`, and `node-26-top` for its best compiler alone."""
+    command: tuple[str, ...]
+    """What starts the host."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An engine that isn't here."""
+
+    label: str
+    remedy: str
+
+
+def mode(flags: Sequence[str] = (), **what: str) -> str:
+    """What a host is told to say of its engine, beside what it knows: flags only make the best compiler the only one."""
+    return json.dumps({**what, "flags": list(flags), "best_compiler_alone": bool(flags)})
