@@ -5,42 +5,14 @@
 
 import { BackendModule } from "./backend_module.mjs";
 import { decodedCase, runCases } from "./cases.mjs";
+import { clockResolution } from "./clock.mjs";
 import { fromHex, toHex } from "./hex.mjs";
 import { REGIONS } from "./machine_state.mjs";
+import { randomNumbers, shuffle } from "./random_order.mjs";
 import { Warming } from "./warming.mjs";
 
 /** A sample lasts at least as many times as long as the clock's resolution. */
 const RESOLUTIONS_PER_SAMPLE = 500;
-
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-function randomNumbers(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function shuffle(list, random) {
-  for (let i = list.length - 1; i > 0; --i) {
-    const other = Math.floor(random() * (i + 1));
-    [list[i], list[other]] = [list[other], list[i]];
-  }
-}
-
-/** The smallest step that the clock is seen to make, in nanoseconds. */
-export function clockResolution(now) {
-  let smallest = Infinity;
-  for (let i = 0; i < 50; ++i) {
-    const start = now();
-    let next = now();
-    while (next === start) next = now();
-    smallest = Math.min(smallest, next - start);
-  }
-  return smallest;
-}
 
 /** What runs the module, as a word for tables: node 26.10.0 (V8 14.6.202) --no-liftoff. */
 function hostName({ name, version, program, flags }) {

@@ -18,22 +18,22 @@ def build_program(*further_targets: str) -> None:
     output_of([*build, *further_targets], folder=REPOSITORY)
 
 
-def results_file(wanted: pathlib.Path | None, topic: str) -> pathlib.Path:
-    """Where the results go: `wanted`, or a new folder in results/ that is named by time and topic.
-    Raises ToolError before anything long if they can't."""
+def results_file(wanted: pathlib.Path | None, topic: str, option: str = "--output") -> pathlib.Path:
+    """Where the results go: `wanted`, or a new folder in results/ that is named by time and topic;
+    `option` asked for it. Raises ToolError before anything long if they can't."""
     if wanted is None:
         name = f"{time.strftime('%Y-%m-%d-%H%M%S')}-{topic}"
         make_folder(REPOSITORY / "results")
         return REPOSITORY / "results" / name / "results.json"
     wanted = wanted.absolute()
     if wanted.is_dir():
-        raise ToolError(f"--output {wanted}: is a folder; expected a file")
+        raise ToolError(f"{option} {wanted}: is a folder; expected a file")
     if not wanted.parent.is_dir():
         raise ToolError(
-            f"--output {wanted}: there is no folder {wanted.parent}; create it, or choose another place"
+            f"{option} {wanted}: there is no folder {wanted.parent}; create it, or choose another place"
         )
     if not os.access(wanted.parent, os.W_OK):
-        raise ToolError(f"--output {wanted}: can't be written; choose another place")
+        raise ToolError(f"{option} {wanted}: can't be written; choose another place")
     return wanted
 
 

@@ -34,6 +34,8 @@ class Sample:
     cpu: float
     wall: float
     prepare: float
+    digest: str
+    """Of the state that it ended in."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,9 +171,10 @@ class Sampler:
         answer = self._ask(row, request)
         if "refused" in answer:
             return Refused(str(answer["refused"]))
-        return Sample(
-            *(self._field(row, answer, name, (int, float)) for name in ("cpu", "wall", "prepare"))
+        cpu, wall, prepare = (
+            self._field(row, answer, name, (int, float)) for name in ("cpu", "wall", "prepare")
         )
+        return Sample(cpu, wall, prepare, self._field(row, answer, "digest", str))
 
     def state(self) -> State:
         """The machine as the last run left it."""

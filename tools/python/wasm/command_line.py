@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from arguments import add_filter, command_parser, matching
 from measuring_program import PROGRAM, build_program, results_file
 from text_table import aligned
-from tool import FINE, REPOSITORY, exit_code_of, finished, make_folder
+from tool import FINE, REPOSITORY, WrongUsage, exit_code_of, finished, make_folder
 
 from .building import build_modules, list_engines
+from .demo import write_demo
 from .engine import Engine, Missing
 from .engines import found_engines
 from .measuring import measure, report, start_cold
@@ -30,6 +31,7 @@ examples:
   tools/wasm --verify                   only verifies: opcode vectors, random programs and workloads, all backends
   tools/wasm --cold                     how long the first instructions take, compiling the module included
   tools/wasm -- --fast --workload fib   what follows -- goes to 'dispatchbench run' (or verify, or cold)
+  tools/wasm --demo page.html           a page that runs the comparison in a reader's own browser
 
 What is measured is verified first, row by row. Interrupted while it measures, it keeps what is complete. Exit codes: 0 fine;
 1 a failure; 2 wrong usage; 130 and 143 interrupted by SIGINT or SIGTERM."""
@@ -43,8 +45,23 @@ def show_engines(engines: Sequence[Engine], missing: Sequence[Missing]) -> None:
     print("\n".join(aligned(rows, left=2)))
 
 
+def make_demo(options: argparse.Namespace) -> int:
+    """Builds the modules and writes the demo page; returns the exit code."""
+    if options.output or options.run_options:
+        raise WrongUsage("--demo: measures nothing here; leave out --output and what follows --")
+    page = results_file(options.demo, "demo", "--demo")
+    build_program("dispatchbench_backends")
+    build_modules(options.build.absolute(), len(os.sched_getaffinity(0)))
+    write_demo(
+        page, options.build.absolute(), PROGRAM, PROGRAM.with_name("dispatchbench_backends.so")
+    )
+    return FINE
+
+
 def work(options: argparse.Namespace) -> int:
     """Builds, then verifies or measures; returns the exit code."""
+    if options.demo:
+        return make_demo(options)
     engines, missing = found_engines()
     if options.list:
         show_engines(engines, missing)
@@ -76,6 +93,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     what.add_argument("--list", action="store_true", help="only list the engines")
     what.add_argument("--verify", action="store_true", help="only build and verify")
     what.add_argument("--cold", action="store_true", help="measure cold starts instead")
+    what.add_argument(
+        "--demo",
+        metavar="FILE.html",
+        type=pathlib.Path,
+        help="only build, and write a page that runs the comparison in any browser, without a server",
+    )
     parser.add_argument(
         "--build",
         metavar="FOLDER",
