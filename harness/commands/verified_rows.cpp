@@ -13,19 +13,24 @@ namespace dispatchbench {
 Verified verify_rows(const std::vector<BenchmarkRow>& rows, const Options& options, Progress& progress) {
   Verified verified;
   Verifier verifier(std::chrono::seconds(options.time_out), !options.no_cache);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    progress.show("verifying " + rows[i].name(), static_cast<double>(i) / static_cast<double>(rows.size()));
-    const Verification verification = verifier.verify(rows[i]);
+  std::size_t done = 0;
+  const LibraryDescription* library = nullptr;
+  for (const BenchmarkRow& row : libraries_outermost(rows)) {
+    if (library != nullptr && library != row.library) verifier.end_hosts(*library);
+    library = row.library;
+    progress.show("verifying " + row.name(), static_cast<double>(done++) / static_cast<double>(rows.size()));
+    const Verification verification = verifier.verify(row);
     check_interrupted("verifying");
     if (verification.problem) {
-      verified.failures.push_back(problem_of(rows[i], *verification.problem));
+      verified.failures.push_back(problem_of(row, *verification.problem));
     } else if (verification.refusal) {
-      verified.refusals.push_back(problem_of(rows[i], *verification.refusal));
+      verified.refusals.push_back(problem_of(row, *verification.refusal));
     } else {
-      verified.rows.push_back(rows[i]);
+      verified.rows.push_back(row);
       verified.duration += verification.duration;
     }
   }
+  verified.rows = workloads_outermost(std::move(verified.rows));
   progress.clear();
   return verified;
 }

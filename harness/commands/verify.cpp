@@ -58,7 +58,10 @@ int check_backends(Verifier& verifier, const std::vector<BenchmarkRow>& rows, bo
   int failed = 0;
   std::set<Competitor> checked;
   std::set<std::string> notes;
+  const LibraryDescription* library = nullptr;
   for (const BenchmarkRow& row : rows) {
+    if (library != nullptr && library != row.library) verifier.end_hosts(*library);
+    library = row.library;
     const Competitor backend = row.competitor();
     if (interrupted() || !checked.insert(backend).second) continue;
     progress.show(fmt::format("checking {}", backend.name()), 0);
@@ -122,6 +125,7 @@ Tally verify_rows(Verifier& verifier, const std::vector<BenchmarkRow>& rows, boo
   Tally tally;
   RefusalPrinter refusals;
   for (std::size_t i = 0; i < rows.size() && !interrupted(); ++i) {
+    if (i != 0 && rows[i - 1].library != rows[i].library) verifier.end_hosts(*rows[i - 1].library);
     if (verifier.check(rows[i]).problem) {
       ++tally.not_run;
       continue;
@@ -159,7 +163,7 @@ int verify_command(const Options& options) {
   const std::vector<LibraryDescription> libraries = selected_libraries(options);
   const std::vector<ReferenceRun> references = selected_references(options);
   const std::vector<BenchmarkRow> rows =
-      make_rows(references, libraries, {options.backend_filter, Unnamed::all});
+      libraries_outermost(make_rows(references, libraries, {options.backend_filter, Unnamed::all}));
   const std::optional<ProgramOutputFiles> files = output_files(options, references.size());
 
   Progress progress(options.quiet);

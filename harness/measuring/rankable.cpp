@@ -86,19 +86,20 @@ public:
 
 private:
   std::optional<double> trial(const BenchmarkRow& row) {
-    std::unique_ptr<Sampler>& sampler = samplers_[row.library];
+    if (std::exchange(library_, row.library) != row.library) sampler_.reset();
     try {
-      if (!sampler) sampler = std::make_unique<Sampler>(row.library->file, HostOptions{});
-      return shortest_run(*sampler, row, row_time_out(*row.reference, time_out_));
+      if (!sampler_) sampler_ = std::make_unique<Sampler>(row.library->file, HostOptions{});
+      return shortest_run(*sampler_, row, row_time_out(*row.reference, time_out_));
     } catch (const std::exception&) {
-      sampler.reset();
+      sampler_.reset();
       return std::nullopt;
     }
   }
 
   std::chrono::seconds time_out_;
   double shortest_;
-  std::map<const LibraryDescription*, std::unique_ptr<Sampler>> samplers_;
+  const LibraryDescription* library_ = nullptr; ///< Whose sampler that is.
+  std::unique_ptr<Sampler> sampler_;
 };
 
 } // namespace
@@ -107,7 +108,7 @@ void refuse_too_short(std::vector<BenchmarkRow>& rows, std::vector<RowProblem>& 
                       std::chrono::seconds time_out) {
   TooShort too_short(time_out);
   std::map<std::pair<const ReferenceRun*, const LibraryDescription*>, std::string> reasons;
-  for (const BenchmarkRow& row : rows) {
+  for (const BenchmarkRow& row : libraries_outermost(rows)) {
     const std::pair program{row.reference, row.library};
     if (reasons.contains(program)) continue;
     if (auto reason = too_short.reason(row)) reasons[program] = std::move(*reason);

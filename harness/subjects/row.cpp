@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
+
 namespace dispatchbench {
 
 std::string row_name(const std::string& workload, const Competitor& competitor) {
@@ -36,6 +39,21 @@ std::vector<BenchmarkRow> make_rows(const std::vector<ReferenceRun>& references,
       for (const auto& backend : library.backends)
         if (choice.takes(backend)) rows.push_back({&reference, &library, backend.name});
   if (rows.empty() && !references.empty()) refuse_backends(libraries, choice.expression());
+  return rows;
+}
+
+// References, libraries and their backends lie in a vector each, in their order.
+std::vector<BenchmarkRow> libraries_outermost(std::vector<BenchmarkRow> rows) {
+  std::ranges::sort(rows, {}, [](const BenchmarkRow& row) {
+    return std::tuple(row.library, row.reference, row.library->find(row.backend));
+  });
+  return rows;
+}
+
+std::vector<BenchmarkRow> workloads_outermost(std::vector<BenchmarkRow> rows) {
+  std::ranges::sort(rows, {}, [](const BenchmarkRow& row) {
+    return std::tuple(row.reference, row.library, row.library->find(row.backend));
+  });
   return rows;
 }
 

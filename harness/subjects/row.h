@@ -63,6 +63,13 @@ std::vector<BenchmarkRow> make_rows(const std::vector<ReferenceRun>& references,
                                     const std::vector<LibraryDescription>& libraries,
                                     const BackendChoice& choice);
 
+/// The same rows with libraries outermost, so that the hosts of one can end before the next one's start: of
+/// many libraries, browsers above all, they would take gigabytes.
+std::vector<BenchmarkRow> libraries_outermost(std::vector<BenchmarkRow> rows);
+
+/// The same rows in the order of make_rows.
+std::vector<BenchmarkRow> workloads_outermost(std::vector<BenchmarkRow> rows);
+
 /// Throws UsageError: `backend_filter` matches no backend of these libraries, which are named; or, if it is
 /// empty, all of them are on request.
 [[noreturn]] void refuse_backends(const std::vector<LibraryDescription>& libraries,
