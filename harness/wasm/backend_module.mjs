@@ -84,8 +84,9 @@ export class BackendModule {
       return { name: entry.text(), reason: entry.text() };
     });
     library.backends = [];
+    const isTyped = Object.keys(this.exports).some((name) => name.startsWith("dispatchbench_table_of_"));
     for (const { backend, needsTypedReferences } of entries) {
-      if (!needsTypedReferences || this.exports.dispatchbench_typed_table) library.backends.push(backend);
+      if (!needsTypedReferences || isTyped) library.backends.push(backend);
       else {
         library.unavailable.push({ name: backend.name, reason: TYPED_REFERENCES_MISSING });
         this.backends.delete(backend.name);
