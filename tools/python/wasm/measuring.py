@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 from collections.abc import Sequence
+from typing import Any
 
 from measuring_program import PROGRAM, file_stamp
 from tool import FINE, REPOSITORY, ToolError, finished
@@ -58,18 +59,16 @@ def start_cold(folder: pathlib.Path, output: pathlib.Path, options: Sequence[str
 
 
 def report(output: pathlib.Path) -> int:
-    """Makes the page, charts and table, and says where they are; returns the exit code."""
+    """Prints the table of engines, makes the page, charts and tables, and says where they are; returns the exit code."""
     folder = output.with_name(f"{output.stem}-report")
-    command: list[str | pathlib.Path] = ["/usr/bin/python3", "-m", "dispatchbench_reports"]
-    command += ["report", output, "-o", folder]
-    code = finished(
-        command,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "reports")},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    ).returncode
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "reports")}
+    reports: list[str | pathlib.Path] = ["/usr/bin/python3", "-m", "dispatchbench_reports"]
+    options: dict[str, Any] = {"env": environment, "stdin": subprocess.DEVNULL}
+    finished([*reports, "engines", output], **options)
+    page = [*reports, "report", output, "-o", folder]
+    code = finished(page, stdout=subprocess.DEVNULL, **options).returncode
     print(f"results:  {output}")
     if code == FINE:
         print(f"page:     {folder}/report.html")
-        print(f"table:    {folder}/table.txt (and .md, .csv, .tex)")
+        print(f"charts:   {folder}/engines.svg, {folder}/v8_history.svg (and .png and .pdf)")
     return code
