@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 from typing import Any
 
 import pytest
+from audit.engine_code import instructions_in, shortest_way
 from audit.module_audit import module_technique
 from tool_under_test import run_tool
 from wasm.building import MODULE
@@ -88,3 +90,60 @@ def test_a_module_of_something_else_is_refused(tmp_path: pathlib.Path) -> None:
     refused = run_tool("tools/audit", other)
     assert refused.returncode == 1
     assert "other.wasm: isn't a module of backends that can be read: exports no" in refused.stderr
+
+
+PRINTED = """\
+--- WebAssembly code ---
+Instructions (size = 40)
+0x1000     0  55                   push rbp
+0x1001     1  0f8310000000         jnc 0x1020  <+0x20>
+0x1007     7  66660f1f             nop
+0x100b     b  f6c1fe               testb rcx,0xfe
+0x100e     e  0f8508000000         jnz 0x101c  <+0x1c>
+0x1014    14  90                   REX.W movq rax,rbx
+0x1015    15  90                   REX.W movq rax,rbx
+0x1016    16  43ff24da             jmp [r10+r11*8]
+0x101c    1c  43ff24da             jmp rcx
+0x1020    20  e8f3ffffff           call 0x2000  (trap)
+Safepoints (entries = 1, byte size = 12)
+"""
+
+
+def test_the_shortest_way_through_a_handler_goes_over_no_padding_and_ends_in_an_indirect_jump() -> (
+    None
+):
+    code = instructions_in(PRINTED)
+    assert [each.offset for each in code] == [0, 1, 0xB, 0xE, 0x14, 0x15, 0x16, 0x1C, 0x20]
+    assert code[4].text == "movq rax,rbx"
+    assert shortest_way(code) == 5
+    assert shortest_way(code[-1:]) is None
+
+
+def test_an_engine_shows_its_code_of_a_handler(modules: pathlib.Path) -> None:
+    choice = ("--engine", "node-22", "--handler", "ADD", "--backend", "tail_call")
+    shown = run_tool("tools/audit", modules / MODULE, *choice)
+    assert shown.returncode == 0, shown.stderr
+    assert re.match(r"tail_call: ADD \(function \d+\) in node 22\.", shown.stdout)
+    way = re.search(r"^\d+ instructions, (\d+) on the shortest way", shown.stdout, re.M)
+    # Natively it takes 13; a call's frame and checks come on top.
+    assert way and 13 < int(way[1]) < 100
+    assert "push rbp" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--engine", "lynx", "--handler", "ADD"), "--engine lynx: expected one that tells"),
+        (("--engine", "node-22"), "--engine node-22: needs --handler with an opcode"),
+        (
+            ("--engine", "node-22", "--handler", "ADD", "--backend", "switch_loop"),
+            "--backend switch_loop: has no function of its own for ADD",
+        ),
+    ],
+)
+def test_an_engine_that_cant_show_what_is_asked_says_why(
+    arguments: tuple[str, ...], words: str, modules: pathlib.Path
+) -> None:
+    refused = run_tool("tools/audit", modules / MODULE, *arguments)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert words in refused.stderr

@@ -15,6 +15,7 @@ from libraries_file import libraries_named
 from machine_code.elf_image import ElfImage
 from tool import FAILURE, FINE, WrongUsage, exit_code_of, write_json
 
+from .engine_code import engine_handler
 from .generated_code import GeneratedCode
 from .generated_figures import generated_figures
 from .generated_view import block_view, generated_summary
@@ -49,6 +50,8 @@ def audit_library(options: argparse.Namespace, path: pathlib.Path) -> int:
     """Audits, prints and writes what was asked for; returns the exit code."""
     if is_module(path):
         return audit_module(options, path)
+    if options.engine:
+        raise WrongUsage(f"--engine: {path} is no WebAssembly module; expected one")
     image = ElfImage(path)
     if image.generated_code is not None:
         return audit_generated(options, GeneratedCode(image))
@@ -82,6 +85,9 @@ def audit_module(options: argparse.Namespace, path: pathlib.Path) -> int:
     """The same for a WebAssembly module."""
     if options.block is not None:
         raise WrongUsage(f"--block: {path} is a module; expected a dump of generated code")
+    if options.engine:
+        print(engine_handler(path, options.backend, options.handler, options.engine))
+        return FINE
     if options.handler:
         print(module_handler(path, options.backend, options.handler))
         return FINE
@@ -157,6 +163,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--handler", metavar="MNEMONIC", help="show this handler's code, for example ADD2"
+    )
+    parser.add_argument(
+        "--engine",
+        metavar="LABEL",
+        help="show what this WebAssembly engine makes of the handler, for example node-26 (tools/wasm --list)",
     )
     parser.add_argument(
         "--block",
