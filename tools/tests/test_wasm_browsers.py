@@ -20,7 +20,7 @@ from tool_under_test import HARNESS, LIBRARY
 from wasm import browsers
 from wasm.browsers import found_browsers, host_command
 from wasm.building import MODULE, TYPED_MODULE, list_engines
-from wasm.engine import Engine
+from wasm.engine import HOSTS, Engine
 
 pytest_plugins = ["wasm_modules"]
 
@@ -230,6 +230,34 @@ def test_a_browser_that_ends_at_once_is_quoted(
     assert code == 1
     assert said.startswith(f"serve_browser: {ends}: it can't be started: ")
     assert said.endswith('; it said "no room for me"\n')
+
+
+ENDS_BEFORE_ITS_BROWSER_STARTS = """
+import { readdirSync } from "node:fs";
+const { startedBrowser } = await import(process.argv[2]);
+setInterval(() => readdirSync(process.env.TMPDIR).length > 0 && process.exit(1), 0);
+await startedBrowser({ family: process.argv[3], program: "/bin/false", flags: [], timeout: 10000 });
+"""
+
+
+@pytest.mark.parametrize("family", list(PROGRAMS))
+def test_a_host_that_ends_before_its_browser_starts_leaves_nothing(
+    family: str, tmp_path: pathlib.Path
+) -> None:
+    script = tmp_path / "ends.mjs"
+    script.write_text(ENDS_BEFORE_ITS_BROWSER_STARTS)
+    with tempfile.TemporaryDirectory(prefix="db") as folder:
+        subprocess.run(
+            [NODE, script, HOSTS / "browser/started_browser.mjs", family],
+            env=os.environ | {"TMPDIR": folder},
+            check=False,
+            timeout=60,
+        )
+        # The keeper may start and end after it.
+        deadline = time.monotonic() + 30
+        while os.listdir(folder):
+            assert time.monotonic() < deadline, os.listdir(folder)
+            time.sleep(0.05)
 
 
 KILLS_ITS_BROWSER = """

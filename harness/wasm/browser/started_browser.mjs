@@ -1,6 +1,6 @@
 // A browser without a window and with a fresh profile, which ends with this process.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import process from "node:process";
@@ -43,10 +43,11 @@ async function described(family, program, browser) {
   return { name: "V8", version: jsVersion, ...description };
 }
 
-/** Where the browser keeps all that it writes. The keeper removes it. */
+/** Where the browser keeps all that it writes. The keeper removes it, and this process, should it end before there is one. */
 function newFolder() {
   const parent = Buffer.byteLength(tmpdir()) <= LONGEST_TMPDIR ? tmpdir() : "/tmp";
   const folder = mkdtempSync(join(parent, "dispatchbench-browser-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   mkdirSync(join(folder, "profile"));
   return folder;
 }
