@@ -12,7 +12,7 @@
 // of fib, quicksort, sieve and brainfuck on a busy VM:
 //                      inline   a call per case   one call
 //   node 26 (V8 14.6)  1.55     1.79              1.96
-//   bun 1.3 (JSC)      1.88     2.05              2.78
+//   bun 1.4 (JSC)      1.88     2.05              2.78
 //   js140              2.46     2.60              2.66
 // tail_call likewise: 5.7 and 5.8, 2.7 and 2.9, 3.3 and 3.5; with the registers passed through memory 4.8 in
 // bun and 5.2 in js140. Natively, tail_call 1.24 and 1.26, through memory 2.98; the switch 1.40 and 1.41.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import pathlib
+import subprocess
 import time
 
-from tool import REPOSITORY, ToolError, make_folder, output_of
+from tool import REPOSITORY, ToolError, finished, make_folder, output_of
 
 PROGRAM = REPOSITORY / "build/clang/dispatchbench"
+NATIVE_LIBRARY = PROGRAM.with_name("dispatchbench_backends.so")
+"""Beside it, if build_program is told to build dispatchbench_backends."""
 
 
 def build_program(*further_targets: str) -> None:
@@ -44,3 +47,13 @@ def file_stamp(path: pathlib.Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return status.st_mtime_ns, status.st_ino
+
+
+def run_reports(*arguments: str | pathlib.Path, quiet: bool = False) -> int:
+    """Runs dispatchbench_reports, whose standard output is dropped if `quiet`; returns the exit code."""
+    return finished(
+        ["/usr/bin/python3", "-m", "dispatchbench_reports", *arguments],
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "reports")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if quiet else None,
+    ).returncode

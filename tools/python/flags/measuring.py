@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -10,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatchbench_reports.program_end import Terminated
-from measuring_program import file_stamp
-from tool import REPOSITORY, ToolError, finished, read_object, write_json
+from measuring_program import file_stamp, run_reports
+from tool import ToolError, finished, read_object, write_json
 
 from .building import say
 from .halves import Halves
@@ -103,11 +102,5 @@ def _add(output: pathlib.Path, about: Mapping[str, Any]) -> None:
 
 def report(output: pathlib.Path, folder: pathlib.Path) -> int:
     """Prints the table and writes the chart; returns the exit code."""
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "reports")}
-    reports = ["/usr/bin/python3", "-m", "dispatchbench_reports"]
-    options: dict[str, Any] = {"env": environment, "stdin": subprocess.DEVNULL}
-    table = finished([*reports, "flags", str(output)], **options)
-    if table.returncode != 0:
-        return table.returncode
-    drawing: list[str | pathlib.Path] = [*reports, "chart", "flags", output, "-o", folder]
-    return finished(drawing, stdout=subprocess.DEVNULL, **options).returncode
+    code = run_reports("flags", output)
+    return code or run_reports("chart", "flags", output, "-o", folder, quiet=True)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from compilers.installed import installed_packages
 from tool import REPOSITORY
 
-from .engine import HOSTS, Engine, Missing, mode
+from .engine import HOSTS, V8_TOP_TIER, Engine, Missing, mode
 
 REMEDIES = {
     "chromium": "apt-get install chromium",
@@ -23,7 +23,7 @@ PUPPETEER = REPOSITORY / "node_modules/puppeteer-core"
 
 # As V8's flags and Firefox's preferences, without which every function is compiled by the better of two compilers.
 TOP_TIER = {
-    "chromium": ("--no-liftoff", "--no-wasm-tier-up"),
+    "chromium": V8_TOP_TIER,
     "firefox": ("javascript.options.wasm_baselinejit=false",),
 }
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from arguments import add_filter, command_parser, matching
-from measuring_program import PROGRAM, build_program, results_file
+from measuring_program import NATIVE_LIBRARY, PROGRAM, build_program, results_file
 from text_table import aligned
 from tool import FINE, REPOSITORY, WrongUsage, exit_code_of, finished, make_folder
 
@@ -45,16 +45,20 @@ def show_engines(engines: Sequence[Engine], missing: Sequence[Missing]) -> None:
     print("\n".join(aligned(rows, left=2)))
 
 
+def built(options: argparse.Namespace) -> pathlib.Path:
+    """Builds the program, the native library and the modules; returns the folder of these."""
+    folder: pathlib.Path = options.build.absolute()
+    build_program("dispatchbench_backends")
+    build_modules(folder, len(os.sched_getaffinity(0)))
+    return folder
+
+
 def make_demo(options: argparse.Namespace) -> int:
     """Builds the modules and writes the demo page; returns the exit code."""
     if options.output or options.run_options:
         raise WrongUsage("--demo: measures nothing here; leave out --output and what follows --")
     page = results_file(options.demo, "demo", "--demo")
-    build_program("dispatchbench_backends")
-    build_modules(options.build.absolute(), len(os.sched_getaffinity(0)))
-    write_demo(
-        page, options.build.absolute(), PROGRAM, PROGRAM.with_name("dispatchbench_backends.so")
-    )
+    write_demo(page, built(options), PROGRAM, NATIVE_LIBRARY)
     return FINE
 
 
@@ -67,10 +71,8 @@ def work(options: argparse.Namespace) -> int:
         show_engines(engines, missing)
         return FINE
     chosen = matching("--engine", options.engine, engines, lambda engine: engine.label)
-    folder: pathlib.Path = options.build.absolute()
     output = results_file(options.output, "wasm")
-    build_program("dispatchbench_backends")
-    build_modules(folder, len(os.sched_getaffinity(0)))
+    folder = built(options)
     list_engines(folder, chosen)
     for each in missing:
         print(f"tools/wasm: {each.label} isn't here: {each.remedy}", file=sys.stderr)

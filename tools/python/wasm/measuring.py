@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import subprocess
 from collections.abc import Sequence
-from typing import Any
 
-from measuring_program import PROGRAM, file_stamp
-from tool import FINE, REPOSITORY, ToolError, finished
+from measuring_program import NATIVE_LIBRARY, PROGRAM, file_stamp, run_reports
+from tool import FINE, ToolError, finished
 
 VARIANTS = (
     "switch_loop|switch_outlined|tail_call(_typed|_outlined|_by_pointer)?|call_table|trampoline"
@@ -30,7 +28,7 @@ def _command(
     """A command of the program, with usual options where the user gives none of that name."""
     given = {option.split("=", 1)[0] for option in options}
     command: list[str | pathlib.Path] = [PROGRAM, what, "--library", folder]
-    command += ["--library", f"{NATIVE}={PROGRAM.with_name('dispatchbench_backends.so')}"]
+    command += ["--library", f"{NATIVE}={NATIVE_LIBRARY}"]
     for name, value in {**usual, "--baseline": f"switch_loop/{NATIVE}"}.items():
         if name not in given:
             command += [name, value]
@@ -61,12 +59,8 @@ def start_cold(folder: pathlib.Path, output: pathlib.Path, options: Sequence[str
 def report(output: pathlib.Path) -> int:
     """Prints the table of engines, makes the page, charts and tables, and says where they are; returns the exit code."""
     folder = output.with_name(f"{output.stem}-report")
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "reports")}
-    reports: list[str | pathlib.Path] = ["/usr/bin/python3", "-m", "dispatchbench_reports"]
-    options: dict[str, Any] = {"env": environment, "stdin": subprocess.DEVNULL}
-    finished([*reports, "engines", output], **options)
-    page = [*reports, "report", output, "-o", folder]
-    code = finished(page, stdout=subprocess.DEVNULL, **options).returncode
+    run_reports("engines", output)
+    code = run_reports("report", output, "-o", folder, quiet=True)
     print(f"results:  {output}")
     if code == FINE:
         print(f"page:     {folder}/report.html")
