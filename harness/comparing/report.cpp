@@ -51,21 +51,32 @@ std::size_t rows_measured(const ComparisonReport& report) {
   return static_cast<std::size_t>(std::count_if(report.rows.begin(), report.rows.end(), measured));
 }
 
+bool has_engine(const ComparisonReport& report) {
+  const auto is_of_engine = [](const ComparedSide& side) {
+    return !side.layouts.empty() && side.layouts.front().engine;
+  };
+  return is_of_engine(report.baseline) || is_of_engine(report.candidate);
+}
+
+/// The heading of the time that decides.
+const char* time_heading(const ComparisonReport& report) { return has_engine(report) ? "time" : "CPU time"; }
+
 /// How it was measured and judged, in a sentence.
 std::string method(const ComparisonReport& report) {
   const std::size_t rows = rows_measured(report);
   if (rows == 0) return "Nothing had to be timed.";
   const std::string rounds =
       report.plan.rounds > 0 ? fmt::format(", {} rounds each", report.plan.rounds) : ", from a results file";
-  std::string text = fmt::format("{} of processes{}; CPU time; {:g} % intervals over {}, corrected for {} "
-                                 "row{} and {} analys{}; margin "
-                                 "{:.2f} %",
-                                 pairs_range(report.rows), rounds, 100 * (1 - report.plan.error),
-                                 report.baseline.layouts.size() > 1 || report.candidate.layouts.size() > 1
-                                     ? "pairs of layouts"
-                                     : "pairs",
-                                 rows, rows == 1 ? "" : "s", report.plan.analyses.size(),
-                                 report.plan.analyses.size() == 1 ? "is" : "es", 100 * report.plan.margin);
+  std::string text = fmt::format(
+      "{} of processes{}; CPU time{}; {:g} % intervals over {}, corrected for {} "
+      "row{} and {} analys{}; margin "
+      "{:.2f} %",
+      pairs_range(report.rows), rounds, has_engine(report) ? " (engines: wall time)" : "",
+      100 * (1 - report.plan.error),
+      report.baseline.layouts.size() > 1 || report.candidate.layouts.size() > 1 ? "pairs of layouts"
+                                                                                : "pairs",
+      rows, rows == 1 ? "" : "s", report.plan.analyses.size(), report.plan.analyses.size() == 1 ? "is" : "es",
+      100 * report.plan.margin);
   if (report.floor > 0) text += fmt::format(" (A/A floor of this machine {:.2f} %)", 100 * report.floor);
   return text + '.';
 }
@@ -118,9 +129,10 @@ std::string xml(const std::string& text) {
                   {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\n', "&#10;"}});
 }
 
-std::string markdown_table(const std::vector<const RowVerdict*>& rows) {
-  std::string text = "| row | CPU time, candidate against baseline | wall time | verdict | why |\n"
-                     "| --- | ---: | ---: | --- | --- |\n";
+std::string markdown_table(const std::vector<const RowVerdict*>& rows, const char* time) {
+  std::string text = fmt::format("| row | {}, candidate against baseline | wall time | verdict | why |\n"
+                                 "| --- | ---: | ---: | --- | --- |\n",
+                                 time);
   for (const RowVerdict* row : rows) {
     const bool has_times = measured(*row);
     text += fmt::format("| `{}` | {} | {} | {} | {} |\n", cell(row->row.name()),
@@ -163,7 +175,7 @@ std::string comparison_table(const ComparisonReport& report) {
     change_width = std::max(change_width, cpu_change(row).size());
   }
   text += emphasized(fmt::format("  {:<{}}  {:>{}}  {:>9}  {:>8}  {}", "candidate against baseline", width,
-                                 "CPU time", change_width, "wall", "visible", "verdict"),
+                                 time_heading(report), change_width, "wall", "visible", "verdict"),
                      Emphasis::bold) +
           '\n';
   std::size_t skipped = 0;
@@ -198,10 +210,10 @@ std::string comparison_markdown(const ComparisonReport& report) {
   for (const RowVerdict& row : report.rows)
     (row.verdict == Verdict::unchanged || row.verdict == Verdict::not_resolved ? others : notable)
         .push_back(&row);
-  if (!notable.empty()) text += markdown_table(notable) + '\n';
+  if (!notable.empty()) text += markdown_table(notable, time_heading(report)) + '\n';
   if (!others.empty())
     text += fmt::format("<details><summary>{} rows without a finding</summary>\n\n{}\n</details>\n\n",
-                        others.size(), markdown_table(others));
+                        others.size(), markdown_table(others, time_heading(report)));
   for (const std::string& note : report.notes) text += "- " + cell(note) + '\n';
   return text;
 }

@@ -37,9 +37,11 @@ std::size_t widest(const std::vector<Competitor>& competitors, std::size_t at_le
   return at_least;
 }
 
-std::string absolute_table(const Analysis& analysis, const std::vector<Competitor>& competitors) {
+std::string absolute_table(const Analysis& analysis, const std::vector<Competitor>& competitors,
+                           const char* clock) {
   const std::size_t width = widest(competitors, absolute_width);
-  std::string text = "  ns per VM instruction (CPU time; median of processes)\n" + header(competitors, width);
+  std::string text =
+      fmt::format("  ns per VM instruction ({}; median of processes)\n{}", clock, header(competitors, width));
   for (const std::string& workload : analysis.workloads()) {
     text += fmt::format("  {:<{}}", workload, name_width);
     for (const Competitor& competitor : competitors) {
@@ -124,7 +126,7 @@ std::string library_report(const Analysis& analysis, const AuditedLibrary& audit
                      '\n';
   const std::optional<Competitor> baseline = analysis.baseline_for(library.label(), asked);
   if (!baseline) return text + "  nothing was measured\n";
-  text += absolute_table(analysis, competitors);
+  text += absolute_table(analysis, competitors, library.clock_name());
   text += ratio_table(analysis, competitors, *baseline);
   for (const Competitor& competitor : competitors)
     if (const auto share = analysis.prepare_share(competitor))

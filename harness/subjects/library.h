@@ -50,6 +50,8 @@ struct LibraryDescription {
 
   const std::string& label() const { return file.label; }
   bool is_layout_variant() const { return file.layout_of.has_value(); }
+  /// What its samples' `cpu` is: an engine, which compiles on threads of its own, has a wall clock alone.
+  const char* clock_name() const { return engine ? "wall time" : "CPU time"; }
   /// The backend's entry, or null.
   const BackendDescription* find(const std::string& backend) const;
   /// Why the library has no backend of that name: its own reason, or that it knows none.

@@ -79,6 +79,13 @@ TEST_F(AnalysisTest, the_report_says_what_was_found_and_what_was_not_resolved) {
 )");
 }
 
+TEST_F(AnalysisTest, the_report_of_an_engine_says_that_its_times_are_of_the_wall_clock) {
+  library_.engine.emplace();
+  const AuditFile audit;
+  const std::string text = library_report(Analysis(rows_, measurement_), {&library_, &audit}, {}, {});
+  EXPECT_NE(text.find("ns per VM instruction (wall time;"), std::string::npos) << text;
+}
+
 TEST_F(AnalysisTest, what_cannot_be_told_from_the_first_is_said_to_be_unresolved) {
   std::vector<BenchmarkRow> rows = rows_;
   std::erase_if(rows, [](const BenchmarkRow& row) { return row.backend == "goto"; });

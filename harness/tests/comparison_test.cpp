@@ -269,6 +269,14 @@ TEST_F(Report, TableNamesEveryRowItsVerdictAndTheOverallOne) {
       HasSubstr("overall: not comparable (1 not comparable, 1 regressed, 1 not resolved, 1 unchanged; 7 s)"));
 }
 
+TEST_F(Report, WhereAnEngineRanASideItSaysThatItsTimesAreOfTheWallClock) {
+  report_.candidate.layouts.resize(1);
+  EXPECT_THAT(comparison_table(report_), HasSubstr("; CPU time; "));
+  report_.candidate.layouts.front().engine.emplace();
+  EXPECT_THAT(comparison_table(report_), HasSubstr("; CPU time (engines: wall time); "));
+  EXPECT_THAT(comparison_markdown(report_), HasSubstr("| row | time, candidate against baseline |"));
+}
+
 TEST_F(Report, JsonHoldsEveryPairAndNoInfinity) {
   report_.rows[0].smallest_visible = std::numeric_limits<double>::infinity();
   const nlohmann::ordered_json document = comparison_json(report_);

@@ -206,6 +206,6 @@ def difference_table(
             ),
             f"Baseline: {provenance(baseline)}.",
             f"Candidate: {provenance(candidate)}.",
-            f"{capitalised(clock.text)}; {METHOD}.",
+            f"{capitalised(baseline.clock_text(clock))}; {METHOD}.",
         ),
     )

@@ -124,7 +124,7 @@ def method(found: EngineTimes) -> str:
     """How the numbers are computed."""
     ratios = estimates.ratio_methods(found.lens.study)[1]
     ratios = ratios.format(baseline=f"native {SWITCH} (or the other variant of the same engine)")
-    return f"{found.lens.clock.text}; {ratios}; {estimates.mean_method(found.lens.study)}"
+    return f"{found.lens.clock_text}; {ratios}; {estimates.mean_method(found.lens.study)}"
 
 
 def jsc_notes(found: EngineTimes) -> list[str]:

@@ -122,6 +122,11 @@ class Lens:
         reference = self.reference(column)
         return reference.name if self.borrows(column) and reference else str(self.baseline)
 
+    @property
+    def clock_text(self) -> str:
+        """What the times are, for captions and notes."""
+        return self.study.clock_text(self.clock)
+
     def relative_to(self, backend: str) -> Lens:
         """The same study and clock, each library against its own `backend`."""
         return replace(self, baseline=Baseline(backend))

@@ -143,6 +143,7 @@ def page_data(lens: Lens) -> dict[str, Any]:
     return {
         "unit": study.unit,
         "clock": str(lens.clock),
+        "clocks": {str(clock): study.clock_text(clock) for clock in Clock},
         "baseline": [entry["name"] for entry in offered].index(str(lens.baseline)),
         "baselines": offered,
         "workloads": list(study.workloads),

@@ -250,6 +250,11 @@ class Study:
         has_cpu = any(series.has_cpu for series in self.series.values())
         return tuple(Clock) if has_cpu or not self.series else (Clock.WALL,)
 
+    def clock_text(self, clock: Clock) -> str:
+        """A clock’s name, and that WebAssembly engines, which compile on other threads, have a wall clock alone."""
+        engines = any(column.engine is not None for column in self.columns)
+        return f"{clock.text} (engines: {Clock.WALL.text})" if engines and clock == Clock.CPU else clock.text
+
     @property
     def machines(self) -> tuple[Machine, ...]:
         return tuple(

@@ -57,7 +57,7 @@ def _notes(lens: Lens, column: Column, method: str) -> tuple[str, ...]:
         *marks,
         *missing,
         f"{provenance(lens.study, [column])}.",
-        f"{capitalised(lens.clock.text)}; {method}.",
+        f"{capitalised(lens.clock_text)}; {method}.",
     )
 
 

@@ -21,6 +21,7 @@ from dispatchbench_reports.engine_tables import duration_text, engine_table
 from dispatchbench_reports.engine_times import NO_ENGINES, NO_NATIVE, EngineTimes, engine_times
 from dispatchbench_reports.lens import Lens, lens_for
 from dispatchbench_reports.page import page
+from dispatchbench_reports.page_data import page_data
 from dispatchbench_reports.reading.merging import load
 from dispatchbench_reports.style import DARK, LIGHT, Theme, contrast, looks, themed
 from dispatchbench_reports.wording import ratio_with_interval
@@ -162,6 +163,23 @@ def test_without_a_native_library_ratios_within_an_engine_remain(
     assert NO_NATIVE in capsys.readouterr().err
     html = page_of(found.lens)
     assert 'id="chart-engines"' not in html and 'id="engines"' in html
+
+
+def test_captions_notes_and_page_say_that_engines_have_wall_times(
+    lens: Lens, write_results: WriteResults
+) -> None:
+    said = "CPU time (engines: wall time)"
+    chart = engines_chart(lens)
+    assert isinstance(chart, EnginesChart)
+    assert said in chart.caption
+    found = engine_times(lens)
+    assert isinstance(found, EngineTimes)
+    assert said in " ".join(engine_table(found).notes)
+    shown = page(lens, [])
+    assert f'<option value="ratio-cpu">ratio, {said}</option>' in shown
+    assert page_data(lens)["clocks"] == {"cpu": said, "wall": "wall time"}
+    native = lens_for(load([write_results(synthetic_results())]), None)
+    assert "engines:" not in page(native, [])
 
 
 def test_a_lone_mode_makes_a_chart_without_the_other(write_results: WriteResults) -> None:

@@ -35,7 +35,7 @@ def ratios(lens: Lens) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for column in lens.columns:
         if lens.compared(column):
-            title = f"{lens.study.column_title(column)}: {lens.clock.text} relative to {lens.baseline_name(column)}"
+            title = f"{lens.study.column_title(column)}: {lens.clock_text} relative to {lens.baseline_name(column)}"
             found.update(as_shown(ratio_table(lens, column), title))
     return found
 

@@ -105,7 +105,7 @@ def _picture(lens: Lens, ladders: dict[Column, list[Rung]]) -> RatioRows:
         note=NOTE,
         caption=caption(
             lens,
-            f"{capitalised(lens.clock.text)}; per process the ratio of medians to the same library’s first rung, or to the "
+            f"{capitalised(lens.clock_text)}; per process the ratio of medians to the same library’s first rung, or to the "
             f"rung before{interval}; {estimates.mean_method(study)}",
             *SIZES,
             MEMORY if shows_memory else "",

@@ -193,7 +193,7 @@ def _caption(lens: Lens, cells: Mapping[tuple[str, str], MatrixCell]) -> str:
     unexpected = any(not cell.as_expected for cell in cells.values())
     return caption(
         lens,
-        f"Geometric mean of {counted(len(lens.study.workloads), 'workload')} by {lens.clock.text}"
+        f"Geometric mean of {counted(len(lens.study.workloads), 'workload')} by {lens.clock_text}"
         + (", 95 % interval over processes" if estimates.has_intervals(lens.study) else ""),
         _baseline_sentence(lens),
         *_borrowed(lens),

@@ -148,7 +148,7 @@ def overhead_chart(lens: Lens) -> RatioRows | str:
         f"Time relative to {first.floor} ({_summary(first)}); log scale",
         caption(
             lens,
-            f"{capitalised(lens.clock.text)}; {estimates.ratio_method(first.lens)}; {estimates.mean_method(lens.study)}",
+            f"{capitalised(lens.clock_text)}; {estimates.ratio_method(first.lens)}; {estimates.mean_method(lens.study)}",
             "Part of this overhead is what a compiler saves across opcodes, which an interpreter runs one by one",
             *_no_floor_notes(shown),
             *distinct(note for each in shown for note in baseline_notes(each.lens, [each.column])),

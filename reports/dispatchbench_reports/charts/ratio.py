@@ -96,7 +96,7 @@ def _caption(lens: Lens, unprepared: bool) -> str:
     says_one_layout = estimates.has_intervals(lens.study) and not lens.study.layouts
     return caption(
         lens,
-        f"{capitalised(lens.clock.text)}; {method}",
+        f"{capitalised(lens.clock_text)}; {method}",
         *baseline_notes(lens),
         one_layout if says_one_layout else "",
         LEGEND_SENTENCE if unprepared else "",

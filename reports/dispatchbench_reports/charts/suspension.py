@@ -52,7 +52,7 @@ def suspension_chart(lens: Lens) -> RatioRows | str:
         "Time with the check over time without, in the same process; log scale",
         caption(
             lens,
-            f"{capitalised(lens.clock.text)}; per process the ratio of medians to the same backend without a budget; "
+            f"{capitalised(lens.clock_text)}; per process the ratio of medians to the same backend without a budget; "
             f"{estimates.mean_method(lens.study)}",
             "The budget is never used up here: this is the cost of looking at it, at jumps backward and at calls",
             *distinct(notes),

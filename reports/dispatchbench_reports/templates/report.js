@@ -183,7 +183,7 @@ function startPage(data) {
   const baselineName = (state) => data.baselines[state.baseline].name;
   function metricName(state, column) {
     if (state.kind === "counted") return "instructions per VM instruction (counted)";
-    const clock = state.clock === "cpu" ? "CPU time" : "wall time";
+    const clock = data.clocks[state.clock];
     const name = column === undefined ? baselineName(state) : numbers.baselineName(column, state.baseline);
     return state.kind === "ratio" ? `${clock} relative to ${name}` : `${data.unit}, ${clock}`;
   }
@@ -506,13 +506,14 @@ function startPage(data) {
 
   // ---- start
   const staticCaption = element("overview-caption")?.textContent, staticHeading = element("overview-heading").textContent;
+  const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
   function ratioCaption(isDefault) {
     if (isDefault || !staticCaption) return staticCaption;
     const { name, label } = data.baselines[state.baseline];
     const method = label === null ? data.methods.own : data.methods.single.replace("{baseline}", name);
     // The default baseline's notes go; those of the chosen one stand above the tables.
     const without = data.baseline_notes.reduce((text, note) => text.replace(` ${note}`, ""), staticCaption);
-    return without.replace(data.method, method).replace("CPU time", state.clock === "cpu" ? "CPU time" : "Wall time");
+    return without.replace(data.method, method).replace(capitalised(data.clocks.cpu), capitalised(data.clocks[state.clock]));
   }
   function update() {
     state = readState();
