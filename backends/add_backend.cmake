@@ -187,9 +187,16 @@ function(add_wasm_module target)
   get_filename_component(harness ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../harness ABSOLUTE)
   add_executable(${target} ${harness}/wasm/module.cpp ${harness}/sampling/program_run.cpp ${harness}/machine/devices.cpp
     ${harness}/machine/observed_writes.cpp ${harness}/machine/virtual_machine.cpp)
-  set_target_properties(${target} PROPERTIES SUFFIX .wasm)
   target_include_directories(${target} PRIVATE ${harness})
-  target_link_options(${target} PRIVATE -mexec-model=reactor -Wl,--export=dispatchbench_library
+  target_link_options(${target} PRIVATE -mexec-model=reactor)
+  make_typed_table(${target})
+endfunction()
+
+# make_typed_table(TARGET): links it as MODULE.wasm and makes MODULE.typed.wasm of that.
+function(make_typed_table target)
+  get_filename_component(harness ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../harness ABSOLUTE)
+  set_target_properties(${target} PROPERTIES SUFFIX .wasm)
+  target_link_options(${target} PRIVATE -Wl,--export=dispatchbench_library
     -Wl,--export-if-defined=dispatchbench_table_of_return_call_indirect
     -Wl,--export-if-defined=dispatchbench_table_of_return_call_ref -Wl,--strip-debug)
   # The one of package.json first: a system's may be too old for tail calls.
@@ -198,6 +205,33 @@ function(add_wasm_module target)
     COMMAND ${DISPATCHBENCH_NODE} ${harness}/wasm/typed_table.mjs $<TARGET_FILE:${target}>
     COMMENT "Making the table of typed references of ${target}"
     VERBATIM)
+endfunction()
+
+# add_wasm_command(TARGET): the same backends as a WASI command that is its own host, for engines that run no JavaScript. It
+# needs libraries of which the headers are enough: the system's, in a folder that has nothing else of the system's.
+function(add_wasm_command target)
+  get_filename_component(harness ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../harness ABSOLUTE)
+  set(command ${target}_command)
+  set(headers ${CMAKE_CURRENT_BINARY_DIR}/${command}/headers)
+  file(MAKE_DIRECTORY ${headers})
+  foreach(header fmt/format.h nlohmann/json.hpp boost/crc.hpp)
+    get_filename_component(library ${header} DIRECTORY)
+    find_path(DISPATCHBENCH_HEADERS_OF_${library} ${header} PATHS /usr/local/include /usr/include REQUIRED)
+    file(CREATE_LINK ${DISPATCHBENCH_HEADERS_OF_${library}}/${library} ${headers}/${library} SYMBOLIC)
+  endforeach()
+  get_property(shared_sources TARGET ${target} PROPERTY DISPATCHBENCH_SHARED_SOURCES)
+  get_property(entries TARGET ${target} PROPERTY DISPATCHBENCH_ENABLED)
+  list(TRANSFORM entries REPLACE "^X\\(([a-z0-9_]+),.*" "backend_\\1")
+  add_executable(${command} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/registry.cpp ${shared_sources} ${harness}/wasm/command.cpp
+    ${harness}/checking/case_format.cpp ${harness}/machine/devices.cpp ${harness}/machine/machine_state.cpp
+    ${harness}/machine/virtual_machine.cpp ${harness}/sampling/program_run.cpp ${harness}/sampling/protocol.cpp
+    ${harness}/system/hex.cpp)
+  target_include_directories(${command} PRIVATE ${CMAKE_CURRENT_FUNCTION_LIST_DIR} ${CMAKE_CURRENT_BINARY_DIR}/${target}
+    ${harness})
+  target_include_directories(${command} SYSTEM PRIVATE ${headers})
+  target_compile_definitions(${command} PRIVATE FMT_HEADER_ONLY)
+  target_link_libraries(${command} PRIVATE ${entries})
+  make_typed_table(${command})
 endfunction()
 
 # add_backend_selection(TARGET name...): a library of those backends of dispatchbench_backends that have these names, from the

@@ -21,6 +21,18 @@ void read_region(const ordered_json& object, const char* name, std::array<std::u
 
 } // namespace
 
+Program program_from_json(const ordered_json& request) {
+  const std::string rom = from_hex(request.at("rom").get_ref<const std::string&>());
+  if (rom.size() > rom_bytes_max)
+    throw std::runtime_error(
+        fmt::format("a ROM of {} bytes; expected at most {}", rom.size(), rom_bytes_max));
+  ProgramInput input{from_hex(request.value("input", "")), {}, request.value("frames", default_frames)};
+  for (const ordered_json& argument : request.value("arguments", ordered_json::array()))
+    input.arguments.push_back(from_hex(argument.get_ref<const std::string&>()));
+  if (input.frames < 0) throw std::runtime_error(fmt::format("{} frames; expected 0 or more", input.frames));
+  return {request.at("name"), {rom.begin(), rom.end()}, std::move(input)};
+}
+
 ordered_json to_json(const StateView& state) {
   return {{"pc", state.pc},
           {"wst", state.wst},

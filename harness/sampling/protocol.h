@@ -52,6 +52,7 @@
 #pragma once
 
 #include "machine/machine_state.h"
+#include "sampling/program_run.h"
 #include "system/hex.h"
 
 #include <nlohmann/json.hpp>
@@ -59,6 +60,10 @@
 #include <memory>
 
 namespace dispatchbench {
+
+/// The program of a request "program". Throws nlohmann::json::exception or std::runtime_error if it is
+/// malformed.
+Program program_from_json(const nlohmann::ordered_json& request);
 
 /// The answer to "state".
 nlohmann::ordered_json to_json(const StateView& state);

@@ -72,14 +72,7 @@ private:
   }
 
   ordered_json take_program(const ordered_json& request) {
-    const std::string rom = from_hex(request.at("rom").get_ref<const std::string&>());
-    if (rom.size() > rom_bytes_max)
-      throw Failure(fmt::format("a ROM of {} bytes; expected at most {}", rom.size(), rom_bytes_max));
-    ProgramInput input{from_hex(request.value("input", "")), {}, request.value("frames", default_frames)};
-    for (const ordered_json& argument : request.value("arguments", ordered_json::array()))
-      input.arguments.push_back(from_hex(argument.get_ref<const std::string&>()));
-    if (input.frames < 0) throw Failure(fmt::format("{} frames; expected 0 or more", input.frames));
-    programs_.push_back({request.at("name"), {rom.begin(), rom.end()}, std::move(input)});
+    programs_.push_back(program_from_json(request));
     return {{"program", programs_.size() - 1}};
   }
 

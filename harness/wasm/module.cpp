@@ -9,11 +9,11 @@
 #include "machine/observed_writes.h"
 #include "machine/virtual_machine.h"
 #include "sampling/program_run.h"
+#include "wasm/clock.h"
+#include "wasm/surrounded_machine.h"
 
-#include <array>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <deque>
 
 using namespace dispatchbench;
@@ -25,29 +25,9 @@ namespace {
 std::deque<Program> programs;
 ProgramRun run;
 
-/// A machine whose regions each have room around them, which the host fills with a pattern to see what is
-/// written there. A module has no pages that can't be accessed.
-struct SurroundedMachine {
-  static constexpr std::size_t room = 4096;
-  std::array<std::uint8_t, room> before_ram;
-  alignas(4096) std::array<std::uint8_t, ram_bytes> ram;
-  std::array<std::uint8_t, room> before_working_stack;
-  alignas(256) std::array<std::uint8_t, stack_bytes> working_stack;
-  std::array<std::uint8_t, room> before_return_stack;
-  alignas(256) std::array<std::uint8_t, stack_bytes> return_stack;
-  std::array<std::uint8_t, room> before_device_page;
-  std::array<std::uint8_t, device_page_bytes> device_page;
-  std::array<std::uint8_t, room> behind_device_page;
-};
 SurroundedMachine surrounded;
 Machine case_machine;
 Devices case_devices;
-
-double nanoseconds() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
 
 std::string text_at(const char* address, std::size_t bytes) { return {address, bytes}; }
 
@@ -94,13 +74,13 @@ const char* run_cold(std::size_t program, const Backend* backend, double* number
   double start = 0;
   const ObservedWrites observed(run.machine(), [&] {
     ++written;
-    if (reached < count && written == writes[reached]) times[reached++] = nanoseconds() - start;
+    if (reached < count && written == writes[reached]) times[reached++] = now() - start;
   });
-  start = nanoseconds();
+  start = now();
   if (const char* const refusal = run.prepare()) return refusal;
-  numbers[0] = nanoseconds() - start;
+  numbers[0] = now() - start;
   run.run(programs[program]);
-  numbers[1] = nanoseconds() - start;
+  numbers[1] = now() - start;
   return nullptr;
 }
 
@@ -110,10 +90,7 @@ DISPATCHBENCH_EXPORT(program_machine) const Machine* program_machine() { return 
 /// The machine for cases, with every field and its devices anew. Its memory is left as it is.
 DISPATCHBENCH_EXPORT(reset_case_machine) Machine* reset_case_machine() {
   case_machine = {};
-  case_machine.ram = surrounded.ram.data();
-  case_machine.working_stack = surrounded.working_stack.data();
-  case_machine.return_stack = surrounded.return_stack.data();
-  case_machine.device_page = surrounded.device_page.data();
+  surrounded.lend_to(case_machine);
   case_devices.attach(case_machine);
   case_devices.reset();
   return &case_machine;

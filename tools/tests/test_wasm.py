@@ -13,9 +13,10 @@ import pytest
 from libraries_file import read_libraries
 from tool_under_test import NODE, REPOSITORY, run_tool
 from wasm import engines, measuring
-from wasm.building import MODULE, TYPED_MODULE, list_engines
+from wasm.building import list_engines
 from wasm.engine import HOSTS, Engine
 from wasm.engines import found_engines
+from wasm.modules import MODULE, TYPED_MODULE
 
 pytest_plugins = ["wasm_modules"]
 

@@ -11,7 +11,7 @@ import pytest
 from audit.engine_code import instructions_in, shortest_way
 from audit.module_audit import module_technique
 from tool_under_test import run_tool
-from wasm.building import MODULE
+from wasm.modules import MODULE
 
 
 pytest_plugins = ["wasm_modules"]

@@ -19,8 +19,9 @@ import pytest
 from tool_under_test import HARNESS, LIBRARY
 from wasm import browsers
 from wasm.browsers import found_browsers, host_command
-from wasm.building import MODULE, TYPED_MODULE, list_engines
+from wasm.building import list_engines
 from wasm.engine import HOSTS, Engine
+from wasm.modules import MODULE, TYPED_MODULE
 
 pytest_plugins = ["wasm_modules"]
 

@@ -24,7 +24,7 @@ def built_modules(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         build_modules(BUILT, len(os.sched_getaffinity(0)))
     folder = tmp_path_factory.mktemp("wasm")
-    for file in BUILT.glob("dispatchbench_backends.*"):
+    for file in BUILT.glob("dispatchbench_backends*.*"):
         shutil.copy(file, folder)
     list_engines(folder, [Engine("node", (str(NODE), str(HOSTS / "serve_node.mjs")))])
     return folder

@@ -15,14 +15,13 @@ from dispatchbench_reports.annotations import caption
 from dispatchbench_reports.axis_ticks import limits_beside_one, set_ratio_axis, values_of
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, LegendEntry
 from dispatchbench_reports.charts.interval_marks import draw_estimates
+from dispatchbench_reports.charts.native_lines import line_style, native_lines
 from dispatchbench_reports.engine_findings import sentences, title
 from dispatchbench_reports.engine_tables import jsc_notes, method, missing_notes
 from dispatchbench_reports.engine_times import (
     ALONE,
     NO_NATIVE,
     SWITCH,
-    TAIL_CALL,
-    EngineRow,
     EngineTimes,
     Variants,
     engine_times,
@@ -210,15 +209,12 @@ def draw_engines_chart(chart: EnginesChart, theme: Theme) -> Figure:
 
 
 def _draw_lines(axes: Axes, block: Block, top: float, theme: Theme) -> None:
-    """Native switch_loop and, dotted, native tail_call."""
-    ends = [top, top + block.height]
+    """The native lines, of the block's own run."""
     if block.native is None:
         return
-    style = {"color": theme.reference, "marker": "", "zorder": 1.5}
-    axes.plot([1, 1], ends, linewidth=1.0, linestyle="-", **style)
-    if TAIL_CALL in block.native.times:
-        value = block.native.times[TAIL_CALL].value
-        axes.plot([value, value], ends, linewidth=1.1, linestyle=":", **style)
+    ends = [top, top + block.height]
+    for value in native_lines(block.native).values():
+        axes.plot([value, value], ends, zorder=1.5, **line_style(theme, value))
 
 
 def _draw_block(
@@ -280,14 +276,7 @@ def _draw_headings(frame: ChartFrame, chart: EnginesChart, left: float) -> None:
         x = left + PLOT_WIDTH + 0.06 + (number + 1) * NUMBER_WIDTH - 0.1
         frame.mark(x, frame.top + HEAD - 0.12, ink, kind == ALONE)
     low, high = (math.log(limit) for limit in chart.limits)
-    lines = {f"native {SWITCH}": 1.0}
-    tails = [
-        block.native.times[TAIL_CALL].value
-        for block in chart.blocks
-        if block.native is not None and TAIL_CALL in block.native.times
-    ]
-    if tails:
-        lines[f"native {TAIL_CALL}"] = min(tails)
+    lines = next(native_lines(block.native) for block in chart.blocks if block.native is not None)
     # The left one's text ends at its line and the right one's begins there, so that they can't meet.
     for number, (name, value) in enumerate(sorted(lines.items(), key=lambda line: line[1])):
         begins = number == len(lines) - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,11 +14,11 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullFormatter, NullL
 from dispatchbench_reports.axis_ticks import limits_beside_one, ratio_ticks, values_of
 from dispatchbench_reports.chart_frame import MARGIN, ChartFrame, marker_style, outlined
 from dispatchbench_reports.charts.engines import chart_caption
+from dispatchbench_reports.charts.native_lines import line_style, native_lines
 from dispatchbench_reports.engine_times import (
     ALONE,
     NO_NATIVE,
     SWITCH,
-    TAIL_CALL,
     EngineRow,
     EngineTimes,
     Variants,
@@ -74,7 +74,7 @@ class V8History:
         return limits_beside_one(
             [
                 *values_of(time for time in times if time is not None),
-                *(value for panel in self.panels for value in _references(panel).values()),
+                *(value for panel in self.panels for value in native_lines(panel.native).values()),
             ]
         )
 
@@ -156,18 +156,10 @@ def _title(found: EngineTimes) -> str:
     )
 
 
-def _references(panel: HistoryPanel) -> dict[str, float]:
-    """The native lines, by name."""
-    found = {f"native {SWITCH}": 1.0}
-    if TAIL_CALL in panel.native.times:
-        found[f"native {TAIL_CALL}"] = panel.native.times[TAIL_CALL].value
-    return found
-
-
 def draw_v8_history(chart: V8History, theme: Theme) -> Figure:
     """Draws inside themed(theme)."""
     palette = looks(chart.looks_of, theme)
-    names = {name for panel in chart.panels for name in (*panel.lines, *_references(panel))}
+    names = {name for panel in chart.panels for name in (*panel.lines, *native_lines(panel.native))}
     beside = LEADER + 0.14 + min(max(text_width(name, NAME_SIZE) for name in names), MOST_NAME)
     heights = [max(HEIGHT, NAME_GAP * (len(panel.lines) + 2)) for panel in chart.panels]
     frame = ChartFrame(
@@ -199,9 +191,9 @@ def _draw_panel(
     left = MARGIN + LEFT
     axes = frame.axes(left, top, WIDTH, height)
     _set_axes(axes, chart, panel, height)
-    references = _references(panel)
+    references = native_lines(panel.native)
     for value in references.values():
-        axes.axhline(value, zorder=1.5, **_native_style(theme, value))
+        axes.axhline(value, zorder=1.5, **line_style(theme, value))
     room = WIDTH / len(panel.versions)
     count = len(panel.lines)
     step = min(DODGE, MOST_DODGE * room / max(count - 1, 1)) / room
@@ -212,12 +204,6 @@ def _draw_panel(
         _draw_line(axes, places, line, palette[name], theme, panel.alone)
         ends[name] = next(time.value for time in reversed(line) if time is not None)
     _draw_names(frame, chart, panel, palette, ends, top, height)
-
-
-def _native_style(theme: Theme, value: float) -> dict[str, Any]:
-    """Native switch_loop, which is 1, and the dotted other one."""
-    line = "-" if value == 1 else ":"
-    return {"color": theme.reference, "linewidth": 1.0, "linestyle": line, "marker": ""}
 
 
 def _set_axes(axes: Axes, chart: V8History, panel: HistoryPanel, height: float) -> None:
@@ -317,6 +303,6 @@ def _draw_sample(frame: ChartFrame, x: float, y: float, value: float) -> None:
             places,
             [down, down],
             transform=frame.figure.transFigure,
-            **_native_style(frame.theme, value),
+            **line_style(frame.theme, value),
         )
     )

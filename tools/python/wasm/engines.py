@@ -14,6 +14,7 @@ from tool import REPOSITORY
 
 from .browsers import found_browsers
 from .engine import HOSTS, OWN_NODE, V8_TOP_TIER, Engine, Missing, mode
+from .standalone import found_standalone_engines
 
 MODULES = REPOSITORY / "build/engines/node_modules"
 """Where ci/setup --wasm puts the engines of ci/engines/package.json."""
@@ -143,4 +144,8 @@ def found_engines() -> tuple[list[Engine], list[Missing]]:
         engines += shell
     missing += [Missing(label, remedy) for label, remedy in SHELLS.items() if label not in shells]
     browsers, missing_browsers = found_browsers()
-    return [*engines, *browsers], [*missing, *missing_browsers]
+    standalone, missing_standalone = found_standalone_engines()
+    return (
+        [*engines, *browsers, *standalone],
+        [*missing, *missing_browsers, *missing_standalone],
+    )
