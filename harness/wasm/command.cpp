@@ -15,9 +15,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <deque>
 #include <iostream>
 #include <limits>
@@ -53,6 +55,14 @@ double clock_resolution() {
     smallest = std::min(smallest, next - start);
   }
   return smallest;
+}
+
+/// Date and time, as Google Benchmark has them in its context.
+std::string date() {
+  const std::time_t seconds = std::time(nullptr);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&seconds));
+  return text.data();
 }
 
 ordered_json to_json(const Backend& backend, const BackendLibrary& library) {
@@ -216,10 +226,11 @@ private:
       benchmark.update(sample(backend(*row), programs_.at(row->at("program")), digests[name]));
       benchmarks.push_back(std::move(benchmark));
     }
-    return {
-        {"batch", {{"context", {{"executable", host_name(engine_)}}}, {"benchmarks", std::move(benchmarks)}}},
-        {"hardware_counters", ordered_json::object()},
-        {"digests", digests}};
+    return {{"batch",
+             {{"context", {{"date", date()}, {"executable", host_name(engine_)}}},
+              {"benchmarks", std::move(benchmarks)}}},
+            {"hardware_counters", ordered_json::object()},
+            {"digests", digests}};
   }
 
   /// One sample: as many runs as the clock's resolution asks for, after one that isn't timed.

@@ -253,7 +253,11 @@ class Study:
     def clock_text(self, clock: Clock) -> str:
         """A clock’s name, and that WebAssembly engines, which compile on other threads, have a wall clock alone."""
         engines = any(column.engine is not None for column in self.columns)
-        return f"{clock.text} (engines: {Clock.WALL.text})" if engines and clock == Clock.CPU else clock.text
+        return (
+            f"{clock.text} (engines: {Clock.WALL.text})"
+            if engines and clock == Clock.CPU
+            else clock.text
+        )
 
     @property
     def machines(self) -> tuple[Machine, ...]:

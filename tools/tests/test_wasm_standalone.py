@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -79,7 +80,9 @@ def test_its_rows_say_which_engine_ran_them(folder: pathlib.Path) -> None:
         *("--repetitions", "2", "--library", folder, "--output", output),
     )
     assert measured.returncode == 0, measured.stderr
-    (library,) = json.loads(output.read_text())["context"]["dispatchbench"]["libraries"]
+    context = json.loads(output.read_text())["context"]
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", context["date"])
+    (library,) = context["dispatchbench"]["libraries"]
     engine = library["engine"]
     assert (engine["name"], engine["version"], engine["flags"]) == ("V8", "12.4", ["--fast"])
     assert 0 < engine["clock_resolution"] < 1e6

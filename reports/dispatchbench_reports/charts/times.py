@@ -137,7 +137,9 @@ def times_chart(lens: Lens) -> TimesChart:
             else f"{study.unit}, one tick per sample, one line of ticks per process, ring: median; "
             "the axes differ and don’t start at 0"
         ),
-        caption=caption(lens, f"{capitalised(lens.clock_text)}; mark: median of the process medians"),
+        caption=caption(
+            lens, f"{capitalised(lens.clock_text)}; mark: median of the process medians"
+        ),
         unit=study.unit,
         workloads=study.workloads,
         backends=study.backends,
