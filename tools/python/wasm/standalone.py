@@ -78,7 +78,7 @@ def compile_ahead(folder: pathlib.Path, engines: Sequence[Engine]) -> None:
     # Under another name, so that nothing that was interrupted is taken for whole.
     partial = compiled.with_suffix(".partial.wasm")
     with log.open("w", encoding="utf-8") as said:
-        command = [chosen[0].command[0], "compile", module, partial]
+        command: list[str | pathlib.Path] = [chosen[0].command[0], "compile", module, partial]
         done = finished(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
     if done.returncode != 0 or not partial.exists():
         raise ToolError(f"wasmedge can't compile {module}: see {log}")
