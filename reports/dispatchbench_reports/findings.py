@@ -129,7 +129,9 @@ def _finding_of_builds(lens: Lens, leads: list[Lead]) -> str:
         ]
         return f"Fastest relative to {lens.baseline}{same_build}: {listed(parts)}"
     parts = [f"{_winners(group[0])} in {len(group)}" for group in groups]
-    return f"Fastest of {len(leads)} builds: {listed(parts)}"
+    if all(group[0].beats_baseline for group in groups):
+        return f"Fastest of {len(leads)} builds: {listed(parts)}"
+    return f"Faster than {lens.baseline}{same_build} beyond doubt, in {len(leads)} builds: {listed(parts)}"
 
 
 def _winners(each: Lead) -> str:

@@ -121,6 +121,20 @@ def test_shares_of_several_builds_never_look_like_an_interval(
     assert "of switch_loop’s time in the same build" in title
 
 
+def test_of_many_builds_the_title_never_says_that_nothing_is_fastest(
+    write_results: WriteResults,
+) -> None:
+    libraries = ("clang", "gcc", "a", "b")
+    times = {f"computed_goto/{name}": 0.6 if name == "a" else 3.0 for name in libraries}
+    document = with_times(
+        synthetic_results(2, 2, libraries, 4, 2, unavailable={}), {"switch_loop": 2.0, **times}
+    )
+    assert ratio_finding(lens_of(write_results, document)).startswith(
+        "Faster than switch_loop of the same build beyond doubt, in 4 builds: nothing in 3 and "
+        "computed_goto in 1"
+    )
+
+
 def test_leaders_need_two_to_compare(write_results: WriteResults) -> None:
     lens = lens_of(write_results, synthetic_results(2, 1, ("clang",), 3, 2))
     assert leaders(lens, [Competitor(lens.columns[0], "switch_loop")]) is None
