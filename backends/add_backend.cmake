@@ -220,8 +220,7 @@ function(add_wasm_command target)
     file(CREATE_LINK ${DISPATCHBENCH_HEADERS_OF_${library}}/${library} ${headers}/${library} SYMBOLIC)
   endforeach()
   get_property(shared_sources TARGET ${target} PROPERTY DISPATCHBENCH_SHARED_SOURCES)
-  get_property(entries TARGET ${target} PROPERTY DISPATCHBENCH_ENABLED)
-  list(TRANSFORM entries REPLACE "^X\\(([a-z0-9_]+),.*" "backend_\\1")
+  enabled_backends(backends ${target})
   add_executable(${command} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/registry.cpp ${shared_sources} ${harness}/wasm/command.cpp
     ${harness}/checking/case_format.cpp ${harness}/machine/devices.cpp ${harness}/machine/machine_state.cpp
     ${harness}/machine/virtual_machine.cpp ${harness}/sampling/program_run.cpp ${harness}/sampling/protocol.cpp
@@ -230,7 +229,7 @@ function(add_wasm_command target)
     ${harness})
   target_include_directories(${command} SYSTEM PRIVATE ${headers})
   target_compile_definitions(${command} PRIVATE FMT_HEADER_ONLY)
-  target_link_libraries(${command} PRIVATE ${entries})
+  target_link_libraries(${command} PRIVATE ${backends})
   make_typed_table(${command})
 endfunction()
 
@@ -246,8 +245,15 @@ function(add_backend_selection target)
     list(FILTER entries INCLUDE REGEX "^X\\((${names}),")
     set_property(TARGET ${target} PROPERTY DISPATCHBENCH_${kind} "${entries}")
   endforeach()
-  list(TRANSFORM entries REPLACE "^X\\(([a-z0-9_]+),.*" "backend_\\1") # Of those that are enabled.
-  target_link_libraries(${target} PRIVATE ${entries})
+  enabled_backends(backends ${target})
+  target_link_libraries(${target} PRIVATE ${backends})
+endfunction()
+
+# enabled_backends(VARIABLE TARGET): the targets of a library's backends.
+function(enabled_backends result target)
+  get_property(entries TARGET ${target} PROPERTY DISPATCHBENCH_ENABLED)
+  list(TRANSFORM entries REPLACE "^X\\(([a-z0-9_]+),.*" "backend_\\1")
+  set(${result} "${entries}" PARENT_SCOPE)
 endfunction()
 
 # write_backend_list(TARGET LABEL): writes what registry.cpp says of the library and its backends.

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from libraries_file import read_libraries
-from tool_under_test import NODE, REPOSITORY, run_tool
+from tool_under_test import HARNESS, NODE, REPOSITORY, dispatchbench, run_tool
 from wasm import engines, measuring
 from wasm.building import list_engines
 from wasm.engine import HOSTS, Engine
@@ -19,15 +19,6 @@ from wasm.engines import found_engines
 from wasm.modules import MODULE, TYPED_MODULE
 
 pytest_plugins = ["wasm_modules"]
-
-HARNESS = pathlib.Path(os.environ["DISPATCHBENCH_BUILD"]) / "dispatchbench"
-
-
-def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
-    """Runs the program."""
-    return subprocess.run(
-        [HARNESS, *arguments], capture_output=True, text=True, check=False, timeout=600
-    )
 
 
 def test_the_host_answers_as_the_protocol_says(modules: pathlib.Path) -> None:

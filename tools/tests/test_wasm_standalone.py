@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from libraries_file import read_libraries
-from tool_under_test import HARNESS, NODE, REPOSITORY, run_tool
+from tool_under_test import NODE, REPOSITORY, dispatchbench, run_tool
 from wasm.building import list_engines
 from wasm.engine import IN_FOLDER, Engine, mode
 from wasm.modules import TYPED_COMMAND_MODULE
@@ -33,6 +33,17 @@ esac
 """
 
 
+@pytest.fixture(name="wasmedge")
+def made_up_wasmedge(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> pathlib.Path:
+    """A made-up wasmedge, the only one that is found."""
+    program = tmp_path / "wasmedge"
+    program.write_text(MADE_UP_WASMEDGE)
+    program.chmod(0o755)
+    monkeypatch.setenv("DISPATCHBENCH_COMPILERS", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return program
+
+
 @pytest.fixture(name="folder")
 def folder_of_one_engine(modules: pathlib.Path, tmp_path: pathlib.Path) -> pathlib.Path:
     """The modules, run as a command by node."""
@@ -40,13 +51,6 @@ def folder_of_one_engine(modules: pathlib.Path, tmp_path: pathlib.Path) -> pathl
         (tmp_path / file.name).hardlink_to(file)
     list_engines(tmp_path, [Engine("wasi", RUN_COMMAND)])
     return tmp_path
-
-
-def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
-    """Runs the program."""
-    return subprocess.run(
-        [HARNESS, *arguments], capture_output=True, text=True, check=False, timeout=600
-    )
 
 
 def answers(folder: pathlib.Path, *requests: str) -> tuple[list[dict[str, object]], str]:
@@ -107,30 +111,23 @@ def test_a_malformed_request_ends_it_with_a_reason(folder: pathlib.Path) -> None
 
 
 def test_wasmedge_is_started_with_what_its_compiler_made(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+    wasmedge: pathlib.Path, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
-    monkeypatch.setenv("DISPATCHBENCH_COMPILERS", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    (tmp_path / "wasmedge").write_text(MADE_UP_WASMEDGE)
-    (tmp_path / "wasmedge").chmod(0o755)
     engines, missing = found_standalone_engines()
     assert [engine.label for engine in engines] == ["wasmedge-top"]
     assert [each.label for each in missing] == ["wasmtime"]
     compiled = engines[0].command_for(tmp_path)
-    program = str(tmp_path / "wasmedge")
-    assert compiled[:3] == (program, "--run-mode=aot", str(tmp_path / COMPILED))
+    assert compiled[:3] == (str(wasmedge), "--run-mode=aot", str(tmp_path / COMPILED))
     said = json.loads(compiled[-1])
     assert (said["name"], said["version"]) == ("WasmEdge", "0.17.1")
     assert said["best_compiler_alone"] and said["flags"] == ["--run-mode=aot"]
 
 
+@pytest.mark.usefixtures("wasmedge")
 def test_the_module_is_compiled_once_and_nothing_half_compiled_stays(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+    tmp_path: pathlib.Path,
 ) -> None:
-    monkeypatch.setenv("DISPATCHBENCH_COMPILERS", str(tmp_path))
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    (tmp_path / "wasmedge").write_text(MADE_UP_WASMEDGE)
-    (tmp_path / "wasmedge").chmod(0o755)
     engines, _ = found_standalone_engines()
     module = tmp_path / TYPED_COMMAND_MODULE
     module.write_bytes(b"one")
@@ -148,12 +145,8 @@ def test_the_module_is_compiled_once_and_nothing_half_compiled_stays(
     assert (tmp_path / COMPILED).read_bytes() == b"marked"
 
 
-def test_cold_starts_of_a_command_alone_are_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
-) -> None:
-    (tmp_path / "wasmedge").write_text(MADE_UP_WASMEDGE)
-    (tmp_path / "wasmedge").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+@pytest.mark.usefixtures("wasmedge")
+def test_cold_starts_of_a_command_alone_are_refused() -> None:
     refused = run_tool("tools/wasm", "--cold", "--engine", "wasmedge-top")
     assert refused.returncode == 2
     assert "--cold: wasmedge-top can't measure how long it compiles" in refused.stderr

@@ -27,3 +27,10 @@ def run_tool(name: str, *arguments: str | pathlib.Path) -> subprocess.CompletedP
     return subprocess.run(
         [REPOSITORY / name, *arguments], capture_output=True, text=True, check=False, timeout=300
     )
+
+
+def dispatchbench(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
+    """Runs the program to its end and captures what it says."""
+    return subprocess.run(
+        [HARNESS, *arguments], capture_output=True, text=True, check=False, timeout=600
+    )
