@@ -13,7 +13,8 @@ from typing import Any
 from arguments import command_parser, label_and_path, shortened, whole_number
 from libraries_file import libraries_named
 from machine_code.elf_image import ElfImage
-from tool import FAILURE, FINE, WrongUsage, exit_code_of, write_json
+from machine_code.declared import is_backend_library
+from tool import FAILURE, FINE, REGRESSION, ToolError, WrongUsage, exit_code_of, write_json
 
 from .engine_code import engine_handler
 from .generated_code import GeneratedCode
@@ -22,8 +23,15 @@ from .generated_view import block_view, generated_summary
 from .handler_view import handlers_view
 from .library_audit import LibraryAudit
 from .module_audit import is_module, module_audit, module_handler, module_summary
+from .program_audit import ProgramAudit
+from .program_view import function_name, program_handler, program_markdown, program_summary
 from .summary_table import summary
+from .technique import TECHNIQUES
 
+# What only one kind of file takes.
+PROGRAM_OPTIONS = ("expect", "markdown")
+LIBRARY_OPTIONS = ("backend", "check", "engine", "block")
+EXPECTABLE = tuple(one for one in TECHNIQUES if one != "generated")
 DESCRIPTION = """\
 Reads the machine code of a backend library and says what each backend's dispatch really is: how many indirect jumps its
 handlers leave through, what they call, what they spill, how big they are. Reads x86-64 and AArch64 libraries, on any
@@ -55,6 +63,9 @@ def audit_library(options: argparse.Namespace, path: pathlib.Path) -> int:
     image = ElfImage(path)
     if image.generated_code is not None:
         return audit_generated(options, GeneratedCode(image))
+    if options.function or not is_backend_library(image):
+        return audit_program(options, ProgramAudit(path, image, options.max_time))
+    refuse(options, PROGRAM_OPTIONS, f"{path} is a backend library; it is for other programs")
     if options.block is not None:
         raise WrongUsage(f"--block: {path} is a library; expected a dump of generated code")
     library = LibraryAudit(path, image)
@@ -62,6 +73,53 @@ def audit_library(options: argparse.Namespace, path: pathlib.Path) -> int:
         print(handlers_view(library, options.handler, options.backend, options.width))
         return FINE
     return shown_audit(options, path, library.to_json(options.backend), summary)
+
+
+def audit_program(options: argparse.Namespace, program: ProgramAudit) -> int:
+    """The same for a file that isn't a backend library."""
+    refuse(options, LIBRARY_OPTIONS, f"{program.path} isn't a backend library; it is for one")
+    if options.handler is not None:
+        if len(options.function) != 1:
+            raise WrongUsage("--handler: give one --function that the handler belongs to")
+        number = whole_number(0, 65535)(options.handler)
+        print(program_handler(program, options.function[0], number))
+        return FINE
+    audit = program.to_json(options.function, said_to_terminal)
+    if options.json:
+        write_json(options.json, audit)
+    if options.json != "-" and not options.quiet:
+        print(program_markdown(audit) if options.markdown else program_summary(audit))
+    return REGRESSION if options.expect and changed(program.path, audit, options.expect) else FINE
+
+
+def refuse(options: argparse.Namespace, names: Sequence[str], why: str) -> None:
+    """Raises WrongUsage if any of these options is given."""
+    for name in names:
+        if getattr(options, name):
+            raise WrongUsage(f"--{name.replace('_', '-')}: {why}")
+
+
+def said_to_terminal(text: str) -> None:
+    """Says what is being done, if somebody is looking."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="" if text else "", file=sys.stderr, flush=True)
+
+
+def changed(path: pathlib.Path, audit: dict[str, Any], expected: str) -> bool:
+    """Says which functions are something else than expected; returns whether any is."""
+    if not audit["functions"]:
+        raise ToolError(
+            f"{path}: no function looks like an interpreter, so none can be {expected}; name one with --function"
+        )
+    others = [one for one in audit["functions"] if one["effective_technique"] != expected]
+    for one in others:
+        reason = f": {one['label_reason']}" if one["label_reason"] else ""
+        print(
+            f"tools/audit: {path}: {function_name(one)} is {one['label']}{reason}; expected {expected}. "
+            "See its code with --handler, and compare the compiler and its flags with those of the last build",
+            file=sys.stderr,
+        )
+    return bool(others)
 
 
 def shown_audit(
@@ -157,12 +215,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="write the audit here (default: LIBRARY.audit.json beside the library, nothing for a dump; '-': "
         "standard output)",
     )
+    parser.add_argument(
+        "--function",
+        metavar="NAME|ADDRESS",
+        action="append",
+        default=[],
+        help="audit this function of any program, for example luaV_execute or 0x1b3a0; may be repeated (default: list "
+        "those that look like interpreters)",
+    )
+    parser.add_argument(
+        "--expect",
+        metavar="TECHNIQUE",
+        choices=EXPECTABLE,
+        help=f"exit with 3 if the dispatch of a --function is another: {', '.join(EXPECTABLE)}",
+    )
+    parser.add_argument(
+        "--markdown",
+        action="store_true",
+        help="print a program's audit as Markdown, for a pull request",
+    )
+    parser.add_argument(
+        "--max-time",
+        metavar="SECONDS",
+        type=whole_number(1, 3600),
+        default=60,
+        help="give a function of a program up after this time (default: %(default)s)",
+    )
     parser.add_argument("--quiet", action="store_true", help="print no table")
     parser.add_argument(
         "--check", action="store_true", help="fail if a backend is not what its add_backend expects"
     )
     parser.add_argument(
-        "--handler", metavar="MNEMONIC", help="show this handler's code, for example ADD2"
+        "--handler",
+        metavar="MNEMONIC|NUMBER",
+        help="show this handler's code: of a backend for example ADD2, of a program's --function the entry of its table",
     )
     parser.add_argument(
         "--engine",

@@ -6,14 +6,14 @@ from machine_code.instruction import Flow
 from opcodes import mnemonics
 from tool import WrongUsage
 
-from .backend_code import BackendCode
+from .backend_code import BackendCode, Handler
 from .disassembly import jump_to, labels, line
 from .figures import handler_figures
 from .library_audit import LibraryAudit
 from .technique import technique, with_article
 
 
-def _annotation(code: BackendCode, address: int) -> str:
+def annotation(code: BackendCode, address: int) -> str:
     """What is worth saying about one instruction."""
     instruction = code.instruction(address)
     exploration = code.exploration
@@ -45,6 +45,27 @@ def _annotation(code: BackendCode, address: int) -> str:
     return ""
 
 
+def code_lines(code: BackendCode, handler: Handler) -> list[str]:
+    """A handler's code, from its entry on, in the order of execution as far as the code is straight."""
+    order = [at for at in handler.hot if at >= handler.address]
+    order += [at for at in handler.hot if at < handler.address]
+    named = labels(code.instruction(at) for at in order)
+    lines = []
+    previous_end: int | None = None
+    for at in order:
+        instruction = code.instruction(at)
+        if previous_end is not None and at != previous_end and at not in named:
+            lines.append("  ...")
+        previous_end = instruction.end
+        text = instruction.text
+        target = instruction.target
+        if target is not None:
+            place = "rare" if target in code.cold else code.image.place(target)
+            text = jump_to(instruction, named.get(target, place))
+        lines.append(line(named.get(at, ""), text, annotation(code, at)))
+    return lines
+
+
 def handler_lines(code: BackendCode, mnemonic: str) -> list[str]:
     """The annotated disassembly of a handler, a heading first."""
     names = mnemonics()
@@ -64,22 +85,7 @@ def handler_lines(code: BackendCode, mnemonic: str) -> list[str]:
     shared = [names[opcode] for opcode in handler.opcodes if names[opcode] != mnemonic]
     if shared:
         lines.append(f"shared with {', '.join(shared)}")
-    # From the entry on, in the order of execution as far as the code is straight.
-    order = [at for at in handler.hot if at >= handler.address]
-    order += [at for at in handler.hot if at < handler.address]
-    named = labels(code.instruction(at) for at in order)
-    previous_end: int | None = None
-    for at in order:
-        instruction = code.instruction(at)
-        if previous_end is not None and at != previous_end and at not in named:
-            lines.append("  ...")
-        previous_end = instruction.end
-        text = instruction.text
-        target = instruction.target
-        if target is not None:
-            place = "rare" if target in code.cold else code.image.place(target)
-            text = jump_to(instruction, named.get(target, place))
-        lines.append(line(named.get(at, ""), text, _annotation(code, at)))
+    lines += code_lines(code, handler)
     return lines
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 
-from machine_code.control_flow import Site
+from machine_code.control_flow import Exploration, Site
 from machine_code.instruction import Flow
 
 from .backend_code import BackendCode, Handler
@@ -67,7 +67,9 @@ def technique(code: BackendCode) -> Technique:
     suffix = f", through {thunk}s" if thunk else ""
     sites = len(code.handler_sites)
     handlers = _handlers_of_their_own(dispatching)
-    share = sites / handlers
+    # A switch of which the compiler made several tables has as many sites, and all handlers go to each of them.
+    ways = len({tuple(handler.sites) for handler in dispatching})
+    share = min(sites, ways) / handlers
     if share >= REPLICATED_SHARE and code.declared.language != "assembly":
         if code.image.function_at(code.declared.run) is None:
             reason = "without .eh_frame nothing tells handlers that are functions from labels"
@@ -84,7 +86,7 @@ def technique(code: BackendCode) -> Technique:
         return Technique("tail_calls", "tail calls guaranteed" + suffix)
     if share >= REPLICATED_SHARE:
         return Technique("replicated", f"replicated ({sites} sites{suffix})")
-    if share <= MERGED_SHARE:
+    if share <= MERGED_SHARE or ways == 1:
         plural = "" if sites == 1 else "s"
         return Technique("merged", f"merged ({sites} site{plural}{suffix})")
     label = f"partly merged ({sites} sites for {handlers} handlers{suffix})"
@@ -137,39 +139,61 @@ def with_article(kind: str) -> str:
 
 def comparison_branches(code: BackendCode) -> int:
     """Branches in the largest group of blocks that do nothing but compare the opcode with a number and branch."""
-    successors = code.exploration.successors
+    return max((tree.branches for tree in comparison_trees(code.exploration)), default=0)
+
+
+@dataclasses.dataclass(frozen=True)
+class ComparisonTree:
+    """Blocks that do nothing but compare with a number and branch, and lead to each other."""
+
+    blocks: frozenset[int]
+    branches: int
+    leaves: frozenset[int]  # where it leads
+
+
+def comparison_trees(exploration: Exploration) -> list[ComparisonTree]:
+    """The trees that the exploration's comparisons make up."""
+    successors, at_address = exploration.successors, exploration.decoder.at
     comparing: set[int] = set()
-    for address in code.exploration.comparisons:
-        following = successors[address]
-        if len(following) == 1 and code.instruction(following[0]).flow is Flow.BRANCH:
+    for address in exploration.comparisons:
+        following = successors.get(address, ())
+        if len(following) == 1 and at_address(following[0]).flow is Flow.BRANCH:
             comparing.add(address)
     neighbours: dict[int, list[int]] = collections.defaultdict(list)
     branches: dict[int, int] = {}
+    leaves: dict[int, list[int]] = {}
     for address in comparing:
         at, count = successors[address][0], 0
         ends: list[int] = []
         # Two branches may follow one comparison: less, equal, greater.
-        while at in successors and code.instruction(at).flow is Flow.BRANCH:
+        while at in successors and at_address(at).flow is Flow.BRANCH and successors[at]:
             count += 1
             ends += successors[at][1:]
             at = successors[at][0]
         branches[address] = count
+        leaves[address] = [end for end in (*ends, at) if end not in comparing]
         for end in [*ends, at]:
             if end in comparing:
                 neighbours[address].append(end)
                 neighbours[end].append(address)
-    largest, seen = 0, set()
+    trees, seen = [], set()
     for root in comparing:
         if root in seen:
             continue
-        group, waiting = 0, [root]
+        group, waiting = [], [root]
         seen.add(root)
         while waiting:
             address = waiting.pop()
-            group += branches[address]
+            group.append(address)
             for end in neighbours[address]:
                 if end not in seen:
                     seen.add(end)
                     waiting.append(end)
-        largest = max(largest, group)
-    return largest
+        trees.append(
+            ComparisonTree(
+                frozenset(group),
+                sum(branches[address] for address in group),
+                frozenset(leaf for address in group for leaf in leaves[address]),
+            )
+        )
+    return trees

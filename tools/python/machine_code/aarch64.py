@@ -39,6 +39,8 @@ DISTANCES = (
     (0x7E000000, 0x36000000, 0x0007FFE0),
     (0x3B000000, 0x18000000, 0x00FFFFE0),
 )
+# br: the last two bytes of the word are D6 1F, and the register lies in bits 5 to 9.
+INDIRECT_JUMP = re.compile(rb"[\x00\x20\x40\x60\x80\xa0\xc0\xe0][\x00-\x03]\x1f\xd6")
 # An address in a page, as add and as loads and stores spell it.
 IN_PAGE = re.compile(r"\[?(x\d+)(?:, #(0x[0-9a-f]+|\d+))?\]?$")
 LOADS = {
@@ -88,6 +90,7 @@ class Aarch64Processor(Processor):
     result_register = "x0"
     caller_saved = tuple(f"x{number}" for number in [*range(19), 30])
     return_address_bytes = 0
+    instruction_alignment = 4
     link_register = "x30"
     arguments = tuple(f"x{number}" for number in range(9))
     registers = (*(f"x{number}" for number in range(31)), "sp")
@@ -287,6 +290,12 @@ class Aarch64Processor(Processor):
                     Load(None, Address(self._register(raw, operand.mem.base), None, 1, 0), 8)
                 )
         return [*effects, *self._forgotten(raw)]
+
+    def likely_jumps(self, data: bytes) -> Iterator[int]:
+        """See Processor."""
+        for found in INDIRECT_JUMP.finditer(data):
+            if found.start() % 4 == 0:
+                yield found.start()
 
     def spelled_addresses(self, data: bytes, address: int) -> Iterator[Spelled]:
         """See Processor."""

@@ -84,7 +84,7 @@ class Exploration:
         entry: State = {register: Entry(register) for register in self.processor.registers}
         entry[self.processor.stack_pointer] = StackAddress(0)
         self._propagate(start, entry)
-        while self._waiting or self._waiting_tables:
+        while (self._waiting or self._waiting_tables) and not self._gives_up():
             if self._waiting:
                 self._walk(self._waiting.popitem()[0])
             else:  # Late, since whatever changes there makes every handler be walked again.
@@ -121,6 +121,14 @@ class Exploration:
             if isinstance(place, int):
                 self._walk(place, visit)
         self._replaying = False
+
+    def _gives_up(self) -> bool:
+        """Whether it stops here, with what it has seen until now: see ProgramExploration."""
+        return False
+
+    def _follows(self, address: int, target: int) -> bool:
+        """Whether code at `target`, where the instruction at `address` leads, is part of what is explored."""
+        return True
 
     def _propagate(self, place: int | Linear | Loaded, state: State) -> None:
         """Merges `state` into what is known at `place`, and walks on from there again if that changed."""
@@ -194,7 +202,7 @@ class Exploration:
                 taken = self._flags.narrowed(instruction, state, 0)
                 passed_by = self._flags.narrowed(instruction, state, 1)
                 following = () if passed_by is None else (instruction.end,)
-                if taken is not None:
+                if taken is not None and self._follows(address, instruction.target):
                     following += (instruction.target,)
                     self._propagate(instruction.target, taken)
                 state = state if passed_by is None else passed_by
@@ -204,9 +212,12 @@ class Exploration:
                 following = (instruction.end,) if self._call(instruction.target, state) else ()
             elif flow is Flow.JUMP:
                 assert instruction.target is not None
-                following = (instruction.target,)
+                is_followed = self._follows(address, instruction.target)
+                following = (instruction.target,) if is_followed else ()
+                self.leaves |= not is_followed
                 self.successors[address] = following
-                self._propagate(instruction.target, state)
+                if is_followed:
+                    self._propagate(instruction.target, state)
                 return
             elif flow in (Flow.INDIRECT_JUMP, Flow.INDIRECT_CALL):
                 following = self._indirect(instruction, state)
@@ -214,6 +225,9 @@ class Exploration:
                 following = ()
             self.successors[address] = following
             if instruction.end not in following or flow is Flow.INDIRECT_JUMP:
+                return
+            if not self._follows(address, instruction.end):
+                self.successors[address] = tuple(one for one in following if one != instruction.end)
                 return
             address = instruction.end
 

@@ -124,6 +124,11 @@ class _Structs:
         )
 
 
+def is_backend_library(image: ElfImage) -> bool:
+    """Whether an image says that it is a library of backends."""
+    return "dispatchbench_library" in image.exported
+
+
 def declared_library(decoder: Decoder) -> DeclaredLibrary:
     """What the decoder's library says of itself: follows dispatchbench_library() to the struct it returns."""
     image = decoder.image

@@ -6,6 +6,7 @@ from tool import ToolError
 
 from .elf_image import ElfImage
 from .functions import Functions
+from .indirect_jumps import IndirectJumps
 from .instruction import Flow, Instruction
 from .processor import Processor
 from .reference_scan import ReferenceScan
@@ -23,6 +24,7 @@ class Decoder:
         self.processor = processor
         self.functions = Functions(self)
         self.references = ReferenceScan(self)
+        self.indirect_jumps = IndirectJumps(self)
         self._known: dict[int, Instruction] = {}
 
     def take_over(self, other: Decoder, changed: int) -> None:

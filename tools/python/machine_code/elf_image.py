@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import functools
 import hashlib
 import io
 import pathlib
@@ -87,6 +88,21 @@ def _section(section: Any) -> Section:
     )
 
 
+def _compilers(elf: ELFFile) -> list[str]:
+    """What the section .comment says of the compilers, each once."""
+    section = elf.get_section_by_name(".comment")
+    texts = section.data().split(b"\0") if section is not None else []
+    return list(dict.fromkeys(text.decode("utf-8", "replace") for text in texts if text))
+
+
+def _build_id(elf: ELFFile) -> str | None:
+    """The number that tells a build from every other."""
+    section = elf.get_section_by_name(".note.gnu.build-id")
+    if section is None:
+        return None
+    return section.data()[-section["sh_size"] + 16 :].hex() or None
+
+
 class ElfImage:
     """A library's memory as it is after loading at address 0."""
 
@@ -139,6 +155,7 @@ class ElfImage:
                 f"{' or '.join(MACHINES.values())}"
             )
         self.target = MACHINES[machine]
+        self.is_fixed = elf["e_type"] == "ET_EXEC"  # It is loaded where it says, not anywhere.
         loaded = [
             section
             for section in elf.iter_sections()
@@ -169,6 +186,8 @@ class ElfImage:
                         self.exported[symbol.name] = symbol["st_value"]
                     else:
                         self.undefined.add(symbol.name)
+        self.compilers = _compilers(elf)
+        self.build_id = _build_id(elf)
         frames = next((one for one in self.sections if one.name == ".eh_frame"), None)
         self.functions = UnwindTable(
             frames.data if frames else b"", frames.address if frames else 0
@@ -275,6 +294,24 @@ class ElfImage:
         """The places from `begin` to before `end` where the loader stores something, ascending."""
         low = bisect.bisect_left(self._relocated, begin)
         return self._relocated[low : bisect.bisect_left(self._relocated, end)]
+
+    @functools.cached_property
+    def _code_pointers(self) -> list[int]:
+        found = {place for place in self.pointers.values() if self.is_code(place)}
+        if self.is_fixed:  # Nothing has to be relocated, so a pointer looks like any other number.
+            code = [(one.address, one.end) for one in self.sections if one.is_code]
+            begin, end = min(one[0] for one in code), max(one[1] for one in code)
+            for section in self.sections:
+                if not section.is_code and section.is_stored:
+                    whole = section.data[: len(section.data) // 8 * 8]
+                    words = (word for (word,) in struct.iter_unpack("<Q", whole))
+                    found.update(word for word in words if begin <= word < end)
+        return sorted(found)
+
+    def code_pointers(self, begin: int, end: int) -> list[int]:
+        """The places from `begin` to before `end` that pointers in the file's data lead to."""
+        low = bisect.bisect_left(self._code_pointers, begin)
+        return self._code_pointers[low : bisect.bisect_left(self._code_pointers, end)]
 
     def function_at(self, address: int) -> FunctionRange | None:
         """The function whose code holds `address`, as far as the library says how to unwind its stack."""

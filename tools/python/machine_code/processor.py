@@ -29,6 +29,7 @@ class Processor(abc.ABC):
     arguments: tuple[str, ...]  # registers that an ordinary call may pass something in
     registers: tuple[str, ...]  # all that are tracked
     return_address_bytes: int  # that a call pushes
+    instruction_alignment: int
     link_register: str | None  # where a call leaves the return address instead
 
     def __init__(self, architecture: int, mode: int) -> None:
@@ -51,6 +52,14 @@ class Processor(abc.ABC):
             if instruction.is_movable:
                 self._movable[encoding] = instruction
             yield instruction
+
+    def quick(self, data: bytes, address: int) -> Iterator[tuple[int, int, str, str]]:
+        """Address, size, mnemonic and operands of the instructions in `data`, up to what is none."""
+        return iter(self._quick.disasm_lite(data, address))
+
+    @abc.abstractmethod
+    def likely_jumps(self, data: bytes) -> Iterator[int]:
+        """Where in `data` an indirect jump may be: everywhere that one is, and in few other places."""
 
     @abc.abstractmethod
     def _instruction(self, raw: Any) -> Instruction:

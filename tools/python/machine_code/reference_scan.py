@@ -70,6 +70,12 @@ class ReferenceScan:
         following = self._boundaries[index] if index < len(self._boundaries) else section.end
         return min(following, section.end)
 
+    def wanted_code(self) -> set[int]:
+        """The addresses of code that instructions spell, but don't jump to or call."""
+        return {
+            one.place for one in self._spelled if one.is_wanted and self._image.is_code(one.place)
+        }
+
     def others_use(self, begin: int, end: int, own: set[int]) -> bool:
         """Whether instructions other than `own` spell an address from `begin` to before `end`."""
         return any(begin <= one.place < end and one.instruction not in own for one in self._spelled)

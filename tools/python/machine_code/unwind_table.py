@@ -6,6 +6,9 @@ import bisect
 import dataclasses
 import struct
 
+# Instructions that move on: DW_CFA_advance_loc1, 2 and 4, and the four families by their upper bits. What comes before any
+# of them holds where the code begins.
+ADVANCES, ADVANCE, NOTHING = (0x02, 0x03, 0x04), 0x40, 0x00
 POINTER_SIZES = {0x00: 8, 0x02: 2, 0x03: 4, 0x04: 8, 0x0A: 2, 0x0B: 4, 0x0C: 8}
 RELATIVE, INDIRECT, OMITTED = 0x10, 0x80, 0xFF
 
@@ -17,6 +20,7 @@ class FunctionRange:
     start: int
     end: int
     catches: bool  # It has code that only an exception leads to.
+    is_part: bool = False  # It begins with a frame that another function has set up.
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class UnwindTable:
             if cie == 0:
                 formats[begin] = self._format(reader)
             elif at - cie in formats:
-                self._take(reader, formats[at - cie])
+                self._take(reader, formats[at - cie], end)
             reader.position = end
 
     @staticmethod
@@ -120,14 +124,20 @@ class UnwindTable:
                     reader.pointer(reader.number(1))
         return _Format(pointers, exceptions, augmentation.startswith("z"))
 
-    def _take(self, reader: _Reader, form: _Format) -> None:
+    def _take(self, reader: _Reader, form: _Format, end: int) -> None:
         start = reader.pointer(form.pointers)
         size = reader.pointer(form.pointers, plain=True)
         catches = False
-        if form.is_augmented and reader.leb128() and form.exceptions != OMITTED:
-            catches = reader.pointer(form.exceptions) != 0
+        rules = reader.position
+        if form.is_augmented:
+            size_of_rest = reader.leb128()
+            rules = reader.position + size_of_rest
+            if size_of_rest and form.exceptions != OMITTED:
+                catches = reader.pointer(form.exceptions) != 0
+        first = reader.data[rules] if rules < end else NOTHING
+        is_part = first not in (*ADVANCES, NOTHING) and first & 0xC0 != ADVANCE
         if size:
-            self.ranges.append(FunctionRange(start, start + size, catches))
+            self.ranges.append(FunctionRange(start, start + size, catches, is_part))
 
     def at(self, address: int) -> FunctionRange | None:
         """The function that holds `address`."""

@@ -50,6 +50,8 @@ PADS = (b"\xf3\x0f\x1e\xfa", b"\xf3\x0f\x1e\xfb")  # endbr64, endbr32
 STOPS = {"hlt", "ud2", "int3"}
 # mov [rsp], register; ret: a return that is really a jump, the way out of a retpoline.
 TRAMPOLINE = re.compile(rb"[\x48\x4c]\x89(.)\x24\xc3", re.DOTALL)
+# jmp through a register or memory: FF /4, so the ModR/M byte's middle three bits are 4.
+INDIRECT_JUMP = re.compile(rb"\xff[\x20-\x27\x60-\x67\xa0-\xa7\xe0-\xe7]")
 RELATIVE = re.compile(r"\[rip ?([+-]?) ?(0x[0-9a-f]+|\d+|)\]")
 NUMBERED = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"] + [
     f"r{n}" for n in range(8, 16)
@@ -72,6 +74,7 @@ class X86Processor(Processor):
     result_register = "rax"
     caller_saved = ("rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11")
     return_address_bytes = 8
+    instruction_alignment = 1
     link_register = None
     arguments = ("rdi", "rsi", "rdx", "rcx", "r8", "r9")
     registers = tuple(NUMBERED)
@@ -290,6 +293,10 @@ class X86Processor(Processor):
     def without_offset_in_page(self, encoding: bytes) -> bytes | None:
         """See Processor: x86-64 has no such instruction."""
         return None
+
+    def likely_jumps(self, data: bytes) -> Iterator[int]:
+        """See Processor."""
+        return (found.start() for found in INDIRECT_JUMP.finditer(data))
 
     def spelled_addresses(self, data: bytes, address: int) -> Iterator[Spelled]:
         """See Processor."""

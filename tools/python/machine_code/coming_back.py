@@ -1,0 +1,107 @@
+"""Which functions come back to their caller, found out from their code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tool import ToolError
+
+from .functions import Functions, Summary
+from .instruction import Flow
+from .values import Address
+
+if TYPE_CHECKING:
+    from .decoder import Decoder
+
+MOST_INSTRUCTIONS = 4000  # A function that hasn't ended after so many is taken to come back.
+LARGEST_STUB = 16  # bytes of an entry of the procedure linkage table
+DEEPEST = 40  # So deep a chain of calls is followed.
+
+
+class OrdinaryFunctions(Functions):
+    """The functions of any program: each keeps the registers that the calling convention says, and comes back unless all its
+    ways end in a function that doesn't."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        super().__init__(decoder)
+        self._comes_back: dict[int, bool] = {}
+        self._changed = frozenset(decoder.processor.caller_saved)
+
+    def summary(self, start: int) -> Summary:
+        """See Functions."""
+        return Summary(self._changed, {}, self.comes_back(start))
+
+    def comes_back(self, start: int, depth: int = 0) -> bool:
+        """Whether the function at `start` may return."""
+        known = self._comes_back.get(start)
+        if known is None:
+            self._comes_back[start] = True  # for a function that calls itself
+            known = depth > DEEPEST or self._some_way_returns(start, depth)
+            self._comes_back[start] = known
+        return known
+
+    def _some_way_returns(self, start: int, depth: int) -> bool:
+        image = self._decoder.image
+        own = image.function_at(start)
+        seen: set[int] = set()
+        waiting = [start]
+        while waiting:
+            address = waiting.pop()
+            if address in seen:
+                continue
+            seen.add(address)
+            if len(seen) > MOST_INSTRUCTIONS:
+                return True
+            try:
+                instruction = self._decoder.at(address)
+            except ToolError:
+                continue
+            flow = instruction.flow
+            if flow is Flow.RETURN:
+                return True
+            if flow is Flow.INDIRECT_JUMP:
+                name = self._imported(instruction.through) or self._stub_of(start, instruction.end)
+                if name is None or not self.never_returns(name):
+                    return True
+                continue
+            following = []
+            if flow in (Flow.JUMP, Flow.BRANCH):
+                target = instruction.target
+                assert target is not None
+                other = image.function_at(target)
+                if own is not None and other is not None and other.start == target != own.start:
+                    if self.comes_back(target, depth + 1):
+                        return True
+                else:
+                    following.append(target)
+            if flow is Flow.CALL:
+                assert instruction.target is not None
+                if not self.comes_back(instruction.target, depth + 1):
+                    continue
+            if flow is Flow.INDIRECT_CALL:
+                name = self._imported(instruction.through)
+                if name is not None and self.never_returns(name):
+                    continue
+            if flow not in (Flow.JUMP, Flow.TRAP):
+                if own is None or instruction.end < own.end or address >= own.end:
+                    following.append(instruction.end)
+            waiting += following
+        return False
+
+    def _stub_of(self, start: int, end: int) -> str | None:
+        """The name of what a few instructions jump to, if the loader stores its address where they look."""
+        data = self._decoder.image.bytes_at(start, end - start)
+        if len(data) > LARGEST_STUB:
+            return None
+        spelled = self._decoder.processor.spelled_addresses(data, start)
+        names = [self._decoder.image.imports.get(one.place) for one in spelled]
+        return next((name for name in names if name is not None), None)
+
+    def _imported(self, through: str | Address | None) -> str | None:
+        """The name of what another library has, if `through` is the place that the loader stores its address in."""
+        image = self._decoder.image
+        if isinstance(through, Address):
+            if through.is_place and through.base is None and through.index is None:
+                return image.imports.get(through.displacement)
+            return None
+        return None

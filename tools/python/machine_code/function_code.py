@@ -1,0 +1,193 @@
+"""One function's code as it lies in the file: its parts, its instructions in order, and the addresses that it spells."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from .unwind_table import FunctionRange
+
+if TYPE_CHECKING:
+    from .decoder import Decoder
+
+LARGEST_PART = (
+    1 << 16
+)  # A part of a function that lies apart is searched for jumps back up to this size.
+JUMP = re.compile(r"(jmp|b)")
+BRANCH = re.compile(r"j[a-z]+|b\.?[a-z]*|cbn?z|tbn?z")
+THROUGH = re.compile(r"\bqword ptr|^[a-z]\w*$")
+PADDING = re.compile(r"(data16 )*(cs )?nop\w?|int3|xchg|udf")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Line:
+    """An instruction, as quickly as it can be told."""
+
+    address: int
+    end: int
+    mnemonic: str
+    operands: str
+
+    @property
+    def is_indirect_jump(self) -> bool:
+        """Whether it jumps to what a register or memory holds."""
+        if self.mnemonic in ("br", "braa", "brab", "braaz", "brabz"):
+            return True
+        return self.mnemonic.endswith("jmp") and not self.operands.startswith("0x")
+
+    @property
+    def ends_block(self) -> bool:
+        """Whether what follows it isn't reached from it."""
+        name = self.mnemonic.rpartition(" ")[2]
+        return self.is_indirect_jump or name in (
+            "jmp",
+            "b",
+            "ret",
+            "retaa",
+            "retab",
+            "ud2",
+            "hlt",
+            "brk",
+        )
+
+
+class FunctionCode:
+    """The code of the function that begins at an address, swept from beginning to end."""
+
+    def __init__(self, decoder: Decoder, start: int) -> None:
+        self._decoder = decoder
+        self.start = start
+        found = decoder.image.function_at(start)
+        if found is None or (found.start != start and not found.is_part):
+            found = FunctionRange(start, self._end_without_unwinding(start), False)
+        self.parts = [found]
+        self._kinds: dict[
+            int, bool
+        ] = {}  # of ranges of code elsewhere: whether each is a part of this function
+
+    def _end_without_unwinding(self, start: int) -> int:
+        """Where the function at `start` ends, of which no unwind information tells: with its symbol, or where another
+        function or the section does."""
+        image = self._decoder.image
+        section = image.section_at(start)
+        end = section.end if section is not None else start
+        known = image.function_at(start)
+        if known is not None:
+            return min(end, known.end)
+        symbol = image.symbol_at(start)
+        if symbol is not None and symbol.size:
+            return min(end, symbol.address + symbol.size)
+        following = [one.start for one in image.functions.ranges if one.start > start]
+        return min([end, *following[:1]])
+
+    def holds(self, address: int) -> bool:
+        """Whether `address` lies in one of its parts."""
+        return any(part.start <= address < part.end for part in self.parts)
+
+    def takes_in(self, target: int) -> bool:
+        """Whether code at `target`, to which this function jumps, is a part of it: a compiler puts what rarely runs
+        elsewhere. Such a part is entered in the middle, begins with a frame, or leads back into the middle.
+        """
+        if self.holds(target):
+            return True
+        other = self._decoder.image.function_at(target)
+        if other is None:
+            return False
+        if other.start not in self._kinds:
+            self._kinds[other.start] = (
+                target != other.start or other.is_part or self._leads_back(other)
+            )
+            if self._kinds[other.start]:
+                self.parts.append(other)
+        return self._kinds[other.start]
+
+    def _leads_back(self, other: FunctionRange) -> bool:
+        if other.end - other.start > LARGEST_PART:
+            return False
+        inside = {
+            int(line.operands.rpartition("#")[2], 0)
+            for line in sweep(self._decoder, other)
+            if JUMP.fullmatch(line.mnemonic) and "0x" in line.operands and not line.is_indirect_jump
+        }
+        return any(self.holds(place) and place != self.start for place in inside)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all parts."""
+        return sum(part.end - part.start for part in self.parts)
+
+    @functools.cached_property
+    def lines(self) -> list[Line]:
+        """Its instructions in the order of memory, without the parts that lie elsewhere."""
+        return sweep(self._decoder, self.parts[0])
+
+    @functools.cached_property
+    def starts(self) -> frozenset[int]:
+        """Where its instructions begin, without the parts that lie elsewhere."""
+        return frozenset(line.address for line in self.lines)
+
+    def is_instruction(self, address: int) -> bool:
+        """Whether an instruction of it begins at `address`; in a part that lies elsewhere, whether it holds it."""
+        first = self.parts[0]
+        return address in self.starts if first.start <= address < first.end else self.holds(address)
+
+    @functools.cached_property
+    def labels(self) -> list[int]:
+        """Places in its middle that pointers in the file's data lead to: labels whose addresses are stored."""
+        return sorted(
+            place
+            for place in self._decoder.image.code_pointers(
+                self.parts[0].start + 1, self.parts[0].end
+            )
+            if place in self.starts
+        )
+
+    @functools.cached_property
+    def islands(self) -> list[int]:
+        """Where code begins that only an indirect jump can lead to: nothing before it runs into it, and no direct jump
+        of the function leads there."""
+        image = self._decoder.image
+        jumped: set[int] = set()
+        for line in self.lines:
+            if BRANCH.fullmatch(line.mnemonic.rpartition(" ")[2]) and "0x" in line.operands:
+                place = re.search(r"0x[0-9a-f]+$", line.operands)
+                if place is not None:
+                    jumped.add(int(place[0], 16))
+        found = []
+        is_over = False
+        for line in self.lines:
+            if PADDING.fullmatch(line.mnemonic):
+                continue
+            if is_over and line.address not in jumped and image.is_code(line.address):
+                found.append(line.address)
+            is_over = line.ends_block
+        return found
+
+    @functools.cached_property
+    def spelled(self) -> list[int]:
+        """The addresses that its instructions spell, ascending."""
+        image, processor = self._decoder.image, self._decoder.processor
+        found: set[int] = set()
+        for part in self.parts:
+            data = image.bytes_at(part.start, part.end - part.start)
+            found.update(one.place for one in processor.spelled_addresses(data, part.start))
+        return sorted(found)
+
+
+def sweep(decoder: Decoder, part: FunctionRange) -> list[Line]:
+    """The instructions from a range's beginning to its end. What is no instruction is passed over."""
+    found: list[Line] = []
+    address = part.start
+    step = decoder.processor.instruction_alignment
+    while address < part.end:
+        data = decoder.image.bytes_at(address, part.end - address)
+        if not data:
+            break
+        for at, size, mnemonic, operands in decoder.processor.quick(data, address):
+            found.append(Line(at, at + size, mnemonic, operands))
+            address = at + size
+        if address < part.end:
+            address += step
+    return found

@@ -1,0 +1,135 @@
+"""Explores a function of any program: tables of every size, jumps through pointers in memory, and an end in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .control_flow import Exploration, Site
+from .function_code import FunctionCode
+from .instruction import Instruction
+from .table_entries import table_entries
+from .values import Constant, Import, Linear, Loaded, StackAddress, State, Value
+
+if TYPE_CHECKING:
+    from .decoder import Decoder
+
+# What stands for the table of a program that is decoded into addresses: it is in memory, wherever the decoder put it.
+IN_MEMORY = Linear(0, 0, is_assumed=True)
+
+
+class Limits:
+    """How much work one function may be."""
+
+    def __init__(self, seconds: float = 60, instructions: int = 400_000) -> None:
+        self.seconds = seconds
+        self.instructions = instructions
+        self.begin = time.monotonic()
+
+    def reached(self, instructions: int) -> str | None:
+        """Which limit is reached, if any."""
+        if time.monotonic() - self.begin > self.seconds:
+            return f"{self.seconds:g} s"
+        if instructions > self.instructions:
+            return f"{self.instructions:,} instructions"
+        return None
+
+
+class ProgramExploration(Exploration):
+    """All code of one function, and of the functions that it dispatches to by jumps.
+
+    `labels`: where its jumps through memory may lead. What `Exploration` knows of our backends isn't known here: how many
+    entries a table has, that a handler is entered with nothing but the registers that we pass.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        code: FunctionCode,
+        limits: Limits,
+        labels: Sequence[int] = (),
+        enters_calls: bool = False,
+    ) -> None:
+        """`enters_calls`: what a table of calls leads to is explored, too."""
+        self.code = code
+        self._enters_calls = enters_calls
+        self.labels = list(labels)
+        self.gave_up: str | None = None
+        self.handler_functions: set[int] = set()  # that tables lead to
+        self._limits = limits
+        self._entries: dict[Linear | Loaded, list[int | None]] = {}
+        super().__init__(decoder, code.start)
+
+    def _gives_up(self) -> bool:
+        self.gave_up = self._limits.reached(len(self.successors))
+        return self.gave_up is not None
+
+    def _follows(self, address: int, target: int) -> bool:
+        if not self.image.is_code(target):
+            return False
+        if self.code.holds(address):
+            return self.code.takes_in(target)
+        own, other = self.image.function_at(address), self.image.function_at(target)
+        # In a handler that is a function: its own code, and the functions that go on from there.
+        if own is other or (other is not None and other.start != target):
+            return True
+        return other is not None and self.decoder.indirect_jumps.has_any(other)
+
+    def _lead(self, site: Site, target: Value, state: State, following: list[int]) -> bool:
+        """See Exploration: every table counts, and jumps through memory lead to the labels."""
+        if isinstance(target, (Linear, Loaded)) and self._known_entries(target, site.is_call):
+            site.tables.add(target)
+            self.tables[target] = self._entries[target]
+            self._enter_table(site, target, state)
+            return True
+        if site.is_call or isinstance(target, Import):
+            return super()._lead(
+                site, None if isinstance(target, (Linear, Loaded)) else target, state, following
+            )
+        if isinstance(target, Constant) and self.image.is_code(target.number):
+            if self._follows(site.instruction.address, target.number):
+                return super()._lead(site, target, state, following)
+            site.functions.add(target.number)
+            self.leaves = True
+            return True
+        if self.labels:
+            site.through_pointer = True
+            site.tables.add(IN_MEMORY)
+            self.tables[IN_MEMORY] = list(self.labels)
+            self._enter_table(site, IN_MEMORY, state)
+            return True
+        if isinstance(target, (Linear, Loaded)):
+            target = None
+        return super()._lead(site, target, state, following)
+
+    def _enter_table(self, site: Site, table: Linear | Loaded, state: State) -> None:
+        entering = dict(state)
+        stack = state.get(self.processor.stack_pointer)
+        if site.is_call:
+            if isinstance(stack, StackAddress):
+                offset = stack.offset - self.processor.return_address_bytes
+                entering[self.processor.stack_pointer] = StackAddress(offset)
+        else:
+            self._check_balance(site.instruction.address, state)
+        self.handler_functions.update(
+            place
+            for place in self.tables[table]
+            if place is not None and not self.code.holds(place)
+        )
+        if self._enters_calls or not site.is_call:
+            self._propagate(table, entering)
+
+    def _return_from(self, site: Site, state: State) -> None:
+        # Unlike one of our handlers an ordinary function saves registers.
+        self._forget_call(state)
+
+    def _apply(self, instruction: Instruction, state: State) -> None:
+        super()._apply(instruction, state)
+        if instruction.compared_with is not None:
+            self.comparisons.add(instruction.address)  # Any number may be the opcode.
+
+    def _known_entries(self, target: Linear | Loaded, is_call: bool) -> list[int | None]:
+        if target not in self._entries:
+            self._entries[target] = table_entries(self.decoder, self.code, target, is_call)
+        return self._entries[target]
