@@ -8,7 +8,10 @@ import dataclasses
 from machine_code.control_flow import Exploration
 from machine_code.values import Linear, Loaded
 
+from .comparison_trees import ComparisonTree, comparison_trees
+
 FEWEST_RETURNING = 3  # Fewer targets that lead back are no dispatch.
+FEWEST_BRANCHES = 6  # A smaller tree of comparisons is no dispatch over opcodes.
 SAME_SHARE = 0.5  # Tables that have so many of their targets in common are copies of one.
 
 
@@ -20,6 +23,7 @@ class Group:
     families: list[set[Linear | Loaded]]  # of tables: copies of one, each
     targets: set[int]
     is_call: bool
+    tree: ComparisonTree | None = None  # instead of sites and tables
     returning: int = 0  # targets from which it comes back to the group's sites before any other
 
     @property
@@ -29,14 +33,18 @@ class Group:
 
 
 class DispatchGroups:
-    """The groups of a function's indirect jumps and calls."""
+    """The groups of a function's indirect jumps and calls, and its trees of comparisons."""
 
     def __init__(self, exploration: Exploration) -> None:
         self._exploration = exploration
         self._sites = [at for at, site in exploration.sites.items() if site.tables]
         self._bits = {at: 1 << number for number, at in enumerate(self._sites)}
+        trees = [one for one in comparison_trees(exploration) if one.branches >= FEWEST_BRANCHES]
+        for number, tree in enumerate(trees, start=len(self._sites)):
+            self._bits.update(dict.fromkeys(tree.blocks, 1 << number))
         self._reached = self._reachable()
         self.groups = self._merged_groups(self._by_targets())
+        self.groups += [Group(set(), [], set(tree.leaves), False, tree) for tree in trees]
         for group in self.groups:
             group.returning = self._returning(group)
 
@@ -84,7 +92,8 @@ class DispatchGroups:
         exploration = self._exploration
         predecessors: dict[int, list[int]] = collections.defaultdict(list)
         for address, following in exploration.successors.items():
-            if address not in self._bits or exploration.sites[address].is_call:
+            site = exploration.sites.get(address)
+            if address not in self._bits or (site is not None and site.is_call):
                 for successor in following:
                     predecessors[successor].append(address)
         reached = dict.fromkeys(exploration.successors, 0)
@@ -101,6 +110,8 @@ class DispatchGroups:
         return reached
 
     def _bits_of(self, group: Group) -> int:
+        if group.tree is not None:
+            return self._bits[min(group.tree.blocks)]
         return sum(self._bits[at] for at in group.sites)
 
     def _ways_on(self, group: Group) -> list[int]:
@@ -146,4 +157,5 @@ class DispatchGroups:
     def dispatch(self) -> Group | None:
         """The group that dispatches: most of its targets lead back to it. None if none does."""
         returning = [group for group in self.groups if group.returning >= FEWEST_RETURNING]
-        return max(returning, key=lambda one: one.returning, default=None)
+        # A function that calls its first handler leads to the same places as the handlers' own jumps.
+        return max(returning, key=lambda one: (one.returning, not one.is_call), default=None)

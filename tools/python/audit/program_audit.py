@@ -146,7 +146,7 @@ class ProgramAudit:
 
 
 def _is_likely(code: ProgramCode) -> bool:
-    if code.whole.gave_up is not None:
+    if code.gave_up is not None:
         return True
     return _handlers_reached(code) >= FEWEST_HANDLERS
 
@@ -174,8 +174,8 @@ def _without_repetition(codes: list[ProgramCode]) -> list[ProgramCode]:
 def _what(code: ProgramCode) -> str:
     """A candidate in one line."""
     found = program_technique(code)
-    if code.group is None:
-        return f"{found.label}: {found.reason}"
+    if code.group is None or code.group.tree is not None:
+        return f"{found.label}: {found.reason}" if found.reason else found.label
     what = "through memory" if code.is_decoded else f"tables of {len(code.group.targets)} places"
     reason = f": {found.reason}" if found.reason else ""
     return f"{found.label}, {what}, {len(code.handlers)} handlers{reason}"
@@ -230,7 +230,11 @@ def _notes(code: ProgramCode) -> list[str]:
             f"{len(unresolved)} indirect jump{plural} where the audit can't see, the first at {unresolved[0]:#x}."
         )
     if code.group is not None:
-        others = [group for group in code.groups if group is not code.group and not group.is_call]
+        others = [
+            one
+            for one in code.groups
+            if one is not code.group and one.tree is None and not one.is_call
+        ]
         if others:
             found.append(f"{len(others)} other tables are switches within handlers.")
     kind = thunk_kind(code)

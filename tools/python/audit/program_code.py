@@ -5,25 +5,30 @@ from __future__ import annotations
 import collections
 import copy
 import functools
+from collections.abc import Sequence
 
 from machine_code.control_flow import Exploration, Site
 from machine_code.declared import DeclaredBackend
 from machine_code.decoder import Decoder
 from machine_code.function_code import FunctionCode
 from machine_code.program_exploration import IN_MEMORY, Limits, ProgramExploration
-from machine_code.threaded_functions import threaded_functions
 
 from .backend_code import BackendCode
 from .dispatch_groups import DispatchGroups, Group
+from .rare_paths import avoidable_functions
 
+WALKED_PER_INSTRUCTION = (
+    50  # So many handlers may have an instruction in common before it is too much work.
+)
 FEWEST_LABELS = 3  # Fewer places that only an indirect jump leads to say nothing.
-FEWEST_FUNCTIONS = 8  # And so do fewer functions that jump where memory says.
+FEWEST_FUNCTIONS = 4  # And so do fewer functions that jump where memory says.
 
 
 class ProgramCode(BackendCode):
     """One function's dispatch and its handlers. `group` is None if it has none.
 
-    What a handler does on rare paths counts as a part of it: in any program nothing tells how rare it is.
+    What a handler does on rare paths counts as a part of it, unless it lies in another function: nothing else tells how
+    rare it is. `gave_up`: after which limit, if so.
     """
 
     def __init__(self, decoder: Decoder, start: int, limits: Limits | None = None) -> None:
@@ -32,18 +37,17 @@ class ProgramCode(BackendCode):
         self.image = decoder.image
         self.declared = DeclaredBackend("", "", "", "any", "", start, None, None, False)
         self.code = FunctionCode(decoder, start)
-        self.whole = _explored(decoder, self.code, limits)
-        groups = DispatchGroups(self.whole)
-        if groups.dispatch is not None and groups.dispatch.is_call:
-            self.whole = ProgramExploration(decoder, self.code, limits, enters_calls=True)
-            groups = DispatchGroups(self.whole)
+        self.whole, groups = _explored(decoder, self.code, limits)
         self.groups = groups.groups
         self.group = groups.dispatch
         self.exploration = _view(self.whole, self.group)
         self.is_decoded = self.group is not None and IN_MEMORY in self.group.tables
         self.fused = []
-        self.cold = set()
-        self.handlers = self._handlers()
+        self.gave_up = self.whole.gave_up
+        self._limits = limits
+        self._walked = 0
+        self.cold = set() if self.gave_up else avoidable_functions(self)
+        self.handlers = [] if self.gave_up else self._handlers()
         self.by_opcode = {
             opcode: handler for handler in self.handlers for opcode in handler.opcodes
         }
@@ -65,26 +69,57 @@ class ProgramCode(BackendCode):
             begin += length
         return found
 
+    def hot_from(self, start: int) -> set[int]:
+        """See BackendCode: nothing more once that has been too much work."""
+        if self.gave_up is not None:
+            return set()
+        found = super().hot_from(start)
+        self._walked += len(found)
+        self.gave_up = self._limits.reached(self._walked // WALKED_PER_INSTRUCTION)
+        return found
+
     def distance(self, address: int) -> str:
         """`address` as a distance from the function."""
         return f"{address - self.declared.run:+#x}"
 
 
-def _explored(decoder: Decoder, code: FunctionCode, limits: Limits) -> ProgramExploration:
-    """The function's code. If some of its jumps lead through memory, they may lead to every label whose address the file's
-    data holds; if there are none, to every piece of code that nothing else leads to; or to other functions that do the
-    same."""
-    first = ProgramExploration(decoder, code, limits)
-    if not any(_leads_anywhere(site) for site in first.sites.values()) or first.gave_up:
-        return first
-    labels = code.labels if any(one not in first.successors for one in code.labels) else []
-    if len(labels) < FEWEST_LABELS:
-        labels = [place for place in code.islands if place not in first.successors]
-    if len(labels) < FEWEST_LABELS:
-        labels = threaded_functions(decoder, code.start)
-        if len(labels) < FEWEST_FUNCTIONS:
-            return first
-    return ProgramExploration(decoder, code, limits, labels)
+def _explored(
+    decoder: Decoder, code: FunctionCode, limits: Limits
+) -> tuple[ProgramExploration, DispatchGroups]:
+    """The function's code, explored again with more of it as long as no dispatch is seen that may be there.
+
+    If some of its jumps lead through memory, they may lead to every label whose address the file's data holds; if there
+    are none, to every piece of code that nothing else leads to. If it calls through a table, what it calls may dispatch.
+    If it jumps or calls through memory, that may lead to the functions that go on in the same way.
+    """
+
+    def tried(labels: Sequence[int] = (), enters_calls: bool = False) -> ProgramExploration:
+        whole = ProgramExploration(decoder, code, limits, labels, enters_calls)
+        if whole.found_tables and whole.gave_up is None:  # Now it is known where each of them ends.
+            whole = ProgramExploration(decoder, code, limits, labels, enters_calls)
+        return whole
+
+    whole = tried()
+    if any(_leads_anywhere(site) for site in whole.sites.values()):
+        labels = code.labels if any(one not in whole.successors for one in code.labels) else []
+        if len(labels) < FEWEST_LABELS:
+            labels = [place for place in code.islands if place not in whole.successors]
+        if len(labels) >= FEWEST_LABELS:
+            whole = tried(labels)
+    groups = DispatchGroups(whole)
+    if groups.dispatch is None and not any(group.is_call for group in groups.groups):
+        labels = decoder.threaded.like(code.start) if _goes_through_memory(whole) else []
+        if len(labels) >= FEWEST_FUNCTIONS:
+            whole = tried(labels, enters_calls=True)
+            groups = DispatchGroups(whole)
+    elif groups.dispatch is None or groups.dispatch.is_call:
+        whole = tried(whole.labels, enters_calls=True)
+        groups = DispatchGroups(whole)
+    return whole, groups
+
+
+def _goes_through_memory(whole: ProgramExploration) -> bool:
+    return any(site.through_pointer for site in whole.sites.values())
 
 
 def _leads_anywhere(site: Site) -> bool:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from machine_code.instruction import Flow
-
 from .program_code import ProgramCode
-from .technique import MERGED_SHARE, REPLICATED_SHARE, ComparisonTree, Technique, comparison_trees
-from .technique import technique
+from .dispatch_groups import Group
+from .technique import MERGED_SHARE, REPLICATED_SHARE, Technique, technique
 
-FEWEST_BRANCHES = 6  # A smaller tree of comparisons is no dispatch over opcodes.
+SMALL_SHARE = 0.5  # A table with fewer places than this share of a tree's leaves is a switch within a handler.
 LONGEST_LOOP = 16  # instructions of a loop that does nothing but call what memory says
 
 
 def program_technique(code: ProgramCode) -> Technique:
     """What a function's dispatch is. Never a guess: what would change the answer and isn't seen makes it unknown."""
-    if code.whole.gave_up is not None:
-        return _unknown(f"gave up after {code.whole.gave_up}")
+    if code.gave_up is not None:
+        seen = f"{len(code.whole.successors):,} instructions and {len(code.whole.sites)} indirect jumps and calls"
+        return _unknown(f"gave up after {code.gave_up}; until then {seen} were seen")
     if code.group is None:
-        return _without_tables(code)
+        return _without_dispatch(code)
+    if code.group.tree is not None:
+        return _comparisons(code, code.group)
     found = technique(code)
     doubt = _doubt(code)
     return found if doubt is None else _unknown(f"{doubt}; without them it would be {found.label}")
@@ -41,7 +42,28 @@ def _doubt(code: ProgramCode) -> str | None:
     return f"{len(unresolved)} indirect jump{plural} where the audit can't see, the first at {unresolved[0]:#x}"
 
 
-def _without_tables(code: ProgramCode) -> Technique:
+def _comparisons(code: ProgramCode, dispatch: Group) -> Technique:
+    """What a function is whose opcodes go through a tree of comparisons: nothing else, if all its tables are small."""
+    assert dispatch.tree is not None
+    largest = max((len(one.targets) for one in code.groups if one.tree is None), default=0)
+    if largest > len(dispatch.targets) * SMALL_SHARE:
+        return _unknown(
+            f"there is a tree of {dispatch.tree.branches} comparisons and a table of {largest} places, and either may dispatch"
+        )
+    hidden = [
+        at for at, site in code.whole.sites.items() if not site.is_call and site.through_pointer
+    ]
+    if hidden or code.whole.unresolved:
+        first = min([*hidden, *code.whole.unresolved])
+        return _unknown(
+            f"there is a tree of {dispatch.tree.branches} comparisons, and an indirect jump that leads nobody knows where, "
+            f"at {first:#x}"
+        )
+    label = f"tree of comparisons ({dispatch.tree.branches} branches), no indirect jump"
+    return Technique("comparisons", label)
+
+
+def _without_dispatch(code: ProgramCode) -> Technique:
     whole = code.whole
     loop = _calling_loop(code)
     if loop is not None:
@@ -49,21 +71,20 @@ def _without_tables(code: ProgramCode) -> Technique:
             "calls",
             f"calls from a loop, through pointers in memory (1 site of {loop} instructions)",
         )
-    hidden = [at for at, site in whole.sites.items() if not site.is_call and site.through_pointer]
-    unseen = whole.unresolved
-    if not hidden and not unseen:
-        tree = _comparing_loop(code)
-        if tree is not None:
-            label = f"tree of comparisons ({tree.branches} branches), no indirect jump"
-            return Technique("comparisons", label)
     reason = "no dispatch was found"
-    if code.groups:
-        largest = max(len(group.targets) for group in code.groups)
-        reason += f": nothing leads back to its table of {largest} places"
+    tables = [len(group.targets) for group in code.groups if group.tree is None]
+    if tables:
+        reason += f": nothing leads back to its table of {max(tables)} places"
+    hidden = [at for at, site in whole.sites.items() if not site.is_call and site.through_pointer]
     if hidden:
-        reason += f"; {len(hidden)} indirect jumps lead where pointers in memory say"
-    if unseen:
-        reason += f"; {len(unseen)} lead where the audit can't see, the first at {unseen[0]:#x}"
+        plural = "s lead" if len(hidden) > 1 else " leads"
+        reason += f"; {len(hidden)} indirect jump{plural} where pointers in memory say"
+    if whole.unresolved:
+        plural = "s lead" if len(whole.unresolved) > 1 else " leads"
+        first = whole.unresolved[0]
+        reason += (
+            f"; {len(whole.unresolved)}{plural} where the audit can't see, the first at {first:#x}"
+        )
     return _unknown(reason)
 
 
@@ -75,37 +96,20 @@ def _calling_loop(code: ProgramCode) -> int | None:
     following = code.whole.successors
     loops = []
     for at, site in code.whole.sites.items():
-        if not site.is_call or not site.through_pointer:
-            continue
-        seen: set[int] = set()
-        waiting = list(following[at])
-        while waiting:
-            address = waiting.pop()
-            if address not in seen:
-                seen.add(address)
-                waiting.extend(() if address == at else following.get(address, ()))
-        if at in seen:
-            loops.append(len(seen))
+        if site.is_call and site.through_pointer:
+            after = [*following[at]]
+            loop = {one for one in reachable(following, after) if at in reachable(following, [one])}
+            if loop:
+                loops.append(len(loop))
     return loops[0] if len(loops) == 1 and loops[0] <= LONGEST_LOOP else None
 
 
-def _comparing_loop(code: ProgramCode) -> ComparisonTree | None:
-    """The largest tree of comparisons, if most of its leaves lead back to it."""
-    trees = [one for one in comparison_trees(code.whole) if one.branches >= FEWEST_BRANCHES]
-    for tree in sorted(trees, key=lambda one: -one.branches):
-        if 2 * sum(_leads_to(code, leaf, tree.blocks) for leaf in tree.leaves) > len(tree.leaves):
-            return tree
-    return None
-
-
-def _leads_to(code: ProgramCode, start: int, places: frozenset[int]) -> bool:
-    waiting, seen = [start], set()
+def reachable(following: dict[int, tuple[int, ...]], starts: list[int]) -> set[int]:
+    """The instructions that run from some of them on."""
+    waiting, seen = list(starts), set()
     while waiting:
         address = waiting.pop()
-        if address in places:
-            return True
         if address not in seen:
             seen.add(address)
-            if code.decoder.at(address).flow is not Flow.RETURN:
-                waiting.extend(code.whole.successors.get(address, ()))
-    return False
+            waiting.extend(following.get(address, ()))
+    return seen

@@ -16,7 +16,7 @@ def rare_paths(code: BackendCode) -> set[int]:
     The compiler puts what a handler does when an access wraps around into a function, and calls it or jumps there; or
     into a part of the handler's function that lies apart.
     """
-    return _avoidable_calls(code) | _avoidable_functions(code)
+    return _avoidable_calls(code) | avoidable_functions(code)
 
 
 def _reached(code: BackendCode, start: int) -> set[int]:
@@ -79,7 +79,7 @@ def _avoidable_calls(code: BackendCode) -> set[int]:
     return {at for called in rare for at in sites[called]}
 
 
-def _avoidable_functions(code: BackendCode) -> set[int]:
+def avoidable_functions(code: BackendCode) -> set[int]:
     """The code of functions that are no handlers, where handlers jump into them and have another way."""
     exploration, image = code.exploration, code.image
     entries: dict[int, set[int]] = collections.defaultdict(set)  # by the function's start

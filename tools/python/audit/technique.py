@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 
-from machine_code.control_flow import Exploration, Site
-from machine_code.instruction import Flow
+from machine_code.control_flow import Site
 
 from .backend_code import BackendCode, Handler
+from .comparison_trees import comparison_trees
 
 # Dispatch sites per handler that dispatches: from the first share on a backend counts as replicated, up to the second as
 # merged. In between the compiler has merged some.
@@ -68,8 +67,8 @@ def technique(code: BackendCode) -> Technique:
     sites = len(code.handler_sites)
     handlers = _handlers_of_their_own(dispatching)
     # A switch of which the compiler made several tables has as many sites, and all handlers go to each of them.
-    ways = len({tuple(handler.sites) for handler in dispatching})
-    share = min(sites, ways) / handlers
+    is_shared = len({tuple(handler.sites) for handler in dispatching}) == 1
+    share = 0 if is_shared else sites / handlers
     if share >= REPLICATED_SHARE and code.declared.language != "assembly":
         if code.image.function_at(code.declared.run) is None:
             reason = "without .eh_frame nothing tells handlers that are functions from labels"
@@ -86,7 +85,7 @@ def technique(code: BackendCode) -> Technique:
         return Technique("tail_calls", "tail calls guaranteed" + suffix)
     if share >= REPLICATED_SHARE:
         return Technique("replicated", f"replicated ({sites} sites{suffix})")
-    if share <= MERGED_SHARE or ways == 1:
+    if share <= MERGED_SHARE:
         plural = "" if sites == 1 else "s"
         return Technique("merged", f"merged ({sites} site{plural}{suffix})")
     label = f"partly merged ({sites} sites for {handlers} handlers{suffix})"
@@ -140,60 +139,3 @@ def with_article(kind: str) -> str:
 def comparison_branches(code: BackendCode) -> int:
     """Branches in the largest group of blocks that do nothing but compare the opcode with a number and branch."""
     return max((tree.branches for tree in comparison_trees(code.exploration)), default=0)
-
-
-@dataclasses.dataclass(frozen=True)
-class ComparisonTree:
-    """Blocks that do nothing but compare with a number and branch, and lead to each other."""
-
-    blocks: frozenset[int]
-    branches: int
-    leaves: frozenset[int]  # where it leads
-
-
-def comparison_trees(exploration: Exploration) -> list[ComparisonTree]:
-    """The trees that the exploration's comparisons make up."""
-    successors, at_address = exploration.successors, exploration.decoder.at
-    comparing: set[int] = set()
-    for address in exploration.comparisons:
-        following = successors.get(address, ())
-        if len(following) == 1 and at_address(following[0]).flow is Flow.BRANCH:
-            comparing.add(address)
-    neighbours: dict[int, list[int]] = collections.defaultdict(list)
-    branches: dict[int, int] = {}
-    leaves: dict[int, list[int]] = {}
-    for address in comparing:
-        at, count = successors[address][0], 0
-        ends: list[int] = []
-        # Two branches may follow one comparison: less, equal, greater.
-        while at in successors and at_address(at).flow is Flow.BRANCH and successors[at]:
-            count += 1
-            ends += successors[at][1:]
-            at = successors[at][0]
-        branches[address] = count
-        leaves[address] = [end for end in (*ends, at) if end not in comparing]
-        for end in [*ends, at]:
-            if end in comparing:
-                neighbours[address].append(end)
-                neighbours[end].append(address)
-    trees, seen = [], set()
-    for root in comparing:
-        if root in seen:
-            continue
-        group, waiting = [], [root]
-        seen.add(root)
-        while waiting:
-            address = waiting.pop()
-            group.append(address)
-            for end in neighbours[address]:
-                if end not in seen:
-                    seen.add(end)
-                    waiting.append(end)
-        trees.append(
-            ComparisonTree(
-                frozenset(group),
-                sum(branches[address] for address in group),
-                frozenset(leaf for address in group for leaf in leaves[address]),
-            )
-        )
-    return trees

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .decoder import Decoder
 
 MOST_INSTRUCTIONS = 4000  # A function that hasn't ended after so many is taken to come back.
-LARGEST_STUB = 16  # bytes of an entry of the procedure linkage table
+LARGEST_STUB = 32  # bytes of an entry of the procedure linkage table
 DEEPEST = 40  # So deep a chain of calls is followed.
 
 
@@ -42,6 +42,8 @@ class OrdinaryFunctions(Functions):
 
     def _some_way_returns(self, start: int, depth: int) -> bool:
         image = self._decoder.image
+        if start in image.outside:
+            return not self.never_returns(image.outside[start])
         own = image.function_at(start)
         seen: set[int] = set()
         waiting = [start]

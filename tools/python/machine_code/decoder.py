@@ -10,6 +10,7 @@ from .indirect_jumps import IndirectJumps
 from .instruction import Flow, Instruction
 from .processor import Processor
 from .reference_scan import ReferenceScan
+from .threaded_functions import ThreadedFunctions
 from .x86_64 import trampoline_register
 
 CHUNK = 256  # bytes decoded at a time
@@ -25,6 +26,7 @@ class Decoder:
         self.functions = Functions(self)
         self.references = ReferenceScan(self)
         self.indirect_jumps = IndirectJumps(self)
+        self.threaded = ThreadedFunctions(self)
         self._known: dict[int, Instruction] = {}
 
     def take_over(self, other: Decoder, changed: int) -> None:

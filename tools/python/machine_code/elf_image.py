@@ -20,6 +20,7 @@ from elftools.elf.sections import SymbolTableSection
 
 from tool import ToolError
 
+from .object_file import ObjectFile
 from .symbol_names import readable
 from .unwind_table import FunctionRange, UnwindTable
 
@@ -88,6 +89,30 @@ def _section(section: Any) -> Section:
     )
 
 
+# What other files begin with.
+BEGINNINGS = (
+    (b"", "empty"),
+    (b"\xcf\xfa\xed\xfe", "a Mach-O file, which isn't read"),
+    (
+        b"\xca\xfe\xba\xbe",
+        "a Mach-O file of several architectures (or a Java class), which isn't read",
+    ),
+    (b"MZ", "a Windows program (PE), which isn't read"),
+    (b"!<arch>\n", "an archive; take an object file out of it with 'ar x'"),
+    (b"#!", "a script"),
+    (b"\0asm", "a WebAssembly module that doesn't end in .wasm"),
+    (b"BC\xc0\xde", "LLVM bitcode, not machine code (of -flto, say)"),
+)
+
+
+def _what_it_is(data: bytes) -> str:
+    """What a file is that isn't ELF."""
+    known = (
+        what for begin, what in BEGINNINGS if data.startswith(begin) and bool(data) == bool(begin)
+    )
+    return next(known, "not an ELF file")
+
+
 def _compilers(elf: ELFFile) -> list[str]:
     """What the section .comment says of the compilers, each once."""
     section = elf.get_section_by_name(".comment")
@@ -114,10 +139,12 @@ class ElfImage:
                 data = path.read_bytes()
             except OSError as error:
                 missing = isinstance(error, FileNotFoundError)
-                remedy = "build it first" if missing else "give a library"
+                remedy = "build it first" if missing else "give a file with code"
                 raise ToolError(f"{path}: can't be read ({error.strerror}); {remedy}") from error
         if not data.startswith(b"\x7fELF"):
-            raise ToolError(f"{path}: not an ELF file; give a dispatchbench_backends.so")
+            raise ToolError(
+                f"{path}: {_what_it_is(data)}; give an ELF program, library or object file"
+            )
         self.content_hash = content_hash(data)
         self.pointers: dict[int, int] = {}
         self.imports: dict[int, str] = {}
@@ -125,6 +152,10 @@ class ElfImage:
         self.symbols: list[Symbol] = []
         self.exported: dict[str, int] = {}
         self.undefined: set[str] = set()  # names that other libraries define
+        self.outside: dict[
+            int, str
+        ] = {}  # Of an object file: such names by addresses that stand for them.
+        self.sections: list[Section] = []
         self.generated_code: str | None = None  # of a dump: what it says of itself
         try:
             self._read(ELFFile(io.BytesIO(data)))
@@ -156,6 +187,22 @@ class ElfImage:
             )
         self.target = MACHINES[machine]
         self.is_fixed = elf["e_type"] == "ET_EXEC"  # It is loaded where it says, not anywhere.
+        if elf["e_type"] == "ET_CORE":
+            raise ToolError(f"{self.path}: a core dump; give the program that it is of")
+        if elf["e_type"] == "ET_REL":
+            self._read_object(elf)
+        else:
+            self._read_linked(elf)
+        self._section_starts = [section.address for section in self.sections]
+        self.compilers = _compilers(elf)
+        self.build_id = _build_id(elf)
+        frames = next((one for one in self.sections if one.name == ".eh_frame"), None)
+        self.functions = UnwindTable(
+            frames.data if frames else b"", frames.address if frames else 0
+        )
+
+    def _read_linked(self, elf: ELFFile) -> None:
+        """Takes sections, symbols and relocations of an executable or a library."""
         loaded = [
             section
             for section in elf.iter_sections()
@@ -165,7 +212,7 @@ class ElfImage:
         ]
         if not loaded:
             raise ToolError(
-                f"{self.path}: has no section headers, which 'strip' would keep; give the library as it was linked"
+                f"{self.path}: has no section headers, which 'strip' would keep; give the file as it was linked, unpacked"
             )
         self.sections = sorted(map(_section, loaded), key=lambda section: section.address)
         self._section_starts = [section.address for section in self.sections]
@@ -186,12 +233,43 @@ class ElfImage:
                         self.exported[symbol.name] = symbol["st_value"]
                     else:
                         self.undefined.add(symbol.name)
-        self.compilers = _compilers(elf)
-        self.build_id = _build_id(elf)
-        frames = next((one for one in self.sections if one.name == ".eh_frame"), None)
-        self.functions = UnwindTable(
-            frames.data if frames else b"", frames.address if frames else 0
-        )
+
+    def _read_object(self, elf: ELFFile) -> None:
+        """Takes those of an object file, which has no addresses yet."""
+        laid_out = ObjectFile(elf, self.target)
+        for number, address in laid_out.addresses.items():
+            section = elf.get_section(number)
+            flags = section["sh_flags"]
+            self.sections.append(
+                Section(
+                    section.name,
+                    address,
+                    bytes(laid_out.data[number]),
+                    bool(flags & SH_FLAGS.SHF_EXECINSTR),
+                    bool(flags & SH_FLAGS.SHF_WRITE),
+                    section["sh_type"] != "SHT_NOBITS",
+                )
+            )
+        if laid_out.slots:
+            self.sections.append(
+                Section(".got", laid_out.slots_address, laid_out.slots, False, True)
+            )
+        if not self.sections:
+            raise ToolError(
+                f"{self.path}: an object file without code and data; give one with code"
+            )
+        self.sections.sort(key=lambda section: section.address)
+        self.pointers, self.imports = laid_out.pointers, laid_out.imports
+        self.strange_relocations = laid_out.unknown
+        self.outside = laid_out.outside()
+        for section in elf.iter_sections():
+            if isinstance(section, SymbolTableSection):
+                for symbol in section.iter_symbols():
+                    place = laid_out.address_of(symbol)
+                    kind = symbol["st_info"]["type"]
+                    if place is not None and symbol.name and kind in ("STT_FUNC", "STT_OBJECT"):
+                        size, is_function = symbol["st_size"], kind == "STT_FUNC"
+                        self.symbols.append(Symbol(symbol.name, place, size, is_function))
 
     def _apply(self, elf: ELFFile, section: RelocationSection) -> None:
         symbols = elf.get_section(section["sh_link"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import functools
 import re
@@ -63,6 +64,7 @@ class FunctionCode:
         if found is None or (found.start != start and not found.is_part):
             found = FunctionRange(start, self._end_without_unwinding(start), False)
         self.parts = [found]
+        self._tables: set[int] = set()
         self._kinds: dict[
             int, bool
         ] = {}  # of ranges of code elsewhere: whether each is a part of this function
@@ -164,6 +166,18 @@ class FunctionCode:
                 found.append(line.address)
             is_over = line.ends_block
         return found
+
+    def note_table(self, place: int) -> bool:
+        """Notes where a table of the function begins; returns whether that is new."""
+        is_new = place not in self._tables
+        self._tables.add(place)
+        return is_new
+
+    def following(self, place: int) -> int | None:
+        """The next place behind one of data that the function refers to, or where a table of it begins."""
+        index = bisect.bisect_right(self.spelled, place)
+        later = [one for one in self._tables if one > place]
+        return min([*self.spelled[index : index + 1], *later], default=None)
 
     @functools.cached_property
     def spelled(self) -> list[int]:

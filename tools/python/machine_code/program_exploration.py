@@ -59,7 +59,14 @@ class ProgramExploration(Exploration):
         self.handler_functions: set[int] = set()  # that tables lead to
         self._limits = limits
         self._entries: dict[Linear | Loaded, list[int | None]] = {}
+        self._handler_codes: dict[int, FunctionCode] = {}
+        self.found_tables = False  # There are more tables than were known when it began.
         super().__init__(decoder, code.start)
+
+    @property
+    def unresolved(self) -> list[int]:
+        """See Exploration. A jump that leads through a table on some ways leads there on all."""
+        return [at for at in super().unresolved if not self.sites[at].tables]
 
     def _gives_up(self) -> bool:
         self.gave_up = self._limits.reached(len(self.successors))
@@ -78,12 +85,12 @@ class ProgramExploration(Exploration):
 
     def _lead(self, site: Site, target: Value, state: State, following: list[int]) -> bool:
         """See Exploration: every table counts, and jumps through memory lead to the labels."""
-        if isinstance(target, (Linear, Loaded)) and self._known_entries(target, site.is_call):
+        if isinstance(target, (Linear, Loaded)) and self._known_entries(target, site):
             site.tables.add(target)
             self.tables[target] = self._entries[target]
             self._enter_table(site, target, state)
             return True
-        if site.is_call or isinstance(target, Import):
+        if isinstance(target, Import) or (site.is_call and not self._calls_labels(site, target)):
             return super()._lead(
                 site, None if isinstance(target, (Linear, Loaded)) else target, state, following
             )
@@ -103,6 +110,12 @@ class ProgramExploration(Exploration):
             target = None
         return super()._lead(site, target, state, following)
 
+    def _calls_labels(self, site: Site, target: Value) -> bool:
+        """Whether a call through memory may lead to the functions that a program is decoded into: one of the function that
+        begins with it, not one of a handler."""
+        is_outside = not self.code.holds(site.instruction.address) or isinstance(target, Constant)
+        return self._enters_calls and bool(self.labels) and not is_outside
+
     def _enter_table(self, site: Site, table: Linear | Loaded, state: State) -> None:
         entering = dict(state)
         stack = state.get(self.processor.stack_pointer)
@@ -112,11 +125,12 @@ class ProgramExploration(Exploration):
                 entering[self.processor.stack_pointer] = StackAddress(offset)
         else:
             self._check_balance(site.instruction.address, state)
-        self.handler_functions.update(
-            place
-            for place in self.tables[table]
-            if place is not None and not self.code.holds(place)
-        )
+        if table not in self._states:
+            self.handler_functions.update(
+                place
+                for place in self.tables[table]
+                if place is not None and not self.code.holds(place)
+            )
         if self._enters_calls or not site.is_call:
             self._propagate(table, entering)
 
@@ -129,7 +143,20 @@ class ProgramExploration(Exploration):
         if instruction.compared_with is not None:
             self.comparisons.add(instruction.address)  # Any number may be the opcode.
 
-    def _known_entries(self, target: Linear | Loaded, is_call: bool) -> list[int | None]:
+    def _known_entries(self, target: Linear | Loaded, site: Site) -> list[int | None]:
         if target not in self._entries:
-            self._entries[target] = table_entries(self.decoder, self.code, target, is_call)
+            code = self._code_at(site.instruction.address)
+            if isinstance(target, Loaded):
+                first = target.at.base + target.at.scale * target.at.first
+                self.found_tables |= code.note_table(first)
+            self._entries[target] = table_entries(self.decoder, code, target, site.is_call)
         return self._entries[target]
+
+    def _code_at(self, address: int) -> FunctionCode:
+        """The function whose code holds `address`: the explored one, or a handler."""
+        own = self.image.function_at(address)
+        if own is None or self.code.holds(address):
+            return self.code
+        if own.start not in self._handler_codes:
+            self._handler_codes[own.start] = FunctionCode(self.decoder, own.start)
+        return self._handler_codes[own.start]

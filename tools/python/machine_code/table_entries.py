@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 from typing import TYPE_CHECKING
 
 from .function_code import FunctionCode
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
 FEWEST_ENTRIES = 3
 POINTER_BYTES = 8
+SMALLEST_HANDLER = 16  # bytes of a handler that is jumped to by its number, without a table
 
 
 def table_entries(
@@ -27,6 +27,8 @@ def table_entries(
     index = target.at if isinstance(target, Loaded) else target
     if index.scale <= 0:
         return []
+    if not isinstance(target, Loaded) and index.is_assumed and index.scale < SMALLEST_HANDLER:
+        return []  # A distance that isn't known, scaled by the size of an instruction: no index.
     last = LARGEST_INDEX if index.is_assumed else min(index.last, LARGEST_INDEX)
     end = _end(decoder, code, target)
     found: list[int | None] = []
@@ -62,9 +64,8 @@ def _end(decoder: Decoder, code: FunctionCode, target: Linear | Loaded) -> int |
     section = decoder.image.section_at(first)
     if section is None:
         return first
-    following = bisect.bisect_right(code.spelled, first)
-    others = code.spelled[following : following + 1]
-    return min([section.end, *others])
+    following = code.following(first)
+    return section.end if following is None else min(section.end, following)
 
 
 def _is_target(decoder: Decoder, code: FunctionCode, place: int, is_call: bool) -> bool:

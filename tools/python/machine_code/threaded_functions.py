@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from tool import ToolError
@@ -16,66 +17,81 @@ if TYPE_CHECKING:
 LARGEST = 1 << 13  # bytes of a function that is looked at
 
 
-def threaded_functions(decoder: Decoder, start: int) -> list[int]:
-    """The functions whose addresses the file stores and which go on as the one at `start` does: they jump to an address
-    that lies where the same register points. That register holds the place in the decoded program; it is passed on, while
-    a method of an object is found through a pointer that was loaded. Empty if the one at `start` does nothing such.
-    """
-    register = _place_in_program(decoder, start)
-    if register is None:
-        return []
-    image = decoder.image
-    pointed = {one for one in image.code_pointers(0, 1 << 64) if image.is_function_start(one)}
-    pointed.update(one for one in decoder.references.wanted_code() if image.is_function_start(one))
-    found = []
-    for place in sorted(pointed):
-        part = image.function_at(place)
-        if (
-            part is None
-            or part.end - part.start > LARGEST
-            or not decoder.indirect_jumps.has_any(part)
-        ):
-            continue
-        if _place_in_program(decoder, place) == register:
-            found.append(place)
-    return found
+Place = tuple[str, str | None]  # base and index: registers
 
 
-def _place_in_program(decoder: Decoder, start: int) -> str | None:
-    """The register that the address of the next function is loaded through."""
+class ThreadedFunctions:
+    """The functions of a file whose addresses it stores and which jump to an address that lies where registers point which
+    they were passed. These hold the place in the decoded program; a method of an object, say, is found through a pointer
+    that was loaded."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+
+    def like(self, start: int) -> list[int]:
+        """Those that go on as the function at `start` does, or as it begins: by a call. Empty if that does nothing such."""
+        place = _place_in_program(self._decoder, start, Flow.INDIRECT_JUMP)
+        place = place or _place_in_program(self._decoder, start, Flow.INDIRECT_CALL)
+        return self.groups.get(place, []) if place is not None else []
+
+    @functools.cached_property
+    def groups(self) -> dict[Place, list[int]]:
+        """All of them, by the registers that they have in common."""
+        decoder, image = self._decoder, self._decoder.image
+        pointed = {*image.code_pointers(0, 1 << 64), *decoder.references.wanted_code()}
+        found: dict[Place, list[int]] = {}
+        for start in sorted(pointed):
+            part = image.function_at(start)
+            if part is None or part.start != start or part.end - part.start > LARGEST:
+                continue
+            if decoder.indirect_jumps.has_any(part):
+                place = _place_in_program(decoder, start, Flow.INDIRECT_JUMP)
+                if place is not None:
+                    found.setdefault(place, []).append(start)
+        return found
+
+
+def _place_in_program(decoder: Decoder, start: int, flow: Flow) -> Place | None:
+    """The registers that the address of the next function is loaded through, where a function jumps or calls."""
     defined: dict[str, Instruction] = {}
     loaded: set[str] = set()
-    found: set[str | None] = set()
+    found: set[Place | None] = set()
     for line in FunctionCode(decoder, start).lines:
         try:
             instruction = decoder.at(line.address)
         except ToolError:
             continue
-        if instruction.flow is Flow.INDIRECT_JUMP:
-            found.add(_base_of(instruction.through, defined))
+        if instruction.flow is flow:
+            found.add(_place_of(instruction.through, defined))
         for effect in instruction.effects:
             if isinstance(effect, Load) and effect.destination is not None:
                 if not instruction.is_push_or_pop:
                     loaded.add(effect.destination)
         for register in instruction.written:
             defined[register] = instruction
-    register = found.pop() if len(found) == 1 else None
-    return register if register not in loaded else None
+    if len(found) != 1 or (place := found.pop()) is None:
+        return None
+    is_passed_on = flow is Flow.INDIRECT_CALL or loaded.isdisjoint(place)
+    return place if is_passed_on else None
 
 
-def _base_of(through: str | Address | None, defined: dict[str, Instruction]) -> str | None:
-    """The register that holds the place where the target of a jump is stored."""
+def _place_of(through: str | Address | None, defined: dict[str, Instruction]) -> Place | None:
+    """The registers that point to where the target of a jump is stored."""
     for _ in range(4):
         if isinstance(through, Address):
-            return through.base if through.index is None else None
+            return _registers(through)
         if through is None or through not in defined:
             return None
         for effect in defined[through].effects:
             if isinstance(effect, Load) and effect.destination == through:
-                return effect.address.base if effect.address.index is None else None
+                return _registers(effect.address)
             if isinstance(effect, Copy) and effect.destination == through:
                 through = effect.source
                 break
         else:
             return None
     return None
+
+
+def _registers(address: Address) -> Place | None:
+    return None if address.base is None else (address.base, address.index)
