@@ -12,6 +12,7 @@ SMALLEST = 48  # bytes of a function that can hold a dispatch loop
 FEWEST_ENTRIES = 8  # A smaller table isn't looked at.
 MOST_ENTRIES = 4096
 POINTER_BYTES = 8
+JUMPS_OF_ASSEMBLY = 32
 SHOWN = 12  # So many functions are explored, the most promising first.
 LARGE = 8  # And so many of those with most indirect jumps, whatever their tables look like.
 
@@ -40,10 +41,11 @@ def candidates(decoder: Decoder) -> list[Candidate]:
 
 
 def _candidate(decoder: Decoder, part: FunctionRange) -> Candidate | None:
-    if part.is_part or part.end - part.start < SMALLEST:
+    if part.end - part.start < SMALLEST:
         return None
     jumps = decoder.indirect_jumps.count(part)
-    if not jumps:
+    # Assembly that is entered with its frame set up looks like a part of another function.
+    if not jumps or (part.is_part and jumps < JUMPS_OF_ASSEMBLY):
         return None
     code = FunctionCode(decoder, part.start)
     jumps = sum(line.is_indirect_jump for line in code.lines)
@@ -89,7 +91,7 @@ def _distances(code: FunctionCode, place: int, data: bytes) -> int:
     seen: set[int] = set()
     for at in range(0, len(data) - 3, 4):
         target = place + int.from_bytes(data[at : at + 4], "little", signed=True)
-        if target not in code.starts:
+        if not code.is_instruction(target):
             break
         seen.add(target)
     return len(seen)
@@ -99,7 +101,9 @@ def _pointers(decoder: Decoder, code: FunctionCode, place: int, end: int) -> int
     seen: set[int] = set()
     for at in range(place, min(end, place + MOST_ENTRIES * POINTER_BYTES) - 7, POINTER_BYTES):
         target = decoder.image.read(at, POINTER_BYTES)
-        if target is None or not (target in code.starts or decoder.image.is_function_start(target)):
+        if target is None or not (
+            code.is_instruction(target) or decoder.image.is_function_start(target)
+        ):
             break
         seen.add(target)
     return len(seen)

@@ -12,6 +12,7 @@ from .comparison_trees import ComparisonTree, comparison_trees
 
 FEWEST_RETURNING = 3  # Fewer targets that lead back are no dispatch.
 FEWEST_BRANCHES = 6  # A smaller tree of comparisons is no dispatch over opcodes.
+MUCH_LARGER = 8
 SAME_SHARE = 0.5  # Tables that have so many of their targets in common are copies of one.
 
 
@@ -39,14 +40,21 @@ class DispatchGroups:
         self._exploration = exploration
         self._sites = [at for at, site in exploration.sites.items() if site.tables]
         self._bits = {at: 1 << number for number, at in enumerate(self._sites)}
+        self._reached = self._reachable()
+        self.groups = self._merged_groups(self._by_targets())
         trees = [one for one in comparison_trees(exploration) if one.branches >= FEWEST_BRANCHES]
+        largest = max((len(tree.leaves) for tree in trees), default=0)
+        # A table that is so much larger than every tree of comparisons isn't a switch within a handler of a tree.
+        for group in self.groups:
+            if len(group.targets) >= largest * MUCH_LARGER:
+                group.returning = self._returning(group)
         for number, tree in enumerate(trees, start=len(self._sites)):
             self._bits.update(dict.fromkeys(tree.blocks, 1 << number))
         self._reached = self._reachable()
-        self.groups = self._merged_groups(self._by_targets())
         self.groups += [Group(set(), [], set(tree.leaves), False, tree) for tree in trees]
         for group in self.groups:
-            group.returning = self._returning(group)
+            if not group.returning:
+                group.returning = self._returning(group)
 
     def _targets(self, at: int) -> set[int]:
         exploration = self._exploration

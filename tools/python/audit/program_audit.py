@@ -161,11 +161,14 @@ def _weight(code: ProgramCode) -> int:
 
 
 def _without_repetition(codes: list[ProgramCode]) -> list[ProgramCode]:
-    """Of handlers that dispatch to each other, the first alone: each of them leads to all."""
+    """Of handlers that dispatch to each other, the first alone: each of them leads to all. And no part of a function
+    beside the function."""
     found: list[ProgramCode] = []
     seen: set[int] = set()
     for code in codes:
-        if code.code.start not in seen:
+        start = code.code.start
+        is_part = any(other.code.start != start and other.code.holds(start) for other in codes)
+        if start not in seen and not is_part:
             found.append(code)
             seen |= code.whole.handler_functions
     return found

@@ -46,7 +46,7 @@ class ProgramCode(BackendCode):
         self.gave_up = self.whole.gave_up
         self._limits = limits
         self._walked = 0
-        self.cold = set() if self.gave_up else avoidable_functions(self)
+        self.cold = set() if self.gave_up else self._avoidable()
         self.handlers = [] if self.gave_up else self._handlers()
         self.by_opcode = {
             opcode: handler for handler in self.handlers for opcode in handler.opcodes
@@ -68,6 +68,10 @@ class ProgramCode(BackendCode):
                         found[target].add(begin + number)
             begin += length
         return found
+
+    def _avoidable(self) -> set[int]:
+        """Functions that handlers can do without; a part of this one isn't another."""
+        return {at for at in avoidable_functions(self) if not self.code.holds(at)}
 
     def hot_from(self, start: int) -> set[int]:
         """See BackendCode: nothing more once that has been too much work."""
@@ -108,7 +112,7 @@ def _explored(
             whole = tried(labels)
     groups = DispatchGroups(whole)
     if groups.dispatch is None and not any(group.is_call for group in groups.groups):
-        labels = decoder.threaded.like(code.start) if _goes_through_memory(whole) else []
+        labels = decoder.threaded.like(whole.successors) if _goes_through_memory(whole) else []
         if len(labels) >= FEWEST_FUNCTIONS:
             whole = tried(labels, enters_calls=True)
             groups = DispatchGroups(whole)

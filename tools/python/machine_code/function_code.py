@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
-import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -65,6 +64,11 @@ class FunctionCode:
             found = FunctionRange(start, self._end_without_unwinding(start), False)
         self.parts = [found]
         self._tables: set[int] = set()
+        self._lines: dict[int, list[Line]] = {}  # by the beginning of their part
+        self._starts: set[int] = set()
+        self._spelled: set[int] = set()
+        self._spelled_of: set[int] = set()  # the beginnings of parts
+        self._sorted: list[int] = []
         self._kinds: dict[
             int, bool
         ] = {}  # of ranges of code elsewhere: whether each is a part of this function
@@ -120,33 +124,36 @@ class FunctionCode:
         """Bytes of all parts."""
         return sum(part.end - part.start for part in self.parts)
 
-    @functools.cached_property
+    @property
     def lines(self) -> list[Line]:
-        """Its instructions in the order of memory, without the parts that lie elsewhere."""
-        return sweep(self._decoder, self.parts[0])
+        """The instructions of all parts that are known, each part in the order of memory."""
+        return [line for part in self.parts for line in self._lines_of(part)]
 
-    @functools.cached_property
-    def starts(self) -> frozenset[int]:
-        """Where its instructions begin, without the parts that lie elsewhere."""
-        return frozenset(line.address for line in self.lines)
+    def _lines_of(self, part: FunctionRange) -> list[Line]:
+        if part.start not in self._lines:
+            self._lines[part.start] = sweep(self._decoder, part)
+            self._starts.update(line.address for line in self._lines[part.start])
+        return self._lines[part.start]
 
     def is_instruction(self, address: int) -> bool:
-        """Whether an instruction of it begins at `address`; in a part that lies elsewhere, whether it holds it."""
-        first = self.parts[0]
-        return address in self.starts if first.start <= address < first.end else self.holds(address)
+        """Whether an instruction of it begins at `address`."""
+        for part in self.parts:
+            if part.start <= address < part.end:
+                self._lines_of(part)
+        return address in self._starts
 
-    @functools.cached_property
+    @property
     def labels(self) -> list[int]:
         """Places in its middle that pointers in the file's data lead to: labels whose addresses are stored."""
-        return sorted(
+        image = self._decoder.image
+        return [
             place
-            for place in self._decoder.image.code_pointers(
-                self.parts[0].start + 1, self.parts[0].end
-            )
-            if place in self.starts
-        )
+            for part in self.parts
+            for place in image.code_pointers(part.start, part.end)
+            if place != self.start and self.is_instruction(place)
+        ]
 
-    @functools.cached_property
+    @property
     def islands(self) -> list[int]:
         """Where code begins that only an indirect jump can lead to: nothing before it runs into it, and no direct jump
         of the function leads there."""
@@ -179,15 +186,19 @@ class FunctionCode:
         later = [one for one in self._tables if one > place]
         return min([*self.spelled[index : index + 1], *later], default=None)
 
-    @functools.cached_property
+    @property
     def spelled(self) -> list[int]:
         """The addresses that its instructions spell, ascending."""
-        image, processor = self._decoder.image, self._decoder.processor
-        found: set[int] = set()
-        for part in self.parts:
-            data = image.bytes_at(part.start, part.end - part.start)
-            found.update(one.place for one in processor.spelled_addresses(data, part.start))
-        return sorted(found)
+        if len(self._spelled_of) < len(self.parts):
+            image, processor = self._decoder.image, self._decoder.processor
+            for part in self.parts:
+                if part.start not in self._spelled_of:
+                    self._spelled_of.add(part.start)
+                    data = image.bytes_at(part.start, part.end - part.start)
+                    spelled = processor.spelled_addresses(data, part.start)
+                    self._spelled.update(one.place for one in spelled)
+            self._sorted = sorted(self._spelled)
+        return self._sorted
 
 
 def sweep(decoder: Decoder, part: FunctionRange) -> list[Line]:

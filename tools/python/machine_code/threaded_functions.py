@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tool import ToolError
@@ -17,26 +18,34 @@ if TYPE_CHECKING:
 LARGEST = 1 << 13  # bytes of a function that is looked at
 
 
-Place = tuple[str, str | None]  # base and index: registers
+# What a jump's target is loaded through: the register that points to the decoded program or to a table, and whether an index
+# is added to it.
+Place = tuple[str, bool]
 
 
 class ThreadedFunctions:
-    """The functions of a file whose addresses it stores and which jump to an address that lies where registers point which
-    they were passed. These hold the place in the decoded program; a method of an object, say, is found through a pointer
-    that was loaded."""
+    """The functions of a file whose addresses it stores and which jump to an address that lies where a register points which
+    they were passed. It holds the place in the decoded program, or a table of functions; a method of an object, say, is
+    found through a pointer that was loaded."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
 
-    def like(self, start: int) -> list[int]:
-        """Those that go on as the function at `start` does, or as it begins: by a call. Empty if that does nothing such."""
-        place = _place_in_program(self._decoder, start, Flow.INDIRECT_JUMP)
-        place = place or _place_in_program(self._decoder, start, Flow.INDIRECT_CALL)
-        return self.groups.get(place, []) if place is not None else []
+    def like(self, addresses: Iterable[int]) -> list[int]:
+        """Those that go on as the instructions at `addresses` do, by a jump or, to begin, by a call: the largest group.
+        Empty if these do nothing such."""
+        found: list[int] = []
+        for flow in (Flow.INDIRECT_JUMP, Flow.INDIRECT_CALL):
+            for place in _places(self._decoder, sorted(addresses), flow):
+                if place is not None:
+                    found = max(found, self.groups.get(place, []), key=len)
+            if found:
+                break
+        return found
 
     @functools.cached_property
     def groups(self) -> dict[Place, list[int]]:
-        """All of them, by the registers that they have in common."""
+        """All of them, by what they have in common."""
         decoder, image = self._decoder, self._decoder.image
         pointed = {*image.code_pointers(0, 1 << 64), *decoder.references.wanted_code()}
         found: dict[Place, list[int]] = {}
@@ -45,46 +54,47 @@ class ThreadedFunctions:
             if part is None or part.start != start or part.end - part.start > LARGEST:
                 continue
             if decoder.indirect_jumps.has_any(part):
-                place = _place_in_program(decoder, start, Flow.INDIRECT_JUMP)
-                if place is not None:
+                lines = FunctionCode(decoder, start).lines
+                places = _places(decoder, [line.address for line in lines], Flow.INDIRECT_JUMP)
+                if len(places) == 1 and (place := places.pop()) is not None:
                     found.setdefault(place, []).append(start)
         return found
 
 
-def _place_in_program(decoder: Decoder, start: int, flow: Flow) -> Place | None:
-    """The registers that the address of the next function is loaded through, where a function jumps or calls."""
+def _places(decoder: Decoder, addresses: list[int], flow: Flow) -> set[Place | None]:
+    """What the targets of these instructions are loaded through, where they jump or call; None where that can't be told,
+    or where the register itself was loaded from somewhere else than the stack."""
     defined: dict[str, Instruction] = {}
     loaded: set[str] = set()
     found: set[Place | None] = set()
-    for line in FunctionCode(decoder, start).lines:
+    stack = (decoder.processor.stack_pointer, decoder.processor.frame_pointer)
+    for address in addresses:
         try:
-            instruction = decoder.at(line.address)
+            instruction = decoder.at(address)
         except ToolError:
             continue
         if instruction.flow is flow:
             found.add(_place_of(instruction.through, defined))
         for effect in instruction.effects:
             if isinstance(effect, Load) and effect.destination is not None:
-                if not instruction.is_push_or_pop:
+                if effect.address.base not in stack:
                     loaded.add(effect.destination)
         for register in instruction.written:
             defined[register] = instruction
-    if len(found) != 1 or (place := found.pop()) is None:
-        return None
-    is_passed_on = flow is Flow.INDIRECT_CALL or loaded.isdisjoint(place)
-    return place if is_passed_on else None
+    is_entry = flow is Flow.INDIRECT_CALL
+    return {one if one is None or is_entry or one[0] not in loaded else None for one in found}
 
 
 def _place_of(through: str | Address | None, defined: dict[str, Instruction]) -> Place | None:
-    """The registers that point to where the target of a jump is stored."""
+    """What the target of a jump is loaded through."""
     for _ in range(4):
         if isinstance(through, Address):
-            return _registers(through)
+            return _place(through)
         if through is None or through not in defined:
             return None
         for effect in defined[through].effects:
             if isinstance(effect, Load) and effect.destination == through:
-                return _registers(effect.address)
+                return _place(effect.address)
             if isinstance(effect, Copy) and effect.destination == through:
                 through = effect.source
                 break
@@ -93,5 +103,5 @@ def _place_of(through: str | Address | None, defined: dict[str, Instruction]) ->
     return None
 
 
-def _registers(address: Address) -> Place | None:
-    return None if address.base is None else (address.base, address.index)
+def _place(address: Address) -> Place | None:
+    return None if address.base is None else (address.base, address.index is not None)
