@@ -34,6 +34,11 @@ def candidates(decoder: Decoder) -> list[Candidate]:
         if (one := _candidate(decoder, part)) is not None
     ]
     found += _without_unwinding(decoder)
+    found += [
+        Candidate(functions[0], len(functions), 1)
+        for functions in decoder.threaded.groups.values()
+        if len(functions) >= FEWEST_ENTRIES
+    ]
     by_promise = sorted(found, key=lambda one: (-one.promise, -one.jumps))[:SHOWN]
     by_jumps = sorted(found, key=lambda one: -one.jumps)[:LARGE]
     chosen = {one.start: one for one in [*by_promise, *by_jumps]}
@@ -48,9 +53,10 @@ def _candidate(decoder: Decoder, part: FunctionRange) -> Candidate | None:
     if not jumps or (part.is_part and jumps < JUMPS_OF_ASSEMBLY):
         return None
     code = FunctionCode(decoder, part.start)
-    jumps = sum(line.is_indirect_jump for line in code.lines)
-    if not jumps:
+    seen = sum(line.is_indirect_jump for line in code.lines)
+    if not seen and not decoder.indirect_jumps.has_thunks:
         return None
+    jumps = max(seen, jumps if decoder.indirect_jumps.has_thunks else 0)
     return Candidate(part.start, max(_largest_table(decoder, code), len(code.labels)), jumps)
 
 

@@ -74,6 +74,13 @@ class ProgramAudit:
             raise ToolError(
                 f"{self.path}: has no code; give a program, a library or an object file"
             )
+        if not self.image.functions.ranges and not any(
+            one.is_function for one in self.image.symbols
+        ):
+            raise ToolError(
+                f"{self.path}: has neither unwind information nor symbols, so nothing tells where functions begin; name one "
+                "with --function 0xADDRESS"
+            )
         looked_at = candidates(self.decoder)
         found = []
         for number, one in enumerate(looked_at, start=1):
@@ -102,6 +109,7 @@ class ProgramAudit:
             "target": self.image.target,
             "compiler": self.image.compilers,
             "build_id": self.image.build_id,
+            "known_share": self._known_share(),  # of the code's bytes, in functions that are known
         }
         if functions:
             codes = [self.code(self.address_of(name)) for name in functions]
@@ -111,6 +119,19 @@ class ProgramAudit:
             codes = codes[:SHOWN_FUNCTIONS]
         audit["functions"] = [self.figures(code) for code in codes]
         return audit
+
+    def _known_share(self) -> float:
+        """How much of the code lies in functions that unwind information or symbols tell of."""
+        code = [section for section in self.image.sections if section.is_code]
+        ranges = [(one.start, one.end) for one in self.image.functions.ranges]
+        ranges += [
+            (one.address, one.address + one.size) for one in self.image.symbols if one.is_function
+        ]
+        known, last = 0, 0
+        for begin, end in sorted(ranges):
+            known += max(end - max(begin, last), 0)
+            last = max(last, end)
+        return round(min(known / max(sum(len(one.data) for one in code), 1), 1), 3)
 
     def _place(self, code: ProgramCode) -> dict[str, Any]:
         name = self.name(code.code.start)
@@ -185,6 +206,11 @@ def _what(code: ProgramCode) -> str:
 
 
 def _sites(code: ProgramCode) -> list[dict[str, Any]]:
+    if code.calling_loop is not None:
+        place = f"{code.calling_loop.site:#x}"
+        return [
+            {"address": place, "kind": "call", "through": "memory", "handlers": 0, "opcodes": []}
+        ]
     served: dict[int, set[int]] = {at: set() for at in code.dispatches}
     for handler in code.handlers:
         for at in handler.sites:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import collections
 import copy
+import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from machine_code.control_flow import Exploration, Site
 from machine_code.declared import DeclaredBackend
@@ -28,7 +29,8 @@ class ProgramCode(BackendCode):
     """One function's dispatch and its handlers. `group` is None if it has none.
 
     What a handler does on rare paths counts as a part of it, unless it lies in another function: nothing else tells how
-    rare it is. `gave_up`: after which limit, if so.
+    rare it is. `gave_up`: after which limit, if so. `handlers_are_guessed`: they are all code that only an indirect jump can
+    lead to.
     """
 
     def __init__(self, decoder: Decoder, start: int, limits: Limits | None = None) -> None:
@@ -37,7 +39,7 @@ class ProgramCode(BackendCode):
         self.image = decoder.image
         self.declared = DeclaredBackend("", "", "", "any", "", start, None, None, False)
         self.code = FunctionCode(decoder, start)
-        self.whole, groups = _explored(decoder, self.code, limits)
+        self.whole, groups, self.handlers_are_guessed = _explored(decoder, self.code, limits)
         self.groups = groups.groups
         self.group = groups.dispatch
         self.exploration = _view(self.whole, self.group)
@@ -48,6 +50,7 @@ class ProgramCode(BackendCode):
         self._walked = 0
         self.cold = set() if self.gave_up else self._avoidable()
         self.handlers = [] if self.gave_up else self._handlers()
+        self.calling_loop = calling_loop(self.whole) if self.group is None else None
         self.by_opcode = {
             opcode: handler for handler in self.handlers for opcode in handler.opcodes
         }
@@ -89,8 +92,8 @@ class ProgramCode(BackendCode):
 
 def _explored(
     decoder: Decoder, code: FunctionCode, limits: Limits
-) -> tuple[ProgramExploration, DispatchGroups]:
-    """The function's code, explored again with more of it as long as no dispatch is seen that may be there.
+) -> tuple[ProgramExploration, DispatchGroups, bool]:
+    """The function's code, its groups, and whether handlers are nothing but code that nothing else leads to. Explored again with more of it as long as no dispatch is seen that may be there.
 
     If some of its jumps lead through memory, they may lead to every label whose address the file's data holds; if there
     are none, to every piece of code that nothing else leads to. If it calls through a table, what it calls may dispatch.
@@ -103,11 +106,12 @@ def _explored(
             whole = ProgramExploration(decoder, code, limits, labels, enters_calls)
         return whole
 
-    whole = tried()
+    whole, is_guessed = tried(), False
     if any(_leads_anywhere(site) for site in whole.sites.values()):
         labels = code.labels if any(one not in whole.successors for one in code.labels) else []
         if len(labels) < FEWEST_LABELS:
             labels = [place for place in code.islands if place not in whole.successors]
+            is_guessed = len(labels) >= FEWEST_LABELS
         if len(labels) >= FEWEST_LABELS:
             whole = tried(labels)
     groups = DispatchGroups(whole)
@@ -119,11 +123,48 @@ def _explored(
     elif groups.dispatch is None or groups.dispatch.is_call:
         whole = tried(whole.labels, enters_calls=True)
         groups = DispatchGroups(whole)
-    return whole, groups
+    return whole, groups, is_guessed
 
 
 def _goes_through_memory(whole: ProgramExploration) -> bool:
     return any(site.through_pointer for site in whole.sites.values())
+
+
+LONGEST_LOOP = 16  # instructions of a loop that does nothing but call what memory says
+
+
+@dataclasses.dataclass(frozen=True)
+class CallingLoop:
+    """A loop that does nothing but call what memory says."""
+
+    site: int
+    instructions: int
+
+
+def calling_loop(whole: ProgramExploration) -> CallingLoop | None:
+    """The one such loop of a function that does hardly anything else."""
+    following = whole.successors
+    if len(following) > 3 * LONGEST_LOOP:
+        return None
+    loops = []
+    for at, site in whole.sites.items():
+        if site.is_call and site.through_pointer:
+            after = reachable(following, following[at])
+            loop = {one for one in after if at in reachable(following, [one])}
+            if loop:
+                loops.append(CallingLoop(at, len(loop)))
+    return loops[0] if len(loops) == 1 and loops[0].instructions <= LONGEST_LOOP else None
+
+
+def reachable(following: dict[int, tuple[int, ...]], starts: Iterable[int]) -> set[int]:
+    """The instructions that run from some of them on."""
+    waiting, seen = list(starts), set()
+    while waiting:
+        address = waiting.pop()
+        if address not in seen:
+            seen.add(address)
+            waiting.extend(following.get(address, ()))
+    return seen
 
 
 def _leads_anywhere(site: Site) -> bool:

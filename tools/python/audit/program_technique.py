@@ -7,7 +7,6 @@ from .dispatch_groups import Group
 from .technique import MERGED_SHARE, REPLICATED_SHARE, Technique, technique
 
 SMALL_SHARE = 0.5  # A table with fewer places than this share of a tree's leaves is a switch within a handler.
-LONGEST_LOOP = 16  # instructions of a loop that does nothing but call what memory says
 
 
 def program_technique(code: ProgramCode) -> Technique:
@@ -20,6 +19,11 @@ def program_technique(code: ProgramCode) -> Technique:
     if code.group.tree is not None:
         return _comparisons(code, code.group)
     found = technique(code)
+    if code.handlers_are_guessed:
+        return _unknown(
+            f"{len(code.handler_sites)} indirect jumps lead through a table in memory, and which of {len(code.handlers)} pieces "
+            "of code are handlers isn't in the file"
+        )
     doubt = _doubt(code)
     return found if doubt is None else _unknown(f"{doubt}; without them it would be {found.label}")
 
@@ -86,30 +90,3 @@ def _without_dispatch(code: ProgramCode) -> Technique:
             f"; {len(whole.unresolved)}{plural} where the audit can't see, the first at {first:#x}"
         )
     return _unknown(reason)
-
-
-def _calling_loop(code: ProgramCode) -> int | None:
-    """How many instructions a loop has that does nothing but call what memory says, if there is one such loop in a
-    function that does hardly anything else."""
-    if len(code.code.lines) > 3 * LONGEST_LOOP:
-        return None
-    following = code.whole.successors
-    loops = []
-    for at, site in code.whole.sites.items():
-        if site.is_call and site.through_pointer:
-            after = [*following[at]]
-            loop = {one for one in reachable(following, after) if at in reachable(following, [one])}
-            if loop:
-                loops.append(len(loop))
-    return loops[0] if len(loops) == 1 and loops[0] <= LONGEST_LOOP else None
-
-
-def reachable(following: dict[int, tuple[int, ...]], starts: list[int]) -> set[int]:
-    """The instructions that run from some of them on."""
-    waiting, seen = list(starts), set()
-    while waiting:
-        address = waiting.pop()
-        if address not in seen:
-            seen.add(address)
-            waiting.extend(following.get(address, ()))
-    return seen

@@ -11,6 +11,7 @@ from .handler_view import code_lines
 from .program_audit import ProgramAudit
 
 CANDIDATES = 10  # shown; the JSON has all
+MUCH_UNKNOWN = 0.5
 TITLES = (
     "function",
     "technique",
@@ -53,6 +54,11 @@ def _rows(audit: dict[str, Any]) -> list[list[str]]:
 
 def _remarks(audit: dict[str, Any]) -> list[str]:
     found = []
+    if audit["known_share"] < MUCH_UNKNOWN and "candidates" in audit:
+        found.append(
+            f"Only {audit['known_share']:.0%} of the code is known to be functions, by unwind information or symbols; "
+            "the rest was not searched. Name a function of it with --function 0xADDRESS."
+        )
     for function in audit["functions"]:
         name = function_name(function)
         if function["label_reason"]:
@@ -74,7 +80,7 @@ def program_summary(audit: dict[str, Any]) -> str:
             "No function looks like an interpreter: none has a loop that jumps or calls through a table of at least 8 places. "
             "One that calls through pointers, say, is audited with --function NAME or ADDRESS."
         )
-        return "\n".join(lines)
+        return "\n".join([*lines, *_remarks(audit)])
     lines += aligned(_rows(audit), left=2)
     more = audit.get("candidates", [])[len(audit["functions"]) : CANDIDATES]
     if more:

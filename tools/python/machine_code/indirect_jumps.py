@@ -29,6 +29,14 @@ class IndirectJumps:
                 ]
         return sorted(found)
 
+    @functools.cached_property
+    def has_thunks(self) -> bool:
+        """Whether there are retpolines, which jumps go through."""
+        return any(
+            section.is_code and self._decoder.processor.may_have_thunks(section.data)
+            for section in self._decoder.image.sections
+        )
+
     def count(self, part: FunctionRange) -> int:
         """How many there may be in a range."""
         begin = bisect.bisect_left(self._places, part.start)

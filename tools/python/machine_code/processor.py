@@ -57,6 +57,10 @@ class Processor(abc.ABC):
         """Address, size, mnemonic and operands of the instructions in `data`, up to what is none."""
         return iter(self._quick.disasm_lite(data, address))
 
+    def may_have_thunks(self, data: bytes) -> bool:
+        """Whether `data` looks as if indirect jumps went through retpolines."""
+        return False
+
     @abc.abstractmethod
     def likely_jumps(self, data: bytes) -> Iterator[int]:
         """Where in `data` an indirect jump may be: everywhere that one is, and in few other places."""

@@ -58,6 +58,14 @@ NUMBERED = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"] + [
 ]
 
 
+CALL, JUMP = re.compile(rb"\xe8(?=....)", re.DOTALL), re.compile(rb"\xe9(?=....)", re.DOTALL)
+
+
+def _target(data: bytes, at: int) -> int:
+    """Where a call or jump of five bytes leads."""
+    return at + 5 + int.from_bytes(data[at + 1 : at + 5], "little", signed=True)
+
+
 def trampoline_register(data: bytes) -> str | None:
     """The register that a retpoline's last two instructions, at the start of `data`, jump through."""
     match = TRAMPOLINE.match(data)
@@ -294,9 +302,24 @@ class X86Processor(Processor):
         """See Processor: x86-64 has no such instruction."""
         return None
 
-    def likely_jumps(self, data: bytes) -> Iterator[int]:
+    def may_have_thunks(self, data: bytes) -> bool:
         """See Processor."""
-        return (found.start() for found in INDIRECT_JUMP.finditer(data))
+        return TRAMPOLINE.search(data) is not None
+
+    def likely_jumps(self, data: bytes) -> Iterator[int]:
+        """See Processor. A retpoline's way out lies in it or, if it is a function, where jumps lead."""
+        yield from (found.start() for found in INDIRECT_JUMP.finditer(data))
+        inner = {found.start() for found in TRAMPOLINE.finditer(data)}
+        if not inner:
+            return
+        thunks = set()
+        for call in CALL.finditer(data):
+            if _target(data, call.start()) in inner:
+                thunks.add(call.start())
+                yield call.start()
+        for jump in JUMP.finditer(data):
+            if _target(data, jump.start()) in thunks:
+                yield jump.start()
 
     def spelled_addresses(self, data: bytes, address: int) -> Iterator[Spelled]:
         """See Processor."""
