@@ -165,5 +165,7 @@ class DispatchGroups:
     def dispatch(self) -> Group | None:
         """The group that dispatches: most of its targets lead back to it. None if none does."""
         returning = [group for group in self.groups if group.returning >= FEWEST_RETURNING]
+        if not returning:
+            return None
         # A function that calls its first handler leads to the same places as the handlers' own jumps.
-        return max(returning, key=lambda one: (one.returning, not one.is_call), default=None)
+        return max(returning, key=lambda one: (one.returning, not one.is_call))

@@ -184,8 +184,7 @@ def _view(whole: Exploration, group: Group | None) -> Exploration:
                 targets = [one for table in site.tables for one in whole.tables[table]]
                 more = [one for one in targets if one is not None]
                 view.successors[at] = tuple(dict.fromkeys((*whole.successors[at], *more)))
-        if site.tables:
-            seen.unresolved = False
+        seen.unresolved = False  # Whether that matters, program_technique says.
         view.sites[at] = seen
     view.tables = {table: whole.tables[table] for table in (group.tables if group else ())}
     view.switches = {

@@ -69,12 +69,10 @@ def _comparisons(code: ProgramCode, dispatch: Group) -> Technique:
 
 def _without_dispatch(code: ProgramCode) -> Technique:
     whole = code.whole
-    loop = _calling_loop(code)
-    if loop is not None:
-        return Technique(
-            "calls",
-            f"calls from a loop, through pointers in memory (1 site of {loop} instructions)",
-        )
+    if code.calling_loop is not None:
+        length = code.calling_loop.instructions
+        label = f"calls from a loop of {length} instructions, through pointers in memory (1 site)"
+        return Technique("calls", label)
     reason = "no dispatch was found"
     tables = [len(group.targets) for group in code.groups if group.tree is None]
     if tables:
