@@ -91,7 +91,6 @@ def _section(section: Any) -> Section:
 
 # What other files begin with.
 BEGINNINGS = (
-    (b"", "empty"),
     (b"\xcf\xfa\xed\xfe", "a Mach-O file, which isn't read"),
     (
         b"\xca\xfe\xba\xbe",
@@ -107,10 +106,10 @@ BEGINNINGS = (
 
 def _what_it_is(data: bytes) -> str:
     """What a file is that isn't ELF."""
-    known = (
-        what for begin, what in BEGINNINGS if data.startswith(begin) and bool(data) == bool(begin)
-    )
-    return next(known, "not an ELF file")
+    if not data:
+        return "empty"
+    known = next((what for begin, what in BEGINNINGS if data.startswith(begin)), None)
+    return f"not an ELF file but {known}" if known else "not an ELF file"
 
 
 def _compilers(elf: ELFFile) -> list[str]:
