@@ -151,18 +151,19 @@ def ask(build: Build) -> Answer:
             known = truth(build.interpreter, linked, build.all_flags)
         except UnclearTruth as problem:
             return Answer(build, str(problem), NOT_ASKED, UNCLEAR)
-        audit = ProgramAudit(linked).to_json(functions=["interpret"])
+        program = ProgramAudit(linked)
+        audit = program.to_json(functions=["interpret"])
         found = audit["functions"][0]
         answer = Answer(build, str(known), _said(found), _verdict(found, known.techniques))
-        listed = ProgramAudit(linked).to_json()
+        listed = program.to_json()
         answer.is_listed = bool(listed["candidates"])
         _check_candidates(answer, listed)
         stripped = folder / "stripped" / linked.name
         stripped.parent.mkdir()
         _run([_STRIP[build.target], "--strip-all", "-o", stripped, linked])
-        nameless = ProgramAudit(stripped).to_json(functions=[found["address"]])
-        _compare(answer, "stripped", audit, nameless)
-        _compare(answer, "stripped candidates", listed, ProgramAudit(stripped).to_json())
+        nameless = ProgramAudit(stripped)
+        _compare(answer, "stripped", audit, nameless.to_json(functions=[found["address"]]))
+        _compare(answer, "stripped candidates", listed, nameless.to_json())
         if "-flto" not in build.flags:
             _ask_of_object(answer, compiled, known.techniques)
         return answer
@@ -298,7 +299,9 @@ def _main() -> int:
     )
     chosen = [one for one in builds if all(word in str(one).split() for word in options.only)]
     counts: collections.Counter[str] = collections.Counter()
-    for answer in ask_all(chosen, options.jobs):
+    for number, answer in enumerate(ask_all(chosen, options.jobs), start=1):
+        if number % 20 == 0:
+            print(f"{number} of {len(chosen)}", file=sys.stderr, flush=True)
         counts.update(counted(answer))
         if answer.verdict != RIGHT or answer.mistakes:
             print(answer, flush=True)
