@@ -21,12 +21,13 @@ from typing import Any
 
 from audit.program_audit import ProgramAudit
 from interpreter_sources import LOOPS, TAIL_CALLS, TECHNIQUES, Interpreter
-from machine_code_oracle import UnclearTruth, truth
+from machine_code_oracle import Truth, UnclearTruth, truth
 from tool import ToolError, WrongUsage
 
 RIGHT, UNKNOWN, WRONG, UNCLEAR = "right", "unknown", "wrong", "unclear"
 NOT_ASKED = "not asked"
 OPCODES = (12, 60, 83, 183, 256, 700)
+FEW_OPCODES = OPCODES[:4]
 TARGETS = ("x86_64", "aarch64")
 COMPILERS = ("clang-19", "g++-12")
 # As sources have them, a switch that may not become a table, and labels with the flags that keep their jumps apart.
@@ -158,6 +159,7 @@ def ask(build: Build) -> Answer:
         listed = program.to_json()
         answer.is_listed = bool(listed["candidates"])
         _check_candidates(answer, listed)
+        _check_figures(answer, found, known)
         stripped = folder / "stripped" / linked.name
         stripped.parent.mkdir()
         _run([_STRIP[build.target], "--strip-all", "-o", stripped, linked])
@@ -204,6 +206,20 @@ def _check_candidates(answer: Answer, listed: dict[str, Any]) -> None:
             answer.mistakes["candidates"] = f"{name} {candidate['what']}"
 
 
+def _check_figures(answer: Answer, found: dict[str, Any], known: Truth) -> None:
+    """In one function every dispatch must be found, the entry's, too, and every handler; what fails for a number that is no
+    opcode may count as one."""
+    interpreter = answer.build.interpreter
+    sites, handlers = len(found["sites"]), found["handlers"]
+    if answer.verdict != RIGHT or interpreter.technique not in LOOPS or not known.dispatches:
+        return
+    if sites != known.dispatches:
+        answer.mistakes["sites"] = f"{sites} instead of {known.dispatches}"
+    own = len(interpreter.own_handlers)
+    if handlers not in (own, own + 1):
+        answer.mistakes["handlers"] = f"{handlers} instead of {own}"
+
+
 def _compare(answer: Answer, what: str, named: dict[str, Any], nameless: dict[str, Any]) -> None:
     """Both audits must be the same, but for names."""
     one, other = _flat(named), _flat(nameless)
@@ -237,10 +253,13 @@ def bounded_choice() -> list[Build]:
         turn = number + number // len(
             OPCODES
         )  # Otherwise each compiler would get the same ones each time.
-        few, many = (OPCODES[(turn + more) % len(OPCODES)] for more in (0, 3))
+        number_of_first = OPCODES[turn % len(OPCODES)]
+        number_of_second = FEW_OPCODES[turn % len(FEW_OPCODES)]
         kind, other = (KINDS[(turn + more) % len(KINDS)] for more in (0, 1))
-        found.append(Build(way, few, compiler, target, kind))
-        found.append(Build(way, many, compiler, target, other, twice=True, joined=False))
+        found.append(Build(way, number_of_first, compiler, target, kind))
+        found.append(
+            Build(way, number_of_second, compiler, target, other, twice=True, joined=False)
+        )
     return [build for build in found if build.is_possible]
 
 

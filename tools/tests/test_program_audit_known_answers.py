@@ -51,6 +51,14 @@ def test_no_answer_is_wrong() -> None:
     expect_none([one for one in answers() if one.verdict == WRONG], "are wrong")
 
 
+def test_every_dispatch_is_counted() -> None:
+    expect_none([one for one in answers() if "sites" in one.mistakes], "have other sites")
+
+
+def test_every_handler_is_counted() -> None:
+    expect_none([one for one in answers() if "handlers" in one.mistakes], "have other handlers")
+
+
 def test_the_interpreter_is_the_first_candidate() -> None:
     expect_none([one for one in answers() if "candidates" in one.mistakes], "list another first")
 
