@@ -254,7 +254,7 @@ def bounded_choice() -> list[Build]:
             OPCODES
         )  # Otherwise each compiler would get the same ones each time.
         number_of_first = OPCODES[turn % len(OPCODES)]
-        number_of_second = FEW_OPCODES[turn % len(FEW_OPCODES)]
+        number_of_second = FEW_OPCODES[(turn + 1) % len(FEW_OPCODES)]
         kind, other = (KINDS[(turn + more) % len(KINDS)] for more in (0, 1))
         found.append(Build(way, number_of_first, compiler, target, kind))
         found.append(
