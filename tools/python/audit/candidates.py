@@ -57,7 +57,7 @@ def _candidate(decoder: Decoder, part: FunctionRange) -> Candidate | None:
     if not seen and not decoder.indirect_jumps.has_thunks:
         return None
     jumps = max(seen, jumps if decoder.indirect_jumps.has_thunks else 0)
-    return Candidate(part.start, max(_largest_table(decoder, code), len(code.labels)), jumps)
+    return Candidate(part.start, max(_largest_table(decoder, code), len(code.labels())), jumps)
 
 
 def _without_unwinding(decoder: Decoder) -> list[Candidate]:

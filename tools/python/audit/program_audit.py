@@ -123,8 +123,7 @@ class ProgramAudit:
     def _known_share(self) -> float:
         """How much of the code lies in functions that unwind information or symbols tell of."""
         code = [section for section in self.image.sections if section.is_code]
-        ranges = [(one.start, one.end) for one in self.image.functions.ranges]
-        ranges += [
+        ranges = [(one.start, one.end) for one in self.image.functions.ranges] or [
             (one.address, one.address + one.size) for one in self.image.symbols if one.is_function
         ]
         known, last = 0, 0

@@ -12,6 +12,8 @@ from machine_code.control_flow import Exploration, Site
 from machine_code.declared import DeclaredBackend
 from machine_code.decoder import Decoder
 from machine_code.function_code import FunctionCode
+from machine_code.table_entries import POINTER_BYTES
+from machine_code.values import Loaded
 from machine_code.program_exploration import IN_MEMORY, Limits, ProgramExploration
 
 from .backend_code import BackendCode
@@ -100,20 +102,27 @@ def _explored(
     If it jumps or calls through memory, that may lead to the functions that go on in the same way.
     """
 
-    def tried(labels: Sequence[int] = (), enters_calls: bool = False) -> ProgramExploration:
-        whole = ProgramExploration(decoder, code, limits, labels, enters_calls)
+    def tried(
+        labels: Sequence[int] = (), enters_calls: bool = False, are_computed: bool = False
+    ) -> ProgramExploration:
+        whole = ProgramExploration(decoder, code, limits, labels, enters_calls, are_computed)
         if whole.found_tables and whole.gave_up is None:  # Now it is known where each of them ends.
-            whole = ProgramExploration(decoder, code, limits, labels, enters_calls)
+            whole = ProgramExploration(decoder, code, limits, labels, enters_calls, are_computed)
         return whole
 
     whole, is_guessed = tried(), False
-    if any(_leads_anywhere(site) for site in whole.sites.values()):
-        labels = code.labels if any(one not in whole.successors for one in code.labels) else []
+    hidden = [site for site in whole.sites.values() if _leads_anywhere(site)]
+    if hidden:
+        labels = code.labels()
         if len(labels) < FEWEST_LABELS:
             labels = [place for place in code.islands if place not in whole.successors]
             is_guessed = len(labels) >= FEWEST_LABELS
         if len(labels) >= FEWEST_LABELS:
-            whole = tried(labels)
+            are_computed = 2 * sum(site.unresolved for site in hidden) > len(hidden)
+            whole = tried(labels, are_computed=are_computed)
+            others = [] if is_guessed else code.labels(_pointer_tables(whole))
+            if FEWEST_LABELS <= len(others) < len(labels):
+                whole = tried(others, are_computed=are_computed)
     groups = DispatchGroups(whole)
     if groups.dispatch is None and not any(group.is_call for group in groups.groups):
         labels = decoder.threaded.like(whole.successors) if _goes_through_memory(whole) else []
@@ -126,8 +135,20 @@ def _explored(
     return whole, groups, is_guessed
 
 
+def _pointer_tables(whole: ProgramExploration) -> list[tuple[int, int]]:
+    """Where the tables of pointers begin and end that a jump leads through and no other way."""
+    found = []
+    for site in whole.sites.values():
+        if IN_MEMORY not in site.tables:
+            for table in site.tables:
+                if isinstance(table, Loaded) and table.width == POINTER_BYTES:
+                    begin = table.at.base
+                    found.append((begin, begin + POINTER_BYTES * len(whole.tables[table])))
+    return found
+
+
 def _goes_through_memory(whole: ProgramExploration) -> bool:
-    return any(site.through_pointer for site in whole.sites.values())
+    return any(site.through_pointer or site.unresolved for site in whole.sites.values())
 
 
 LONGEST_LOOP = 16  # instructions of a loop that does nothing but call what memory says
@@ -187,6 +208,7 @@ def _view(whole: Exploration, group: Group | None) -> Exploration:
         seen.unresolved = False  # Whether that matters, program_technique says.
         view.sites[at] = seen
     view.tables = {table: whole.tables[table] for table in (group.tables if group else ())}
+    view.unbalanced = whole.unbalanced & chosen
     view.switches = {
         table: targets for table, targets in whole.tables.items() if table not in view.tables
     }

@@ -228,8 +228,10 @@ class Aarch64Processor(Processor):
             return Mask(first, source, last.imm)
         if name == "uxth":
             return Mask(first, source, 0xFFFF)
-        if name == "ubfx" and operands[2].imm == 0:
-            return Mask(first, source, (1 << operands[3].imm) - 1)
+        if (
+            name == "ubfx"
+        ):  # Some bits in the middle are as bounded as the lowest, but another number.
+            return Mask(first, source if operands[2].imm == 0 else None, (1 << operands[3].imm) - 1)
         if name == "lsr" and last.type == cs.ARM64_OP_IMM and source:
             return ShiftRight(first, source, last.imm)
         if name == "sxtw" and source:

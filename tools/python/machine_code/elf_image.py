@@ -373,22 +373,29 @@ class ElfImage:
         return self._relocated[low : bisect.bisect_left(self._relocated, end)]
 
     @functools.cached_property
-    def _code_pointers(self) -> list[int]:
-        found = {place for place in self.pointers.values() if self.is_code(place)}
+    def _code_pointers(self) -> list[tuple[int, int]]:
+        """Where pointers in the data lead, and their places."""
+        found = {(target, at) for at, target in self.pointers.items() if self.is_code(target)}
         if self.is_fixed:  # Nothing has to be relocated, so a pointer looks like any other number.
             code = [(one.address, one.end) for one in self.sections if one.is_code]
             begin, end = min(one[0] for one in code), max(one[1] for one in code)
             for section in self.sections:
                 if not section.is_code and section.is_stored:
                     whole = section.data[: len(section.data) // 8 * 8]
-                    words = (word for (word,) in struct.iter_unpack("<Q", whole))
-                    found.update(word for word in words if begin <= word < end)
+                    for number, (word,) in enumerate(struct.iter_unpack("<Q", whole)):
+                        if begin <= word < end:
+                            found.add((word, section.address + 8 * number))
         return sorted(found)
 
-    def code_pointers(self, begin: int, end: int) -> list[int]:
-        """The places from `begin` to before `end` that pointers in the file's data lead to."""
-        low = bisect.bisect_left(self._code_pointers, begin)
-        return self._code_pointers[low : bisect.bisect_left(self._code_pointers, end)]
+    def code_pointers(self, begin: int, end: int) -> dict[int, list[int]]:
+        """The places from `begin` to before `end` that pointers in the file's data lead to, and where these pointers are."""
+        low = bisect.bisect_left(self._code_pointers, (begin, 0))
+        found: dict[int, list[int]] = {}
+        for target, at in self._code_pointers[
+            low : bisect.bisect_left(self._code_pointers, (end, 0))
+        ]:
+            found.setdefault(target, []).append(at)
+        return found
 
     def function_at(self, address: int) -> FunctionRange | None:
         """The function whose code holds `address`, as far as the library says how to unwind its stack."""

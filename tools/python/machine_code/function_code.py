@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .unwind_table import FunctionRange
@@ -18,6 +19,7 @@ LARGEST_PART = (
 JUMP = re.compile(r"(jmp|b)")
 BRANCH = re.compile(r"j[a-z]+|b\.?[a-z]*|cbn?z|tbn?z")
 THROUGH = re.compile(r"\bqword ptr|^[a-z]\w*$")
+TAKES = re.compile(r"^(rsp|sp), |\[sp, #-0x[0-9a-f]+\]!|\[sp, #-\d+\]!")
 PADDING = re.compile(r"(data16 )*(cs )?nop\w?|int3|xchg|udf")
 
 
@@ -143,14 +145,31 @@ class FunctionCode:
         return address in self._starts
 
     @property
-    def labels(self) -> list[int]:
-        """Places in its middle that pointers in the file's data lead to: labels whose addresses are stored."""
+    def has_frame(self) -> bool:
+        """Whether it takes room on the stack anywhere."""
+        pointer = self._decoder.processor.stack_pointer
+        return any(
+            line.mnemonic == "push"
+            or (
+                line.mnemonic in ("sub", "stp", "str")
+                and pointer in line.operands
+                and TAKES.search(line.operands)
+            )
+            for line in self._lines_of(self.parts[0])
+        )
+
+    def labels(self, tables: Iterable[tuple[int, int]] = ()) -> list[int]:
+        """Places in its middle that pointers in the file's data lead to: labels whose addresses are stored. Pointers in
+        `tables`, from their beginnings to their ends, don't count: these are of a switch."""
         image = self._decoder.image
+        known = list(tables)
         return [
             place
             for part in self.parts
-            for place in image.code_pointers(part.start, part.end)
-            if place != self.start and self.is_instruction(place)
+            for place, stored in image.code_pointers(part.start, part.end).items()
+            if place != self.start
+            and self.is_instruction(place)
+            and not all(any(begin <= at < end for begin, end in known) for at in stored)
         ]
 
     @property

@@ -10,7 +10,18 @@ from .control_flow import Exploration, Site
 from .function_code import FunctionCode
 from .instruction import Instruction
 from .table_entries import table_entries
-from .values import Constant, Import, Linear, Loaded, StackAddress, State, Value
+from .values import (
+    POINTER,
+    Constant,
+    Entry,
+    Import,
+    Linear,
+    Loaded,
+    Pointer,
+    StackAddress,
+    State,
+    Value,
+)
 
 if TYPE_CHECKING:
     from .decoder import Decoder
@@ -50,10 +61,15 @@ class ProgramExploration(Exploration):
         limits: Limits,
         labels: Sequence[int] = (),
         enters_calls: bool = False,
+        labels_are_computed: bool = False,
     ) -> None:
-        """`enters_calls`: what a table of calls leads to is explored, too."""
+        """`enters_calls`: what a table of calls leads to is explored, too. `labels_are_computed`: jumps to an address that
+        was computed in a way that can't be followed lead to labels, too, not only those to one that was loaded.
+        """
         self.code = code
         self._enters_calls = enters_calls
+        self._labels_are_computed = labels_are_computed
+        self.has_frame = code.has_frame
         self.labels = list(labels)
         self.gave_up: str | None = None
         self.handler_functions: set[int] = set()  # that tables lead to
@@ -100,15 +116,25 @@ class ProgramExploration(Exploration):
             site.functions.add(target.number)
             self.leaves = True
             return True
-        if self.labels:
+        if not site.is_call and self._is_tail_call(site, target, state):
+            return super()._lead(site, POINTER, state, following)
+        is_loaded = isinstance(target, (Pointer, Entry))
+        if self.labels and (is_loaded or self._labels_are_computed):
             site.through_pointer = True
             site.tables.add(IN_MEMORY)
             self.tables[IN_MEMORY] = list(self.labels)
             self._enter_table(site, IN_MEMORY, state)
             return True
-        if isinstance(target, (Linear, Loaded)):
-            target = None
-        return super()._lead(site, target, state, following)
+        site.unresolved = not site.is_call
+        self.leaves |= not site.is_call
+        return True
+
+    def _is_tail_call(self, site: Site, target: Value, state: State) -> bool:
+        """Whether a jump leaves the function as a call at its end does: it has taken its frame down."""
+        if not self.has_frame or not self.code.holds(site.instruction.address):
+            return not self.labels and not self.code.holds(site.instruction.address)
+        is_down = state.get(self.processor.stack_pointer) == StackAddress(0)
+        return is_down and isinstance(target, (Pointer, Entry))
 
     def _calls_labels(self, site: Site, target: Value) -> bool:
         """Whether a call through memory may lead to the functions that a program is decoded into: one of the function that

@@ -65,7 +65,12 @@ def _end(decoder: Decoder, code: FunctionCode, target: Linear | Loaded) -> int |
     if section is None:
         return first
     following = code.following(first)
-    return section.end if following is None else min(section.end, following)
+    ends = [section.end, *([] if following is None else [following])]
+    if (
+        target.at.is_assumed or target.at.is_opcode
+    ):  # Nothing in the code says how many entries there are.
+        ends.append(decoder.references.end_of_object(first))
+    return min(ends)
 
 
 def _is_target(decoder: Decoder, code: FunctionCode, place: int, is_call: bool) -> bool:

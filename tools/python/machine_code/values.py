@@ -12,6 +12,7 @@ from typing import Union
 
 MASK = (1 << 64) - 1
 ALTERNATIVES = 4  # As many values a register may have at one place; beyond it is not known.
+LOWEST_PLACE = 0x1000  # No data lies in the first page.
 LARGEST_INDEX = 0xFFFF  # An index that can be larger is not bounded.
 
 
@@ -305,7 +306,8 @@ def _evaluated(address: Address, base: Value, index: Value) -> Value:
         if address.sign_extended:
             index = sign_extended(index, address.sign_extended)
         unknown = index is None or isinstance(index, (Pointer, Entry))
-        if unknown and address.scale > 1 and address.base is not None:
+        is_table = address.base is not None or address.displacement >= LOWEST_PLACE
+        if unknown and address.scale > 1 and is_table:
             # A register scaled by an entry's size: the opcode, whatever became of it.
             index = ASSUMED_OPCODE
         result = added(result, scaled(index, address.scale))
