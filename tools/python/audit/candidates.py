@@ -57,7 +57,11 @@ def _candidate(decoder: Decoder, part: FunctionRange) -> Candidate | None:
     if not seen and not decoder.indirect_jumps.has_thunks:
         return None
     jumps = max(seen, jumps if decoder.indirect_jumps.has_thunks else 0)
-    return Candidate(part.start, max(_largest_table(decoder, code), len(code.labels())), jumps)
+    return Candidate(part.start, max(_largest_table(decoder, code), len(_labels(code))), jumps)
+
+
+def _labels(code: FunctionCode) -> set[int]:
+    return {label for table in code.label_tables() for label in table.labels}
 
 
 def _without_unwinding(decoder: Decoder) -> list[Candidate]:

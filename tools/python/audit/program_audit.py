@@ -11,7 +11,8 @@ from machine_code.coming_back import OrdinaryFunctions
 from machine_code.decoder import Decoder
 from machine_code.elf_image import ElfImage
 from machine_code.processors import processor_for
-from machine_code.program_exploration import Limits
+from machine_code.function_code import POINTER_BYTES
+from machine_code.program_exploration import IN_MEMORY, Limits
 from machine_code.values import Linear, Loaded
 from tool import ToolError, WrongUsage
 
@@ -227,7 +228,8 @@ def _sites(code: ProgramCode) -> list[dict[str, Any]]:
 
 
 def _tables(code: ProgramCode) -> list[dict[str, Any]]:
-    """The tables in the file; those that begin at one place are one."""
+    """The tables in the file: those that are jumped through, of which all that begin at one place are one, and those that
+    a program is decoded with."""
     by_base: dict[tuple[int, int], list[Linear | Loaded]] = {}
     for table in code.exploration.tables:
         at = table.at if isinstance(table, Loaded) else table
@@ -236,16 +238,29 @@ def _tables(code: ProgramCode) -> list[dict[str, Any]]:
     found = []
     for (base, scale), tables in sorted(by_base.items()):
         longest = max((code.exploration.tables[one] for one in tables), key=len)
+        first = next(number for number, one in enumerate(longest) if one is not None)
         sites = [at for at, site in code.dispatches.items() if site.tables & set(tables)]
         found.append(
             {
-                "address": f"{base:#x}",
-                "entries": len(longest),
+                "address": f"{base + scale * first:#x}",
+                "entries": len(longest) - first,
                 "entry_bytes": scale,
                 "targets": len({one for one in longest if one is not None}),
                 "sites": len(sites),
             }
         )
+    if code.is_decoded:
+        sites = [at for at, site in code.dispatches.items() if IN_MEMORY in site.tables]
+        found += [
+            {
+                "address": f"{one.address:#x}",
+                "entries": len(one.labels),
+                "entry_bytes": POINTER_BYTES,
+                "targets": len(set(one.labels)),
+                "sites": len(sites),
+            }
+            for one in code.explored.label_tables
+        ]
     return found
 
 

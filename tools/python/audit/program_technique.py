@@ -19,7 +19,7 @@ def program_technique(code: ProgramCode) -> Technique:
     if code.group.tree is not None:
         return _comparisons(code, code.group)
     found = technique(code)
-    if code.handlers_are_guessed:
+    if code.explored.handlers_are_guessed:
         return _unknown(
             f"{len(code.handler_sites)} indirect jumps lead through a table in memory, and which of {len(code.handlers)} pieces "
             "of code are handlers isn't in the file"

@@ -35,7 +35,7 @@ def _rows(audit: dict[str, Any]) -> list[list[str]]:
     for found in audit["functions"]:
         tables = [f"{one['entries']} entries at {one['address']}" for one in found["tables"]]
         if any(site["through"] == "memory" for site in found["sites"]):
-            tables.append("in memory")
+            tables.append("decoded program")
         shown = ", ".join(tables[:2]) + (f" and {len(tables) - 2} more" if len(tables) > 2 else "")
         rows.append(
             [

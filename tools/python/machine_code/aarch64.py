@@ -300,20 +300,30 @@ class Aarch64Processor(Processor):
                 yield found.start()
 
     def spelled_addresses(self, data: bytes, address: int) -> Iterator[Spelled]:
-        """See Processor."""
+        """See Processor. g++ spells one place for several objects, and adds the distance of another to it."""
         pages: dict[str, int] = {}
+        places: dict[str, int] = {}
         for at, _, mnemonic, operands in self._quick.disasm_lite(data, address):
+            first = operands.partition(",")[0]
             if mnemonic in ("adr", "adrp"):
-                register, _, number = operands.partition(", #")
+                number = int(operands.rpartition("#")[2], 0)
+                places.pop(first, None)
                 if mnemonic == "adrp":
-                    pages[register] = int(number, 0)
+                    pages[first] = number
                 else:
-                    pages.pop(register, None)
-                    yield Spelled(at, int(number, 0), True)
+                    pages.pop(first, None)
+                    yield Spelled(at, number, True)
                 continue
             found = IN_PAGE.search(operands)
+            place = None
             if found and found[1] in pages:
                 place = pages[found[1]] + int(found[2] or "0", 0)
+            elif found and mnemonic == "add" and found[1] in places:
+                place = places[found[1]] + int(found[2] or "0", 0)
+            if place is not None:
                 yield Spelled(at, place, mnemonic == "add")
                 if mnemonic in ("add", "ldr"):
-                    pages.pop(operands.partition(",")[0], None)
+                    pages.pop(first, None)
+            places.pop(first, None)
+            if place is not None and mnemonic == "add":
+                places[first] = place

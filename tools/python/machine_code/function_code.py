@@ -13,6 +13,7 @@ from .unwind_table import FunctionRange
 if TYPE_CHECKING:
     from .decoder import Decoder
 
+POINTER_BYTES = 8
 LARGEST_PART = (
     1 << 16
 )  # A part of a function that lies apart is searched for jumps back up to this size.
@@ -53,6 +54,19 @@ class Line:
             "hlt",
             "brk",
         )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LabelTable:
+    """Addresses of labels that lie in the data one behind the other."""
+
+    address: int
+    labels: tuple[int, ...]
+
+    @property
+    def end(self) -> int:
+        """The address after it."""
+        return self.address + POINTER_BYTES * len(self.labels)
 
 
 class FunctionCode:
@@ -158,19 +172,41 @@ class FunctionCode:
             for line in self._lines_of(self.parts[0])
         )
 
-    def labels(self, tables: Iterable[tuple[int, int]] = ()) -> list[int]:
-        """Places in its middle that pointers in the file's data lead to: labels whose addresses are stored. Pointers in
-        `tables`, from their beginnings to their ends, don't count: these are of a switch."""
+    def label_tables(self, others: Iterable[tuple[int, int]] = ()) -> list[LabelTable]:
+        """Pointers in the file's data, one behind the other, to places in the function's middle: labels whose addresses are
+        stored. Pointers in `others`, from their beginnings to their ends, don't count: these are of a switch.
+        """
         image = self._decoder.image
-        known = list(tables)
-        return [
-            place
-            for part in self.parts
-            for place, stored in image.code_pointers(part.start, part.end).items()
-            if place != self.start
-            and self.is_instruction(place)
-            and not all(any(begin <= at < end for begin, end in known) for at in stored)
-        ]
+        known = list(others)
+        slots = sorted(
+            at
+            for part in list(self.parts)
+            for target, stored in image.code_pointers(part.start, part.end).items()
+            for at in stored
+            if self._is_label(target) and not any(begin <= at < end for begin, end in known)
+        )
+        found: list[LabelTable] = []
+        for slot in slots:
+            if found and slot < found[-1].end:
+                continue
+            begin, labels = slot, []
+            # A label may lie in a part that no jump has led to yet.
+            while (label := self._label_at(slot)) is not None:
+                labels.append(label)
+                slot += POINTER_BYTES
+            found.append(LabelTable(begin, tuple(labels)))
+        return found
+
+    def _label_at(self, slot: int) -> int | None:
+        target = self._decoder.image.read(slot, POINTER_BYTES)
+        return target if target is not None and self._is_label(target) else None
+
+    def _is_label(self, place: int) -> bool:
+        if not self.holds(place):
+            other = self._decoder.image.function_at(place)
+            if other is None or not other.is_part or not self.takes_in(place):
+                return False
+        return place != self.start and self.is_instruction(place)
 
     @property
     def islands(self) -> list[int]:

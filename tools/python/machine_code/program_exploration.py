@@ -131,6 +131,8 @@ class ProgramExploration(Exploration):
 
     def _is_tail_call(self, site: Site, target: Value, state: State) -> bool:
         """Whether a jump leaves the function as a call at its end does: it has taken its frame down."""
+        if self.code.parts[0].is_part:  # Entered with its frame set up, as assembly may be.
+            return False
         if not self.has_frame or not self.code.holds(site.instruction.address):
             return not self.labels and not self.code.holds(site.instruction.address)
         is_down = state.get(self.processor.stack_pointer) == StackAddress(0)

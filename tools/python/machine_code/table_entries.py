@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .function_code import FunctionCode
+from .function_code import POINTER_BYTES, FunctionCode
 from .values import LARGEST_INDEX, MASK, Linear, Loaded
 
 if TYPE_CHECKING:
     from .decoder import Decoder
 
 FEWEST_ENTRIES = 3
-POINTER_BYTES = 8
 SMALLEST_HANDLER = 16  # bytes of a handler that is jumped to by its number, without a table
 
 
