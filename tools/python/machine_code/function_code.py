@@ -79,7 +79,7 @@ class FunctionCode:
         if found is None or (found.start != start and not found.is_part):
             found = FunctionRange(start, self._end_without_unwinding(start), False)
         self.parts = [found]
-        self._tables: set[int] = set()
+        self._tables: dict[int, int] = {}
         self._lines: dict[int, list[Line]] = {}  # by the beginning of their part
         self._starts: set[int] = set()
         self._spelled: set[int] = set()
@@ -229,16 +229,19 @@ class FunctionCode:
             is_over = line.ends_block
         return found
 
-    def note_table(self, place: int) -> bool:
-        """Notes where a table of the function begins; returns whether that is new."""
-        is_new = place not in self._tables
-        self._tables.add(place)
-        return is_new
+    def note_table(self, base: int, first: int) -> bool:
+        """Notes that a table's first entry is at `first`, from where `base` is for the index 0; returns whether that is new.
+        Where an index is known not to be 0, an entry that isn't the first looks like it."""
+        known = self._tables.get(base)
+        if known is not None and known <= first:
+            return False
+        self._tables[base] = first
+        return True
 
     def following(self, place: int) -> int | None:
         """The next place behind one of data that the function refers to, or where a table of it begins."""
         index = bisect.bisect_right(self.spelled, place)
-        later = [one for one in self._tables if one > place]
+        later = [one for one in self._tables.values() if one > place]
         return min([*self.spelled[index : index + 1], *later], default=None)
 
     @property

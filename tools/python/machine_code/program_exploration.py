@@ -176,7 +176,7 @@ class ProgramExploration(Exploration):
             code = self._code_at(site.instruction.address)
             if isinstance(target, Loaded):
                 first = target.at.base + target.at.scale * target.at.first
-                self.found_tables |= code.note_table(first)
+                self.found_tables |= code.note_table(target.at.base, first)
             self._entries[target] = table_entries(self.decoder, code, target, site.is_call)
         return self._entries[target]
 
