@@ -55,6 +55,8 @@ class ExploredFunction:
         tables = self._code.label_tables()
         labels = _labels(tables)
         if len(labels) < FEWEST_LABELS:
+            if DispatchGroups(self.whole).dispatch is not None:
+                return
             tables = []
             labels = [one for one in self._code.islands if one not in self.whole.successors]
             self.handlers_are_guessed = len(labels) >= FEWEST_LABELS

@@ -324,6 +324,7 @@ class Aarch64Processor(Processor):
                 yield Spelled(at, place, mnemonic == "add")
                 if mnemonic in ("add", "ldr"):
                     pages.pop(first, None)
-            places.pop(first, None)
+            for written in operands.split(", ")[:2]:  # A load of a pair writes two.
+                places.pop(written.replace("w", "x"), None)
             if place is not None and mnemonic == "add":
                 places[first] = place
