@@ -171,18 +171,21 @@ def ask(build: Build) -> Answer:
         _compare(answer, "stripped", audit, nameless.to_json(functions=[found["address"]]))
         _compare(answer, "stripped candidates", listed, nameless.to_json())
         if "-flto" not in build.flags:
-            _ask_of_object(answer, compiled, known.techniques)
+            _ask_of_object(answer, compiled, known.techniques, found["effective_technique"])
         return answer
 
 
-def _ask_of_object(answer: Answer, compiled: pathlib.Path, right: frozenset[str]) -> None:
+def _ask_of_object(
+    answer: Answer, compiled: pathlib.Path, right: frozenset[str], linked: str
+) -> None:
+    """The object file must be what the linked one is."""
     try:
         found = ProgramAudit(compiled).to_json(functions=["interpret"])["functions"][0]
     except (ToolError, WrongUsage) as problem:
         answer.object_verdict = f"refused: {problem}"
         return
     answer.object_verdict = _verdict(found, right)
-    if answer.object_verdict == WRONG:
+    if answer.object_verdict == WRONG or found["effective_technique"] != linked:
         answer.mistakes["object file"] = _said(found)
 
 
