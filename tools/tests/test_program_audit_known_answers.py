@@ -28,7 +28,7 @@ from known_answers import (
 from machine_code_oracle import counted_functions
 
 JOBS = 2
-# DISPATCHBENCH_KNOWN_ANSWERS=all: every build there is, which takes an hour or two.
+# DISPATCHBENCH_KNOWN_ANSWERS=all: every build there is, which takes some hours.
 WHOLE = os.environ.get("DISPATCHBENCH_KNOWN_ANSWERS") == "all"
 
 
