@@ -59,9 +59,7 @@ def find_function(
     return f"{chosen(like, key=lambda start: _size(audit, start)):#x}", "by the size of its table"
 
 
-def audit_shipped(
-    shipped: Shipped, places: Mapping[str, str], seconds: float
-) -> dict[str, Any]:
+def audit_shipped(shipped: Shipped, places: Mapping[str, str], seconds: float) -> dict[str, Any]:
     """What a program's dispatch is. A technique that can't be told is unknown, with the reason."""
     assert shipped.path is not None
     digest = sha256(shipped.path)

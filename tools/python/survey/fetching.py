@@ -95,7 +95,6 @@ def fetch_suite(place: Place, suite: str, programs: Sequence[Program]) -> list[S
         package = chosen[program.name]
         if package is not None and package in fields:
             found.append(_shipped(place, apt, suite, program, fields[package]))
-    # apt's copies of the index are only needed for the next run; the packages are not needed any more.
     shutil.rmtree(apt.fetched, ignore_errors=True)
     return found
 
@@ -109,11 +108,11 @@ def _shipped(
     if inside is None:
         size = int(fields.get("Size", "0"))
         apt.fetch([Package(package, version, "", size)])
-        [deb, *_] = sorted(apt.fetched.glob(f"{package}_*.deb")) or [None]
-        if deb is None:
+        debs = sorted(apt.fetched.glob(f"{package}_*.deb"))
+        if not debs:
             raise ToolError(f"{package} {version}: apt fetched no package; run tools/survey again")
-        _take(deb, program.file, folder)
-        deb.unlink(missing_ok=True)
+        _take(debs[0], program.file, folder)
+        debs[0].unlink(missing_ok=True)
         inside = _kept(folder, program.file)
     if inside is None:
         reason = f"the package has no file {program.file}"
@@ -123,9 +122,7 @@ def _shipped(
 
 def _kept(folder: pathlib.Path, pattern: str) -> str | None:
     """The file that was kept of a package, if it was."""
-    files = [
-        str(path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file()
-    ]
+    files = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*")) if path.is_file()]
     return next((name for name in files if fnmatch.fnmatchcase(name, pattern)), None)
 
 

@@ -33,7 +33,7 @@ class Program:
     package: str | Mapping[str, str]  # a regular expression for whole names, or a name per suite
     file: str  # in the package, with * for any text
     functions: tuple[str, ...] = ()  # exported names, tried in this order
-    targets: tuple[int, int] | None = None  # the fewest and most different places that its table has
+    targets: tuple[int, int] | None = None  # fewest and most places that its table leads to
     jumps: tuple[int, int] | None = None  # and of indirect jumps in it
     smallest: bool = False  # of several such functions the smallest is meant, not the largest
     loop: str | None = None  # its name in the source, for readers
@@ -45,7 +45,7 @@ class Program:
             chosen = self.package.get(suite)
             return chosen if chosen in names else None
         found = [name for name in names if re.fullmatch(self.package, name)]
-        return max(found, key=_numbers, default=None)
+        return max(found, key=_numbers) if found else None
 
 
 def _numbers(name: str) -> list[int]:

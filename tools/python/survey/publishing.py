@@ -43,7 +43,7 @@ def readme(document: Mapping[str, Any]) -> str:
         f"# Interpreters as Debian ships them, {document['date']}",
         "",
         '<picture>\n  <source media="(prefers-color-scheme: dark)" srcset="survey-dark.svg">',
-        '  <img alt="A table of programs by release of Debian: the technique of each one\'s dispatch and the number of its '
+        "  <img alt=\"A table of programs by release of Debian: the technique of each one's dispatch and the number of its "
         'sites; survey.md has the same as text." src="survey.svg">\n</picture>',
         "",
         f"{len(document['programs'])} programs in {', '.join(document['suites'])}, {len(rows)} files: {summary}.",

@@ -34,7 +34,9 @@ def row_of(shipped: Shipped, result: Mapping[str, Any]) -> dict[str, Any]:
         "package": shipped.package,
         "version": shipped.version,
         "file": shipped.inside,
-        "loop_in_the_source": shipped.program.loop or " or ".join(shipped.program.functions) or None,
+        "loop_in_the_source": shipped.program.loop
+        or " or ".join(shipped.program.functions)
+        or None,
         **result,
     }
 
