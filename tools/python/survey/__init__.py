@@ -1,0 +1,1 @@
+"""Audits the interpreters that Debian ships: see tools/survey --help."""
