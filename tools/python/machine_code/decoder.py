@@ -23,6 +23,7 @@ class Decoder:
     def __init__(self, image: ElfImage, processor: Processor) -> None:
         self.image = image
         self.processor = processor
+        processor.spells_absolute = image.is_fixed
         self.functions = Functions(self)
         self.references = ReferenceScan(self)
         self.indirect_jumps = IndirectJumps(self)

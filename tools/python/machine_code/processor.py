@@ -30,6 +30,7 @@ class Processor(abc.ABC):
     registers: tuple[str, ...]  # all that are tracked
     return_address_bytes: int  # that a call pushes
     instruction_alignment: int
+    spells_absolute = False  # Code that is loaded where it says spells addresses as numbers.
     link_register: str | None  # where a call leaves the return address instead
 
     def __init__(self, architecture: int, mode: int) -> None:

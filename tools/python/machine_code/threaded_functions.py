@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tool import ToolError
 
 from .function_code import FunctionCode
-from .instruction import Copy, Flow, Instruction, Load
+from .instruction import Compute, Copy, Flow, Instruction, Load
 from .values import Address
 
 if TYPE_CHECKING:
@@ -56,8 +56,9 @@ class ThreadedFunctions:
             if decoder.indirect_jumps.has_any(part):
                 lines = FunctionCode(decoder, start).lines
                 places = _places(decoder, [line.address for line in lines], Flow.INDIRECT_JUMP)
-                if len(places) == 1 and (place := places.pop()) is not None:
-                    found.setdefault(place, []).append(start)
+                known = {place for place in places if place is not None}
+                if len(known) == 1:
+                    found.setdefault(known.pop(), []).append(start)
         return found
 
 
@@ -89,12 +90,12 @@ def _place_of(through: str | Address | None, defined: dict[str, Instruction]) ->
     """What the target of a jump is loaded through."""
     for _ in range(4):
         if isinstance(through, Address):
-            return _place(through)
+            return _place(through, defined)
         if through is None or through not in defined:
             return None
         for effect in defined[through].effects:
             if isinstance(effect, Load) and effect.destination == through:
-                return _place(effect.address)
+                return _place(effect.address, defined)
             if isinstance(effect, Copy) and effect.destination == through:
                 through = effect.source
                 break
@@ -103,5 +104,22 @@ def _place_of(through: str | Address | None, defined: dict[str, Instruction]) ->
     return None
 
 
-def _place(address: Address) -> Place | None:
-    return None if address.base is None else (address.base, address.index is not None)
+def _place(address: Address, defined: dict[str, Instruction]) -> Place | None:
+    base = address.base
+    for _ in range(4):
+        # A function that calls others keeps what it was passed in another register.
+        source = _copied_from(base, defined.get(base)) if base is not None else None
+        if source is None or source == base:
+            break
+        base = source
+    return None if base is None else (base, address.index is not None)
+
+
+def _copied_from(register: str, instruction: Instruction | None) -> str | None:
+    """The register whose number, or a number near it, an instruction puts into `register`."""
+    for effect in instruction.effects if instruction is not None else ():
+        if isinstance(effect, Copy) and effect.destination == register:
+            return effect.source
+        if isinstance(effect, Compute) and effect.destination == register:
+            return effect.address.base if effect.address.index is None else None
+    return None

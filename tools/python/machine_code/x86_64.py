@@ -52,6 +52,7 @@ STOPS = {"hlt", "ud2", "int3"}
 TRAMPOLINE = re.compile(rb"[\x48\x4c]\x89(.)\x24\xc3", re.DOTALL)
 # jmp through a register or memory: FF /4, so the ModR/M byte's middle three bits are 4.
 INDIRECT_JUMP = re.compile(rb"\xff[\x20-\x27\x60-\x67\xa0-\xa7\xe0-\xe7]")
+ABSOLUTE = re.compile(r"0x[0-9a-f]{5,8}\b")
 RELATIVE = re.compile(r"\[rip ?([+-]?) ?(0x[0-9a-f]+|\d+|)\]")
 NUMBERED = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"] + [
     f"r{n}" for n in range(8, 16)
@@ -328,3 +329,8 @@ class X86Processor(Processor):
             if found:
                 place = at + size + int(found[1] + (found[2] or "0"), 0)
                 yield Spelled(at, place, mnemonic == "lea")
+            elif self.spells_absolute and ("[" in operands or mnemonic == "mov"):
+                number = ABSOLUTE.search(operands)
+                if number:
+                    is_inside = "[" in operands and "*" not in operands
+                    yield Spelled(at, int(number[0], 16), not is_inside)
