@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from tool import ToolError
 
 from .function_code import FunctionCode
-from .instruction import Compute, Copy, Flow, Instruction, Load
+from .instruction import Compute, Copy, Flow, Forget, Load, Store
 from .values import Address
 
 if TYPE_CHECKING:
@@ -63,63 +63,51 @@ class ThreadedFunctions:
 
 
 def _places(decoder: Decoder, addresses: list[int], flow: Flow) -> set[Place | None]:
-    """What the targets of these instructions are loaded through, where they jump or call; None where that can't be told,
-    or where the register itself was loaded from somewhere else than the stack."""
-    defined: dict[str, Instruction] = {}
-    loaded: set[str] = set()
+    """What the targets of these instructions are loaded through, where they jump or call; None where that can't be told.
+    Registers of a jump are followed in the order of memory to what the function was passed; a call passes its own.
+    """
+    own: dict[str, str | None] = {one: one for one in decoder.processor.registers}
+    passed: dict[str, str | None] = {one: one for one in decoder.processor.registers}
+    loaded: dict[str, Place | None] = {}  # what a register was loaded through
     found: set[Place | None] = set()
-    stack = (decoder.processor.stack_pointer, decoder.processor.frame_pointer)
+    origin: Mapping[str, str | None] = passed
+    if flow is Flow.INDIRECT_CALL:
+        origin = own
     for address in addresses:
         try:
             instruction = decoder.at(address)
         except ToolError:
             continue
         if instruction.flow is flow:
-            found.add(_place_of(instruction.through, defined))
+            through = instruction.through
+            if isinstance(through, Address):
+                found.add(_place(through, origin))
+            elif through is not None:
+                found.add(loaded.get(through))
         for effect in instruction.effects:
-            if isinstance(effect, Load) and effect.destination is not None:
-                if effect.address.base not in stack:
-                    loaded.add(effect.destination)
-        for register in instruction.written:
-            defined[register] = instruction
-    is_entry = flow is Flow.INDIRECT_CALL
-    return {one if one is None or is_entry or one[0] not in loaded else None for one in found}
+            match effect:
+                case Copy(destination, source):
+                    passed[destination] = passed.get(source)
+                    loaded[destination] = loaded.get(source)
+                case Compute(destination, Address(base=str(base), index=None)):
+                    passed[destination] = passed.get(base)
+                    loaded.pop(destination, None)
+                case Load(str(destination), place):
+                    loaded[destination] = _place(place, origin)
+                    passed[destination] = None
+                case Forget(registers):
+                    for register in registers:
+                        passed[register] = None
+                        loaded.pop(register, None)
+                case Store() | Load():
+                    pass
+                case _:
+                    passed[effect.destination] = None
+                    loaded.pop(effect.destination, None)
+    stack = decoder.processor.stack_pointer
+    return {None if one is None or one[0] == stack else one for one in found}
 
 
-def _place_of(through: str | Address | None, defined: dict[str, Instruction]) -> Place | None:
-    """What the target of a jump is loaded through."""
-    for _ in range(4):
-        if isinstance(through, Address):
-            return _place(through, defined)
-        if through is None or through not in defined:
-            return None
-        for effect in defined[through].effects:
-            if isinstance(effect, Load) and effect.destination == through:
-                return _place(effect.address, defined)
-            if isinstance(effect, Copy) and effect.destination == through:
-                through = effect.source
-                break
-        else:
-            return None
-    return None
-
-
-def _place(address: Address, defined: dict[str, Instruction]) -> Place | None:
-    base = address.base
-    for _ in range(4):
-        # A function that calls others keeps what it was passed in another register.
-        source = _copied_from(base, defined.get(base)) if base is not None else None
-        if source is None or source == base:
-            break
-        base = source
+def _place(address: Address, passed: Mapping[str, str | None]) -> Place | None:
+    base = passed.get(address.base) if address.base is not None else None
     return None if base is None else (base, address.index is not None)
-
-
-def _copied_from(register: str, instruction: Instruction | None) -> str | None:
-    """The register whose number, or a number near it, an instruction puts into `register`."""
-    for effect in instruction.effects if instruction is not None else ():
-        if isinstance(effect, Copy) and effect.destination == register:
-            return effect.source
-        if isinstance(effect, Compute) and effect.destination == register:
-            return effect.address.base if effect.address.index is None else None
-    return None
