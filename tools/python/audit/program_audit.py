@@ -83,8 +83,10 @@ class ProgramAudit:
                 "with --function 0xADDRESS"
             )
         looked_at = candidates(self.decoder)
-        found = []
+        found: list[ProgramCode] = []
         for number, one in enumerate(looked_at, start=1):
+            if any(one.start in code.whole.handler_functions for code in found):
+                continue  # A handler leads to all that the others lead to.
             progress(f"{number} of {len(looked_at)} functions: {self.name(one.start)}")
             code = self.code(one.start, min(self._seconds, SECONDS_FOR_CANDIDATE))
             if _is_likely(code):
