@@ -225,7 +225,10 @@ def _check_figures(answer: Answer, found: dict[str, Any], known: Truth) -> None:
     if interpreter.technique in LOOPS and sites != known.dispatches:
         answer.mistakes["sites"] = f"{sites} instead of {known.dispatches}"
     own = len(interpreter.own_handlers)
-    if interpreter.technique not in ("calls_memory", "tail_decoded") and handlers not in (own, own + 1):
+    if interpreter.technique not in ("calls_memory", "tail_decoded") and handlers not in (
+        own,
+        own + 1,
+    ):
         answer.mistakes["handlers"] = f"{handlers} instead of {own}"
 
 

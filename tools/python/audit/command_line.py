@@ -33,13 +33,20 @@ PROGRAM_OPTIONS = ("expect", "markdown")
 LIBRARY_OPTIONS = ("backend", "check", "engine", "block")
 EXPECTABLE = tuple(one for one in TECHNIQUES if one != "generated")
 DESCRIPTION = """\
-Reads the machine code of a backend library and says what each backend's dispatch really is: how many indirect jumps its
-handlers leave through, what they call, what they spill, how big they are. Reads x86-64 and AArch64 libraries, on any
-machine; dumps of the code that a backend generated for a program: blocks, jumps, accesses and checks; and WebAssembly
-modules: br_table, calls, locals and parameters, since their machine code is made by the engine."""
+Reads machine code and says what an interpreter's dispatch really is: how many indirect jumps its handlers leave through,
+what they call, what they spill, how big they are. Reads x86-64 and AArch64 code, on any machine:
+
+  any ELF program, library or object file, stripped too: which functions look like interpreters; with --function, one of them
+  a backend library of this project: each of its backends
+  a dump of the code that a backend generated for a program: blocks, jumps, accesses and checks
+  a WebAssembly module of this project: br_table, calls, locals and parameters"""
 EPILOG = """\
-exit codes: 0 fine; 1 the library can't be audited, or with --check: a backend is not what its add_backend expects;
-2 wrong usage"""
+exit codes: 0 fine; 1 the file can't be audited, or with --check: a backend is not what its add_backend expects; 2 wrong
+usage; 3 with --expect: a function's dispatch is something else
+
+  tools/audit /usr/bin/python3                                which functions of a program look like interpreters
+  tools/audit my-vm --function run --handler 12               the annotated code of an entry's handler
+  tools/audit my-vm --function run --expect replicated        for a CI: exits with 3 when the dispatch has changed"""
 
 
 def audit_libraries(options: argparse.Namespace) -> int:
@@ -81,7 +88,10 @@ def audit_program(options: argparse.Namespace, program: ProgramAudit) -> int:
     if options.handler is not None:
         if len(options.function) != 1:
             raise WrongUsage("--handler: give one --function that the handler belongs to")
-        number = whole_number(0, 65535)(options.handler)
+        try:
+            number = whole_number(0, 65535)(options.handler)
+        except argparse.ArgumentTypeError as error:
+            raise WrongUsage(f"--handler: {error}, an entry of the function's table") from error
         print(program_handler(program, options.function[0], number))
         return FINE
     audit = program.to_json(options.function, said_to_terminal)
@@ -206,13 +216,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "library",
         type=pathlib.Path,
-        help="for example build/clang/dispatchbench_backends.so; or a folder of libraries; or the dump of generated code "
-        "that a backend wrote (jit: DISPATCHBENCH_JIT_DUMP=FILE)",
+        metavar="FILE",
+        help="a program, a library or an object file; build/clang/dispatchbench_backends.so or a folder of such libraries; "
+        "or the dump that a backend wrote (jit: DISPATCHBENCH_JIT_DUMP=FILE)",
     )
     parser.add_argument(
         "--json",
         metavar="FILE",
-        help="write the audit here (default: LIBRARY.audit.json beside the library, nothing for a dump; '-': "
+        help="write the audit here (default: LIBRARY.audit.json beside a backend library, nothing for others; '-': "
         "standard output)",
     )
     parser.add_argument(
