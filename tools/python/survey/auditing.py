@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from audit.candidates import candidates
 from audit.program_audit import ProgramAudit
 from tool import ToolError, WrongUsage
 
@@ -49,9 +48,11 @@ def find_function(
     if program.targets is None and program.jumps is None:
         return None, "the audit's best candidate"
     like = [
-        one.start
-        for one in candidates(audit.decoder)
-        if _within(one.promise, program.targets) and _within(one.jumps, program.jumps)
+        code.code.start
+        for code in audit.candidates()
+        if code.group is not None
+        and _within(len(code.group.targets), program.targets)
+        and _within(len(code.dispatches), program.jumps)
     ]
     if not like:
         return None, "the audit's best candidate: no function has a table as expected"
