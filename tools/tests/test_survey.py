@@ -207,11 +207,21 @@ def test_what_changed_between_releases_is_a_sentence() -> None:
     assert r"| P\|Q | sid | p | 2.0-1 | merged | 1 |  |" in markdown(document)
 
 
+def test_more_than_twice_the_sites_is_a_change_within_a_technique() -> None:
+    rows = [row("trixie", "1.0-2", "partly_merged", 44), row("sid", "2.0-1", "partly_merged", 18)]
+    document = {"programs": ["P|Q"], "suites": ["trixie", "sid"], "rows": rows}
+    assert changes(document) == [
+        "P|Q (1.0 in trixie, 2.0 in sid) stayed partly merged, but went from 44 to 18 sites between trixie and sid.",
+        "1 of 1 programs that several suites ship kept their technique in all of them.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("version", "expected"),
     [
         ("5.4.4-3+deb12u1", "5.4.4"),
         ("1:25.2.3+dfsg-1", "25.2.3"),
+        ("24.5.10.20250914.git294da20+dfsg-3+b2", "24.5.10.20250914"),
         ("3.0.10+really3.0.10-4", "3.0.10"),
         ("2.1", "2.1"),
     ],

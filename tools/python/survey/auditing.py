@@ -55,7 +55,11 @@ def find_function(
         and _within(len(code.dispatches), program.jumps)
     ]
     if not like:
-        return None, "the audit's best candidate: no function has a table as expected"
+        # The best candidate could be a parser or a regular expression's matcher.
+        raise ToolError(
+            "no function has a table or jumps as programs.json expects of the main loop; look for it with tools/audit, "
+            "and give its address in places.json"
+        )
     chosen = min if program.smallest else max
     return f"{chosen(like, key=lambda start: _size(audit, start)):#x}", "by the size of its table"
 

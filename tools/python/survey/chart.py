@@ -47,8 +47,8 @@ def _title(rows: list[Mapping[str, Any]]) -> str:
     merged = sum(row["technique"] == "merged" for row in known)
     replicated = sum(row["technique"] == "replicated" for row in known)
     return (
-        f"Of {len(known)} interpreters that Debian ships, {merged} dispatch through a few shared jumps, "
-        f"{replicated} through a jump in each handler"
+        f"Of {len(known)} builds of {len({row['program'] for row in known})} interpreters that Debian ships, "
+        f"{merged} dispatch through a few shared jumps, {replicated} through a jump in each handler"
     )
 
 
@@ -69,7 +69,8 @@ def survey_grid(document: Mapping[str, Any]) -> Grid:
         note=" ".join(changes(document)[-1:]),
         caption=(
             f"Packages of {document['date']} for x86-64, read and not run. Below each technique: the version, and the sites, "
-            "which are the indirect jumps or calls that dispatch. –: the suite doesn’t ship it."
+            "which are the indirect jumps or calls that dispatch. "
+            "Merged is a switch, or what a compiler made of a computed goto. –: the suite doesn’t ship it."
         ),
         blocks=(Block(suites, (programs,)),),
         row_titles={program: program for program in programs},

@@ -50,6 +50,10 @@ def readme(document: Mapping[str, Any]) -> str:
         "",
         *(f"- {text}" for text in changes(document)),
         "",
+        "*Merged* says nothing of the source: Lua 5.1 to 5.3 are switches, Lua 5.4 is a computed goto whose jumps the compiler merged. "
+        "*Partly merged* counts the sites for each handler that dispatches: OCaml's PUSH instructions fall through into the next handler "
+        "in the source and share its jump.",
+        "",
         "[survey.md](survey.md) has the table, [survey.json](survey.json) the packages' versions, the files' hashes and "
         "the addresses. Files are for x86-64; they were read, never run. "
         "The compiler is missing where the file doesn't name it: Debian strips `.comment`.",

@@ -61,7 +61,7 @@ def upstream(version: str) -> str:
     """The version that people know: 5.4.4 of 5.4.4-3+deb12u1, 25.2.3 of 1:25.2.3+dfsg-1."""
     text = version.partition(":")[2] or version
     text = text.rpartition("-")[0] or text
-    for mark in ("+dfsg", "+ds", "+really", "~dfsg"):
+    for mark in ("+", "~dfsg", ".git"):
         text = text.partition(mark)[0]
     return text
 
@@ -131,6 +131,12 @@ def _sites(row: Mapping[str, Any]) -> str:
     return f" ({count:,} {'site' if count == 1 else 'sites'})" if count else ""
 
 
+def _far_apart(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether one has more than twice the other's sites, of more than a few."""
+    few, many = sorted((before.get("sites") or 0, after.get("sites") or 0))
+    return many > 2 * few and many > 10
+
+
 def changes(document: Mapping[str, Any]) -> list[str]:
     """What changed from a suite to the next, in a sentence per program, and what didn't."""
     found, same, seen_twice = [], 0, 0
@@ -140,18 +146,22 @@ def changes(document: Mapping[str, Any]) -> list[str]:
         seen_twice += len(rows) > 1
         changed = False
         for before, after in itertools.pairwise(rows):
-            if before["technique"] == after["technique"]:
+            if before["technique"] == after["technique"] and not _far_apart(before, after):
                 continue
-            changed = True
+            changed = changed or before["technique"] != after["technique"]
             versions = [upstream(before["version"]), upstream(after["version"])]
             which = (
                 f"{versions[0]} in both"
                 if versions[0] == versions[1]
                 else f"{versions[0]} in {before['suite']}, {versions[1]} in {after['suite']}"
             )
+            what = (
+                f"stayed {technique_text(before)}, but went from {before['sites']:,} to {after['sites']:,} sites"
+                if before["technique"] == after["technique"]
+                else f"went from {technique_text(before)}{_sites(before)} to {technique_text(after)}{_sites(after)}"
+            )
             found.append(
-                f"{program} ({which}) went from {technique_text(before)}{_sites(before)} to "
-                f"{technique_text(after)}{_sites(after)} between {before['suite']} and {after['suite']}."
+                f"{program} ({which}) {what} between {before['suite']} and {after['suite']}."
             )
         same += len(rows) > 1 and not changed
     if seen_twice:
