@@ -108,6 +108,11 @@ class FunctionCode:
         """Whether `address` lies in one of its parts."""
         return any(part.start <= address < part.end for part in self.parts)
 
+    def holds_apart(self, place: int) -> bool:
+        """Whether `place`, which a table leads to, lies in a part of the function that no jump has led to yet."""
+        other = self._decoder.image.function_at(place)
+        return other is not None and other.is_part and self.takes_in(place)
+
     def takes_in(self, target: int) -> bool:
         """Whether code at `target`, to which this function jumps, is a part of it: a compiler puts what rarely runs
         elsewhere. Such a part is entered in the middle, begins with a frame, or leads back into the middle.
@@ -202,11 +207,8 @@ class FunctionCode:
         return target if target is not None and self._is_label(target) else None
 
     def _is_label(self, place: int) -> bool:
-        if not self.holds(place):
-            other = self._decoder.image.function_at(place)
-            if other is None or not other.is_part or not self.takes_in(place):
-                return False
-        return place != self.start and self.is_instruction(place)
+        is_own = self.holds(place) or self.holds_apart(place)
+        return is_own and place != self.start and self.is_instruction(place)
 
     @property
     def islands(self) -> list[int]:

@@ -73,6 +73,6 @@ def _end(decoder: Decoder, code: FunctionCode, target: Linear | Loaded) -> int |
 
 
 def _is_target(decoder: Decoder, code: FunctionCode, place: int, is_call: bool) -> bool:
-    if not is_call and code.holds(place):
+    if not is_call and (code.holds(place) or code.holds_apart(place)):
         return code.is_instruction(place)
     return decoder.image.is_code(place) and decoder.image.is_function_start(place)
