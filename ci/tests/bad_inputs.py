@@ -44,6 +44,7 @@ TOOLS = (
     "libraries",
     "model",
     "per_opcode",
+    "survey",
     "verdict_trials",
 )
 PYTHON = ("reports/dispatchbench_reports", "tools/python", "backends/isa")

@@ -72,7 +72,7 @@ def audit_library(options: argparse.Namespace, path: pathlib.Path) -> int:
         return audit_generated(options, GeneratedCode(image))
     if options.function or not is_backend_library(image):
         return audit_program(options, ProgramAudit(path, image, options.max_time))
-    refuse(options, PROGRAM_OPTIONS, f"{path} is a backend library; it is for other programs")
+    refuse(options, PROGRAM_OPTIONS, f"{path} is a backend library, and this is for other programs")
     if options.block is not None:
         raise WrongUsage(f"--block: {path} is a library; expected a dump of generated code")
     library = LibraryAudit(path, image)
@@ -84,7 +84,7 @@ def audit_library(options: argparse.Namespace, path: pathlib.Path) -> int:
 
 def audit_program(options: argparse.Namespace, program: ProgramAudit) -> int:
     """The same for a file that isn't a backend library."""
-    refuse(options, LIBRARY_OPTIONS, f"{program.path} isn't a backend library; it is for one")
+    refuse(options, LIBRARY_OPTIONS, f"{program.path} isn't a backend library, and this is for one")
     if options.handler is not None:
         if len(options.function) != 1:
             raise WrongUsage("--handler: give one --function that the handler belongs to")

@@ -5,24 +5,14 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from arguments import shortened
 from tool import ToolError, read_object
 
 FILE = pathlib.Path(__file__).with_name("programs.json")
 PLACES = pathlib.Path(__file__).with_name("places.json")
-KNOWN = {
-    "program",
-    "package",
-    "file",
-    "function",
-    "targets",
-    "jumps",
-    "smallest",
-    "loop",
-    "stated",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,40 +50,79 @@ class ProgramList:
     programs: tuple[Program, ...]
 
 
-def _pair(value: Any) -> tuple[int, int] | None:
-    return None if value is None else (int(value[0]), int(value[1]))
+# What each field must be, in words and as a test.
+FIELDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "program": ("a name", lambda value: isinstance(value, str) and value != ""),
+    "package": (
+        "a regular expression, or a name for each suite",
+        lambda value: (isinstance(value, str) and _is_pattern(value)) or isinstance(value, dict),
+    ),
+    "file": ("the file in the package", lambda value: isinstance(value, str) and value != ""),
+    "function": (
+        "a name or a list of names",
+        lambda value: isinstance(value, str)
+        or (isinstance(value, list) and all(isinstance(one, str) for one in value)),
+    ),
+    "targets": ("the fewest and most, as two numbers", lambda value: _is_pair(value)),
+    "jumps": ("the fewest and most, as two numbers", lambda value: _is_pair(value)),
+    "smallest": ("true or false", lambda value: isinstance(value, bool)),
+    "loop": ("a text", lambda value: isinstance(value, str)),
+    "stated": ("a text", lambda value: isinstance(value, str)),
+}
+NEEDED = ("program", "package", "file")
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(one) is int for one in value)
+
+
+def _program(where: str, entry: Any) -> Program:
+    """The program that an entry means. Raises ToolError for one that can't be meant."""
+    if not isinstance(entry, dict):
+        raise ToolError(f"{where}: found {shortened(repr(entry))}, expected an object")
+    for field in NEEDED:
+        if field not in entry:
+            raise ToolError(f"{where}: {field} is missing; expected {FIELDS[field][0]}")
+    for field, value in entry.items():
+        if field not in FIELDS:
+            raise ToolError(f"{where}: unknown field {field}; expected {', '.join(FIELDS)}")
+        what, is_right = FIELDS[field]
+        if not is_right(value):
+            raise ToolError(f"{where}: {field}: found {shortened(repr(value))}, expected {what}")
+    names = entry.get("function", [])
+    pairs = (entry.get("targets"), entry.get("jumps"))
+    return Program(
+        entry["program"],
+        entry["package"],
+        entry["file"],
+        (names,) if isinstance(names, str) else tuple(names),
+        *((pair[0], pair[1]) if pair else None for pair in pairs),
+        entry.get("smallest", False),
+        entry.get("loop"),
+        entry.get("stated"),
+    )
 
 
 def read_list(path: pathlib.Path = FILE) -> ProgramList:
     """The list of a file. Raises ToolError for what it can't mean."""
     document = read_object(path, "write it as tools/README.md says")
-    programs = []
-    try:
-        for entry in document["programs"]:
-            strange = sorted(set(entry) - KNOWN)
-            if strange:
-                raise ToolError(
-                    f"{path}: {entry.get('program')}: unknown field {strange[0]}; expected {', '.join(sorted(KNOWN))}"
-                )
-            names = entry.get("function") or []
-            programs.append(
-                Program(
-                    entry["program"],
-                    entry["package"],
-                    entry["file"],
-                    (names,) if isinstance(names, str) else tuple(names),
-                    _pair(entry.get("targets")),
-                    _pair(entry.get("jumps")),
-                    bool(entry.get("smallest")),
-                    entry.get("loop"),
-                    entry.get("stated"),
-                )
-            )
-        return ProgramList(tuple(document["suites"]), tuple(programs))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise ToolError(
-            f"{path}: {error!r} in the list of programs; write it as tools/README.md says"
-        ) from error
+    for field in ("suites", "programs"):
+        if not isinstance(document.get(field), list) or not document[field]:
+            found = shortened(repr(document.get(field)))
+            raise ToolError(f"{path}: {field}: found {found}, expected a list that isn't empty")
+    programs = [
+        _program(f"{path}: program {number}", entry)
+        for number, entry in enumerate(document["programs"], start=1)
+    ]
+    return ProgramList(tuple(map(str, document["suites"])), tuple(programs))
 
 
 def known_places(path: pathlib.Path = PLACES) -> dict[str, str]:
