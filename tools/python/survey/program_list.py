@@ -84,6 +84,10 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(type(one) is int for one in value)
 
 
+def _pair(value: list[int] | None) -> tuple[int, int] | None:
+    return None if value is None else (value[0], value[1])
+
+
 def _program(where: str, entry: Any) -> Program:
     """The program that an entry means. Raises ToolError for one that can't be meant."""
     if not isinstance(entry, dict):
@@ -95,17 +99,18 @@ def _program(where: str, entry: Any) -> Program:
         if field not in FIELDS:
             raise ToolError(f"{where}: unknown field {field}; expected {', '.join(FIELDS)}")
         what, is_right = FIELDS[field]
-        if not is_right(value):
+        is_left_out = value is None and field not in NEEDED
+        if not is_left_out and not is_right(value):
             raise ToolError(f"{where}: {field}: found {shortened(repr(value))}, expected {what}")
-    names = entry.get("function", [])
-    pairs = (entry.get("targets"), entry.get("jumps"))
+    names = entry.get("function") or []
     return Program(
         entry["program"],
         entry["package"],
         entry["file"],
         (names,) if isinstance(names, str) else tuple(names),
-        *((pair[0], pair[1]) if pair else None for pair in pairs),
-        entry.get("smallest", False),
+        _pair(entry.get("targets")),
+        _pair(entry.get("jumps")),
+        bool(entry.get("smallest")),
         entry.get("loop"),
         entry.get("stated"),
     )
