@@ -243,8 +243,10 @@ def test_the_list_is_whole_and_places_are_those_of_the_evidence() -> None:
 FILES = os.environ.get("DISPATCHBENCH_SURVEY")
 
 
-@pytest.mark.skipif(not FILES, reason="DISPATCHBENCH_SURVEY names no folder of fetched files")
-@pytest.mark.parametrize("each", EVIDENCE, ids=lambda each: f"{each['program']}-{each['suite']}")
+# Without the shipped files there is nothing to compare: known answers of the same shapes are tested always.
+@pytest.mark.parametrize(
+    "each", EVIDENCE if FILES else [], ids=lambda each: f"{each['program']}-{each['suite']}"
+)
 def test_the_audit_agrees_with_what_was_seen_by_hand(each: Mapping[str, Any]) -> None:
     found = [
         path
