@@ -8,7 +8,7 @@ import dataclasses
 import functools
 from collections.abc import Iterable
 
-from machine_code.control_flow import Exploration, Site
+from machine_code.control_flow import Exploration
 from machine_code.declared import DeclaredBackend
 from machine_code.decoder import Decoder
 from machine_code.function_code import FunctionCode

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import pathlib
 from collections.abc import Iterator
 from typing import Any
 
-from tool import ToolError, WrongUsage, write_json
+from locked_folder import locked_folder
+from tool import WrongUsage, write_json
 
 from .installed import (
     NAME,
@@ -68,21 +68,8 @@ def locked_prefix() -> Iterator[Prefix]:
     """The prefix, made if there is none, without what killed installations left in it."""
     folder = prefix_folder()
     _check_place(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w", encoding="utf-8")
-    except OSError as error:
-        raise ToolError(
-            f"{folder}: can't be written ({error.strerror}); "
-            "set DISPATCHBENCH_COMPILERS to a folder that can, with about 400 MB of room for each compiler"
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ToolError(
-                f"{folder}: another tools/compilers is changing it; wait until that has finished"
-            ) from error
+    remedy = "set DISPATCHBENCH_COMPILERS to a folder that can, with about 400 MB of room for each compiler"
+    with locked_folder(folder, "tools/compilers", remedy):
         prefix = Prefix(folder)
         prefix.unpacked.sweep()
         yield prefix

@@ -19,7 +19,6 @@ LARGEST_PART = (
 )  # A part of a function that lies apart is searched for jumps back up to this size.
 JUMP = re.compile(r"(jmp|b)")
 BRANCH = re.compile(r"j[a-z]+|b\.?[a-z]*|cbn?z|tbn?z")
-THROUGH = re.compile(r"\bqword ptr|^[a-z]\w*$")
 TAKES = re.compile(r"^(rsp|sp), |\[sp, #-0x[0-9a-f]+\]!|\[sp, #-\d+\]!")
 PADDING = re.compile(r"(data16 )*(cs )?nop\w?|int3|xchg|udf")
 

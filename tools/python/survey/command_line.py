@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from arguments import add_filter, command_parser, matching, whole_number
 from compilers.suites import KEYRING, check_system, system_mirror
+from locked_folder import locked_folder
 from tool import exit_code_of
 
 from .auditing import audit_all
-from .fetching import Place, Shipped, fetch_suite, locked, survey_prefix
+from .fetching import Place, Shipped, fetch_suite, survey_prefix
 from .program_list import FILE, ProgramList, known_places, read_list
 from .publishing import publish, write_results
 from .results import changes, document_of, row_of, terminal_table
@@ -100,7 +101,8 @@ def survey(options: argparse.Namespace) -> int:
     check_system()
     prefix = survey_prefix(options.prefix)
     place = Place(prefix, options.mirror or system_mirror(), options.keyring.absolute())
-    with locked(prefix):
+    remedy = "choose another --prefix, with about 1 GB of room"
+    with locked_folder(prefix, "tools/survey", remedy):
         shipped = _fetched(place, what)
     audited = [one for one in shipped if one.path is not None and one.program.stated is None]
     began = time.monotonic()

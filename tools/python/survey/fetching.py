@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import fcntl
 import fnmatch
 import os
 import pathlib
@@ -12,7 +10,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from compilers.apt import Apt, Package
 from compilers.suites import sources
@@ -54,26 +52,6 @@ def survey_prefix(chosen: pathlib.Path | None) -> pathlib.Path:
         pathlib.Path(data) if data and os.path.isabs(data) else pathlib.Path.home() / ".local/share"
     )
     return base / "dispatchbench/survey"
-
-
-@contextlib.contextmanager
-def locked(prefix: pathlib.Path) -> Iterator[None]:
-    """This process alone changes the folder."""
-    try:
-        prefix.mkdir(parents=True, exist_ok=True)
-        lock = (prefix / "lock").open("w", encoding="utf-8")
-    except OSError as error:
-        raise ToolError(
-            f"{prefix}: can't be written ({error.strerror}); choose another --prefix, with about 1 GB of room"
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ToolError(
-                f"{prefix}: another tools/survey is changing it; wait until that has finished"
-            ) from error
-        yield
 
 
 def fetch_suite(place: Place, suite: str, programs: Sequence[Program]) -> list[Shipped]:
