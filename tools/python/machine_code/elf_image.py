@@ -20,6 +20,8 @@ from elftools.elf.sections import SymbolTableSection
 
 from tool import ToolError
 
+from .code_pointers import CodePointers
+from .file_origin import build_id, compilers, what_it_is
 from .object_file import ObjectFile
 from .symbol_names import readable
 from .unwind_table import FunctionRange, UnwindTable
@@ -89,44 +91,6 @@ def _section(section: Any) -> Section:
     )
 
 
-# What other files begin with.
-BEGINNINGS = (
-    (b"\xcf\xfa\xed\xfe", "a Mach-O file, which isn't read"),
-    (
-        b"\xca\xfe\xba\xbe",
-        "a Mach-O file of several architectures (or a Java class), which isn't read",
-    ),
-    (b"MZ", "a Windows program (PE), which isn't read"),
-    (b"!<arch>\n", "an archive; take an object file out of it with 'ar x'"),
-    (b"#!", "a script"),
-    (b"\0asm", "a WebAssembly module that doesn't end in .wasm"),
-    (b"BC\xc0\xde", "LLVM bitcode, not machine code (of -flto, say)"),
-)
-
-
-def _what_it_is(data: bytes) -> str:
-    """What a file is that isn't ELF."""
-    if not data:
-        return "empty"
-    known = next((what for begin, what in BEGINNINGS if data.startswith(begin)), None)
-    return f"not an ELF file but {known}" if known else "not an ELF file"
-
-
-def _compilers(elf: ELFFile) -> list[str]:
-    """What the section .comment says of the compilers, each once."""
-    section = elf.get_section_by_name(".comment")
-    texts = section.data().split(b"\0") if section is not None else []
-    return list(dict.fromkeys(text.decode("utf-8", "replace") for text in texts if text))
-
-
-def _build_id(elf: ELFFile) -> str | None:
-    """The number that tells a build from every other."""
-    section = elf.get_section_by_name(".note.gnu.build-id")
-    if section is None:
-        return None
-    return section.data()[-section["sh_size"] + 16 :].hex() or None
-
-
 class ElfImage:
     """A library's memory as it is after loading at address 0."""
 
@@ -142,7 +106,7 @@ class ElfImage:
                 raise ToolError(f"{path}: can't be read ({error.strerror}); {remedy}") from error
         if not data.startswith(b"\x7fELF"):
             raise ToolError(
-                f"{path}: {_what_it_is(data)}; give an ELF program, library or object file"
+                f"{path}: {what_it_is(data)}; give an ELF program, library or object file"
             )
         self.content_hash = content_hash(data)
         self.pointers: dict[int, int] = {}
@@ -193,8 +157,8 @@ class ElfImage:
         else:
             self._read_linked(elf)
         self._section_starts = [section.address for section in self.sections]
-        self.compilers = _compilers(elf)
-        self.build_id = _build_id(elf)
+        self.compilers = compilers(elf)
+        self.build_id = build_id(elf)
         frames = next((one for one in self.sections if one.name == ".eh_frame"), None)
         self.functions = UnwindTable(
             frames.data if frames else b"", frames.address if frames else 0
@@ -373,29 +337,9 @@ class ElfImage:
         return self._relocated[low : bisect.bisect_left(self._relocated, end)]
 
     @functools.cached_property
-    def _code_pointers(self) -> list[tuple[int, int]]:
-        """Where pointers in the data lead, and their places."""
-        found = {(target, at) for at, target in self.pointers.items() if self.is_code(target)}
-        if self.is_fixed:  # Nothing has to be relocated, so a pointer looks like any other number.
-            code = [(one.address, one.end) for one in self.sections if one.is_code]
-            begin, end = min(one[0] for one in code), max(one[1] for one in code)
-            for section in self.sections:
-                if not section.is_code and section.is_stored:
-                    whole = section.data[: len(section.data) // 8 * 8]
-                    for number, (word,) in enumerate(struct.iter_unpack("<Q", whole)):
-                        if begin <= word < end:
-                            found.add((word, section.address + 8 * number))
-        return sorted(found)
-
-    def code_pointers(self, begin: int, end: int) -> dict[int, list[int]]:
-        """The places from `begin` to before `end` that pointers in the file's data lead to, and where these pointers are."""
-        low = bisect.bisect_left(self._code_pointers, (begin, 0))
-        found: dict[int, list[int]] = {}
-        for target, at in self._code_pointers[
-            low : bisect.bisect_left(self._code_pointers, (end, 0))
-        ]:
-            found.setdefault(target, []).append(at)
-        return found
+    def code_pointers(self) -> CodePointers:
+        """The pointers to code in its data."""
+        return CodePointers(self)
 
     def function_at(self, address: int) -> FunctionRange | None:
         """The function whose code holds `address`, as far as the library says how to unwind its stack."""

@@ -185,7 +185,7 @@ class FunctionCode:
         slots = sorted(
             at
             for part in list(self.parts)
-            for target, stored in image.code_pointers(part.start, part.end).items()
+            for target, stored in image.code_pointers.within(part.start, part.end).items()
             for at in stored
             if self._is_label(target) and not any(begin <= at < end for begin, end in known)
         )

@@ -47,7 +47,7 @@ class ThreadedFunctions:
     def groups(self) -> dict[Place, list[int]]:
         """All of them, by what they have in common."""
         decoder, image = self._decoder, self._decoder.image
-        pointed = {*image.code_pointers(0, 1 << 64), *decoder.references.wanted_code()}
+        pointed = {*image.code_pointers.targets, *decoder.references.wanted_code()}
         found: dict[Place, list[int]] = {}
         for start in sorted(pointed):
             part = image.function_at(start)
