@@ -28,18 +28,14 @@ class ExploredFunction:
         self._decoder, self._code, self._limits = decoder, code, limits
         self.label_tables: list[LabelTable] = []
         self.handlers_are_guessed = False
+        self._labels_are_computed = False
         self.whole = self._tried()
         self._look_for_labels()
         self.groups = DispatchGroups(self.whole)
         self._look_for_functions()
 
-    def _tried(
-        self,
-        labels: Sequence[int] = (),
-        enters_calls: bool = False,
-        labels_are_computed: bool = False,
-    ) -> ProgramExploration:
-        options = labels, enters_calls, labels_are_computed
+    def _tried(self, labels: Sequence[int] = (), enters_calls: bool = False) -> ProgramExploration:
+        options = labels, enters_calls, self._labels_are_computed
         whole = ProgramExploration(self._decoder, self._code, self._limits, *options)
         if whole.found_tables and whole.gave_up is None:  # Now it is known where each of them ends.
             whole = ProgramExploration(self._decoder, self._code, self._limits, *options)
@@ -51,7 +47,7 @@ class ExploredFunction:
         hidden = [site for site in self.whole.sites.values() if _leads_anywhere(site)]
         if not hidden:
             return
-        are_computed = 2 * sum(site.unresolved for site in hidden) > len(hidden)
+        unresolved = sum(site.unresolved for site in hidden)
         tables = self._code.label_tables()
         labels = _labels(tables)
         if len(labels) < FEWEST_LABELS:
@@ -62,15 +58,13 @@ class ExploredFunction:
             self.handlers_are_guessed = len(labels) >= FEWEST_LABELS
         if len(labels) < FEWEST_LABELS:
             return
-        self.whole, self.label_tables = (
-            self._tried(labels, labels_are_computed=are_computed),
-            tables,
-        )
+        self._labels_are_computed = 2 * unresolved > len(hidden)
+        self.whole, self.label_tables = self._tried(labels), tables
         if tables:
             tables = self._code.label_tables(_pointer_tables(self.whole))
             others = _labels(tables)
             if FEWEST_LABELS <= len(others) < len(labels):
-                self.whole = self._tried(others, labels_are_computed=are_computed)
+                self.whole = self._tried(others)
                 self.label_tables = tables
 
     def _look_for_functions(self) -> None:
