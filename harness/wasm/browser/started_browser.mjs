@@ -1,6 +1,6 @@
 // A browser without a window and with a fresh profile, which ends with this process.
 
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import process from "node:process";
@@ -55,7 +55,7 @@ function newFolder() {
 /** Why it couldn't be started, in a line: what puppeteer says first, and the last that the browser said. */
 function reason(error, log) {
   const [first, ...rest] = error.message.split("\n");
-  const said = existsSync(log) ? readFileSync(log, "utf8").split("\n") : rest.slice(rest.indexOf("stderr:") + 1);
+  const said = log === null ? rest.slice(rest.indexOf("stderr:") + 1) : readFileSync(log, "utf8").split("\n");
   const last = said.filter((line) => line.trim() !== "" && !line.startsWith("TROUBLESHOOTING")).slice(-3);
   return `it can't be started: ${first.trim()}; it said ${last.length > 0 ? JSON.stringify(last.join(" / ")) : "nothing"}`;
 }
@@ -65,7 +65,9 @@ export async function startedBrowser({ family, program, flags, timeout }) {
   const options = FAMILIES[family](flags);
   const { default: puppeteer } = await import("puppeteer-core");
   const folder = newFolder();
-  const log = join(folder, "standard_error");
+  // Open before the browser is started: its keeper may have removed the folder by the time that the reason is asked for.
+  const logFile = join(folder, "standard_error");
+  const log = options.pipe ? openSync(logFile, "a+") : null;
   try {
     const browser = await puppeteer.launch({
       ...options,
@@ -80,7 +82,7 @@ export async function startedBrowser({ family, program, flags, timeout }) {
         DISPATCHBENCH_BROWSER: program,
         DISPATCHBENCH_BROWSER_FOLDER: folder,
         // puppeteer reads Firefox's itself.
-        DISPATCHBENCH_BROWSER_LOG: options.pipe ? log : "",
+        DISPATCHBENCH_BROWSER_LOG: options.pipe ? logFile : "",
       },
       protocolTimeout: timeout,
       handleSIGINT: false,
