@@ -268,7 +268,7 @@ def bounded_choice() -> list[Build]:
         number_of_second = FEW_OPCODES[(turn + 1) % len(FEW_OPCODES)]
         kind, other = (KINDS[(turn + more) % len(KINDS)] for more in (0, 1))
         found.append(Build(way, number_of_first, compiler, target, kind))
-        if number % 2:
+        if (number + number // len(_COMMANDS)) % 2:
             found.append(
                 Build(way, number_of_second, compiler, target, other, twice=True, joined=False)
             )
