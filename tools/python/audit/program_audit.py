@@ -281,7 +281,8 @@ def _notes(code: ProgramCode) -> list[str]:
             if one is not code.group and one.tree is None and not one.is_call
         ]
         if others:
-            found.append(f"{len(others)} other tables are switches within handlers.")
+            what = "tables are switches" if len(others) > 1 else "table is a switch"
+            found.append(f"{len(others)} other {what} within handlers.")
     kind = thunk_kind(code)
     if kind is not None:
         found.append(f"Every dispatch goes through {kind}s, which keep the branch predictor out.")
