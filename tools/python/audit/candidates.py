@@ -7,11 +7,11 @@ import dataclasses
 from machine_code.decoder import Decoder
 from machine_code.function_code import FunctionCode
 from machine_code.unwind_table import FunctionRange
+from machine_code.values import POINTER_BYTES
 
 SMALLEST = 48  # bytes of a function that can hold a dispatch loop
 FEWEST_ENTRIES = 8  # A smaller table isn't looked at.
 MOST_ENTRIES = 4096
-POINTER_BYTES = 8
 JUMPS_OF_ASSEMBLY = 32
 SHOWN = 12  # So many functions are explored, the most promising first.
 LARGE = 8  # And so many of those with most indirect jumps, whatever their tables look like.

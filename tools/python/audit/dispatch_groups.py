@@ -48,6 +48,8 @@ class DispatchGroups:
         for group in self.groups:
             if len(group.targets) >= largest * MUCH_LARGER:
                 group.returning = self._returning(group)
+        if not trees:
+            return
         for number, tree in enumerate(trees, start=len(self._sites)):
             self._bits.update(dict.fromkeys(tree.blocks, 1 << number))
         self._reached = self._reachable()

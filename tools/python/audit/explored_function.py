@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from machine_code.control_flow import Site
 from machine_code.decoder import Decoder
-from machine_code.function_code import POINTER_BYTES, FunctionCode, LabelTable
+from machine_code.function_code import FunctionCode, LabelTable
 from machine_code.program_exploration import IN_MEMORY, Limits, ProgramExploration
-from machine_code.values import Loaded
+from machine_code.values import POINTER_BYTES, Loaded
 
 from .dispatch_groups import DispatchGroups
 
@@ -37,7 +37,8 @@ class ExploredFunction:
     def _tried(self, labels: Sequence[int] = (), enters_calls: bool = False) -> ProgramExploration:
         options = labels, enters_calls, self._labels_are_computed
         whole = ProgramExploration(self._decoder, self._code, self._limits, *options)
-        if whole.found_tables and whole.gave_up is None:  # Now it is known where each of them ends.
+        # Now it is known where every table begins, and so where another ends.
+        if whole.gave_up is None and whole.has_overlong_tables():
             whole = ProgramExploration(self._decoder, self._code, self._limits, *options)
         return whole
 

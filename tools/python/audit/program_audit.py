@@ -11,15 +11,14 @@ from machine_code.coming_back import OrdinaryFunctions
 from machine_code.decoder import Decoder
 from machine_code.elf_image import ElfImage
 from machine_code.processors import processor_for
-from machine_code.function_code import POINTER_BYTES
 from machine_code.program_exploration import IN_MEMORY, Limits
-from machine_code.values import Linear, Loaded
+from machine_code.values import POINTER_BYTES, Linear, Loaded
 from tool import ToolError, WrongUsage
 
 from .candidates import candidates
 from .figures import size, stack_accesses, table_bytes
 from .program_code import ProgramCode
-from .program_technique import program_technique
+from .program_technique import jumps_out_of_sight, program_technique
 from .technique import thunk_kind
 
 SCHEMA = 1
@@ -270,10 +269,7 @@ def _notes(code: ProgramCode) -> list[str]:
     found = []
     unresolved = code.whole.unresolved
     if unresolved:
-        plural = "s lead" if len(unresolved) > 1 else " leads"
-        found.append(
-            f"{len(unresolved)} indirect jump{plural} where the audit can't see, the first at {unresolved[0]:#x}."
-        )
+        found.append(f"{jumps_out_of_sight(unresolved)}.")
     if code.group is not None:
         others = [
             one

@@ -6,7 +6,6 @@ import collections
 import copy
 import dataclasses
 import functools
-from collections.abc import Iterable
 
 from machine_code.control_flow import Exploration
 from machine_code.declared import DeclaredBackend
@@ -19,9 +18,8 @@ from .dispatch_groups import Group
 from .explored_function import ExploredFunction
 from .rare_paths import avoidable_functions
 
-WALKED_PER_INSTRUCTION = (
-    50  # So many handlers may have an instruction in common before it is too much work.
-)
+# So many handlers may have each instruction in common before it is too much work.
+WALKED_PER_INSTRUCTION = 50
 
 
 class ProgramCode(BackendCode):
@@ -108,22 +106,11 @@ def calling_loop(whole: ProgramExploration) -> CallingLoop | None:
     loops = []
     for at, site in whole.sites.items():
         if site.is_call and site.through_pointer:
-            after = reachable(following, following[at])
-            loop = {one for one in after if at in reachable(following, [one])}
+            after = whole.reachable(following[at])
+            loop = {one for one in after if at in whole.reachable([one])}
             if loop:
                 loops.append(CallingLoop(at, len(loop)))
     return loops[0] if len(loops) == 1 and loops[0].instructions <= LONGEST_LOOP else None
-
-
-def reachable(following: dict[int, tuple[int, ...]], starts: Iterable[int]) -> set[int]:
-    """The instructions that run from some of them on."""
-    waiting, seen = list(starts), set()
-    while waiting:
-        address = waiting.pop()
-        if address not in seen:
-            seen.add(address)
-            waiting.extend(following.get(address, ()))
-    return seen
 
 
 def _view(whole: Exploration, group: Group | None) -> Exploration:

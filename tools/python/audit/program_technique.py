@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from .program_code import ProgramCode
+from collections.abc import Sequence
+
 from .dispatch_groups import Group
+from .program_code import ProgramCode
 from .technique import MERGED_SHARE, REPLICATED_SHARE, Technique, technique
 
 SMALL_SHARE = 0.5  # A table with fewer places than this share of a tree's leaves is a switch within a handler.
@@ -42,8 +44,13 @@ def _doubt(code: ProgramCode) -> str | None:
     before, after = sites / dispatching, (sites + len(unresolved)) / dispatching
     if all((before <= limit) == (after <= limit) for limit in (MERGED_SHARE, REPLICATED_SHARE)):
         return None
-    plural = "s lead" if len(unresolved) > 1 else " leads"
-    return f"{len(unresolved)} indirect jump{plural} where the audit can't see, the first at {unresolved[0]:#x}"
+    return jumps_out_of_sight(unresolved)
+
+
+def jumps_out_of_sight(places: Sequence[int]) -> str:
+    """What is said of jumps that lead nobody knows where."""
+    plural = "s lead" if len(places) > 1 else " leads"
+    return f"{len(places)} indirect jump{plural} where the audit can't see, the first at {places[0]:#x}"
 
 
 def _comparisons(code: ProgramCode, dispatch: Group) -> Technique:
@@ -54,9 +61,7 @@ def _comparisons(code: ProgramCode, dispatch: Group) -> Technique:
         return _unknown(
             f"there is a tree of {dispatch.tree.branches} comparisons and a table of {largest} places, and either may dispatch"
         )
-    hidden = [
-        at for at, site in code.whole.sites.items() if not site.is_call and site.through_pointer
-    ]
+    hidden = code.whole.through_memory
     if hidden or code.whole.unresolved:
         first = min([*hidden, *code.whole.unresolved])
         return _unknown(
@@ -77,14 +82,10 @@ def _without_dispatch(code: ProgramCode) -> Technique:
     tables = [len(group.targets) for group in code.groups if group.tree is None]
     if tables:
         reason += f": nothing leads back to its table of {max(tables)} places"
-    hidden = [at for at, site in whole.sites.items() if not site.is_call and site.through_pointer]
+    hidden = whole.through_memory
     if hidden:
         plural = "s lead" if len(hidden) > 1 else " leads"
         reason += f"; {len(hidden)} indirect jump{plural} where pointers in memory say"
     if whole.unresolved:
-        plural = "s lead" if len(whole.unresolved) > 1 else " leads"
-        first = whole.unresolved[0]
-        reason += (
-            f"; {len(whole.unresolved)}{plural} where the audit can't see, the first at {first:#x}"
-        )
+        reason += f"; {jumps_out_of_sight(whole.unresolved)}"
     return _unknown(reason)

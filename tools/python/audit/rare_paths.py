@@ -19,19 +19,6 @@ def rare_paths(code: BackendCode) -> set[int]:
     return _avoidable_calls(code) | avoidable_functions(code)
 
 
-def _reached(code: BackendCode, start: int) -> set[int]:
-    """What can run from `start` to the next dispatch."""
-    exploration = code.exploration
-    found: set[int] = set()
-    waiting = [start]
-    while waiting:
-        address = waiting.pop()
-        if address not in found and address in exploration.successors:
-            found.add(address)
-            waiting.extend(exploration.successors[address])
-    return found
-
-
 def _has_way(code: BackendCode, start: int, avoided: set[int]) -> bool:
     """Whether `start` leads to a dispatch, or to the vector's end, without `avoided`."""
     exploration = code.exploration
@@ -58,7 +45,7 @@ def _avoidable_calls(code: BackendCode) -> set[int]:
         sites[called].add(at)
     callers: dict[int, list[int]] = collections.defaultdict(list)
     for handler in code.opcodes_of:
-        reached = _reached(code, handler)
+        reached = code.exploration.reachable([handler])
         for called in {calls[at] for at in reached & calls.keys()}:
             callers[called].append(handler)
 
@@ -97,7 +84,7 @@ def avoidable_functions(code: BackendCode) -> set[int]:
     unavoidable = set()
     for handler in code.opcodes_of:
         if not _has_way(code, handler, apart):
-            unavoidable |= _reached(code, handler)
+            unavoidable |= code.exploration.reachable([handler])
     rare = {start for start, places in entries.items() if not places & unavoidable}
     return {
         address

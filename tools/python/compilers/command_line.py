@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import pathlib
 import re
 from collections.abc import Sequence
 
 from arguments import command_parser, shortened
-from tool import ToolError, WrongUsage, exit_code_of
+from tool import WrongUsage, exit_code_of
 
 from .available import From, fetched_suite
 from .installed import prefix_folder
@@ -17,7 +16,7 @@ from .installing import Installation, clear_apt
 from .listing import listing, table
 from .prefix import Prefix, locked_prefix
 from .removing import check_installed, remove, remove_all
-from .suites import KEYRING, SUITES, check_system, system_mirror
+from .suites import SUITES, add_mirror, check_system, system_mirror
 from .wanted import EXPECTED, Wanted, wanted_compiler
 
 DESCRIPTION = """\
@@ -35,18 +34,7 @@ The folder is $DISPATCHBENCH_COMPILERS, or dispatchbench/compilers in $XDG_DATA_
 
 def add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--suite", help="Debian's suite (default: the oldest that has it)")
-    parser.add_argument(
-        "--mirror",
-        metavar="URL",
-        help="where Debian's packages are; file:///FOLDER for a local one (default: as in the system's sources)",
-    )
-    parser.add_argument(
-        "--keyring",
-        metavar="FILE",
-        type=pathlib.Path,
-        default=KEYRING,
-        help="Debian's keys (default: %(default)s)",
-    )
+    add_mirror(parser)
 
 
 def place_of(options: argparse.Namespace) -> From:

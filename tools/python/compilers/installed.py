@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+from data_folder import data_folder
 from tool import ToolError, read_object
 
 NAME = "compilers.json"
@@ -40,22 +40,7 @@ class InstalledPackage:
 
 def prefix_folder() -> pathlib.Path:
     """The folder that holds the installed compilers; it need not exist."""
-    chosen = os.environ.get("DISPATCHBENCH_COMPILERS")
-    if chosen:
-        return pathlib.Path(chosen).absolute()
-    data = os.environ.get("XDG_DATA_HOME")
-    # The specification of these folders says that a relative one is to be ignored.
-    base = pathlib.Path(data) if data and os.path.isabs(data) else _home() / ".local/share"
-    return base / "dispatchbench/compilers"
-
-
-def _home() -> pathlib.Path:
-    try:
-        return pathlib.Path.home()
-    except RuntimeError as error:
-        raise ToolError(
-            "this user has no home folder; set DISPATCHBENCH_COMPILERS to a folder for compilers"
-        ) from error
+    return data_folder("DISPATCHBENCH_COMPILERS", "compilers")
 
 
 def program_names(name: str) -> tuple[str, str]:

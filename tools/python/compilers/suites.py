@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import pathlib
 import re
 import shutil
@@ -68,3 +69,19 @@ def sources(mirror: str, suite: str, keyring: pathlib.Path) -> str:
     # What is in experimental needs the rest from sid.
     suites = ("sid", suite) if suite == "experimental" else (suite,)
     return "".join(f"deb [{options}] {mirror} {each} main\n" for each in suites)
+
+
+def add_mirror(parser: argparse.ArgumentParser) -> None:
+    """--mirror URL and --keyring FILE."""
+    parser.add_argument(
+        "--mirror",
+        metavar="URL",
+        help="where Debian's packages are; file:///FOLDER for a local one (default: as in the system's sources)",
+    )
+    parser.add_argument(
+        "--keyring",
+        metavar="FILE",
+        type=pathlib.Path,
+        default=KEYRING,
+        help="Debian's keys (default: %(default)s)",
+    )

@@ -10,9 +10,7 @@ from .control_flow import Exploration, Site
 from .data_uses import DataUses
 from .decoder import Decoder
 from .elf_image import Section
-from .values import Linear, Loaded
-
-POINTER_BYTES = 8
+from .values import POINTER_BYTES, Linear, Loaded
 
 
 class Closure:

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from .closure import POINTER_BYTES, Closure
+from .closure import Closure
 from .decoder import Decoder
 from .instruction import Flow
-from .values import Linear, Loaded
+from .values import POINTER_BYTES, Linear, Loaded
 
 FORMAT = "dispatchbench code hash 2"
 

@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from .decoder import Decoder
 
 MOST_INSTRUCTIONS = 4000  # A function that hasn't ended after so many is taken to come back.
-MOST_INSTRUCTIONS_SEEN, DEEPEST_SEEN = (
-    500,
-    8,
-)  # Of a larger function, or a deeper chain, registers aren't followed.
+# Of a larger function, or a deeper chain, registers aren't followed.
+MOST_INSTRUCTIONS_SEEN, DEEPEST_SEEN = 500, 8
 LARGEST_STUB = 32  # bytes of an entry of the procedure linkage table
 DEEPEST = 40  # So deep a chain of calls is followed.
 
@@ -148,9 +146,6 @@ class OrdinaryFunctions(Functions):
 
     def _imported(self, through: str | Address | None) -> str | None:
         """The name of what another library has, if `through` is the place that the loader stores its address in."""
-        image = self._decoder.image
-        if isinstance(through, Address):
-            if through.is_place and through.base is None and through.index is None:
-                return image.imports.get(through.displacement)
+        if not isinstance(through, Address) or not through.is_place or through.registers:
             return None
-        return None
+        return self._decoder.image.imports.get(through.displacement)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from tool import ToolError
@@ -113,6 +113,17 @@ class Exploration:
     def unresolved(self) -> list[int]:
         """The indirect jumps that lead nobody knows where."""
         return sorted(at for at, site in self.sites.items() if site.unresolved)
+
+    def reachable(self, starts: Iterable[int]) -> set[int]:
+        """The instructions that can run from some on."""
+        found: set[int] = set()
+        waiting = list(starts)
+        while waiting:
+            address = waiting.pop()
+            if address not in found and address in self.successors:
+                found.add(address)
+                waiting.extend(self.successors[address])
+        return found
 
     def replay(self, visit: Callable[[Instruction, State], None]) -> None:
         """Calls `visit` for each instruction with everything that is known before it."""

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .unwind_table import FunctionRange
+from .values import POINTER_BYTES
 
 if TYPE_CHECKING:
     from .decoder import Decoder
 
-POINTER_BYTES = 8
-LARGEST_PART = (
-    1 << 16
-)  # A part of a function that lies apart is searched for jumps back up to this size.
+LARGEST_PART = 1 << 16  # bytes of a part that lies apart and is searched for jumps back
 JUMP = re.compile(r"(jmp|b)")
 BRANCH = re.compile(r"j[a-z]+|b\.?[a-z]*|cbn?z|tbn?z")
 TAKES = re.compile(r"^(rsp|sp), |\[sp, #-0x[0-9a-f]+\]!|\[sp, #-\d+\]!")
@@ -78,15 +77,15 @@ class FunctionCode:
         if found is None or (found.start != start and not found.is_part):
             found = FunctionRange(start, self._end_without_unwinding(start), False)
         self.parts = [found]
-        self._tables: dict[int, int] = {}
+        self._tables: dict[
+            int, int
+        ] = {}  # where the first entry is, by where that of the index 0 would be
         self._lines: dict[int, list[Line]] = {}  # by the beginning of their part
         self._starts: set[int] = set()
         self._spelled: set[int] = set()
         self._spelled_of: set[int] = set()  # the beginnings of parts
         self._sorted: list[int] = []
-        self._kinds: dict[
-            int, bool
-        ] = {}  # of ranges of code elsewhere: whether each is a part of this function
+        self._kinds: dict[int, bool] = {}  # whether code that begins elsewhere is a part
 
     def _end_without_unwinding(self, start: int) -> int:
         """Where the function at `start` ends, of which no unwind information tells: with its symbol, or where another
@@ -162,17 +161,12 @@ class FunctionCode:
                 self._lines_of(part)
         return address in self._starts
 
-    @property
+    @functools.cached_property
     def has_frame(self) -> bool:
         """Whether it takes room on the stack anywhere."""
-        pointer = self._decoder.processor.stack_pointer
         return any(
             line.mnemonic == "push"
-            or (
-                line.mnemonic in ("sub", "stp", "str")
-                and pointer in line.operands
-                and TAKES.search(line.operands)
-            )
+            or (line.mnemonic in ("sub", "stp", "str") and TAKES.search(line.operands))
             for line in self._lines_of(self.parts[0])
         )
 
@@ -230,14 +224,10 @@ class FunctionCode:
             is_over = line.ends_block
         return found
 
-    def note_table(self, base: int, first: int) -> bool:
-        """Notes that a table's first entry is at `first`, from where `base` is for the index 0; returns whether that is new.
-        Where an index is known not to be 0, an entry that isn't the first looks like it."""
-        known = self._tables.get(base)
-        if known is not None and known <= first:
-            return False
-        self._tables[base] = first
-        return True
+    def note_table(self, base: int, first: int) -> None:
+        """Notes that a table's first entry is at `first`, from where `base` is for the index 0. Where an index is known not
+        to be 0, an entry that isn't the first looks like it."""
+        self._tables[base] = min(first, self._tables.get(base, first))
 
     def following(self, place: int) -> int | None:
         """The next place behind one of data that the function refers to, or where a table of it begins."""

@@ -9,9 +9,10 @@ from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 
+from .values import POINTER_BYTES
+
 FIRST_ADDRESS = 0x10000
 PAGE = 0x1000
-POINTER_BYTES = 8
 # Relocations by what they store, from the supplements to the System V ABI for x86-64 (4.4.1) and for AArch64 (5.7).
 X86_ABSOLUTE = {1: 8, 10: 4, 11: 4}  # R_X86_64_64, 32, 32S
 X86_RELATIVE = {2: 4, 4: 4, 24: 8}  # PC32, PLT32, PC64

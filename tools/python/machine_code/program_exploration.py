@@ -69,20 +69,27 @@ class ProgramExploration(Exploration):
         self.code = code
         self._enters_calls = enters_calls
         self._labels_are_computed = labels_are_computed
-        self.has_frame = code.has_frame
         self.labels = list(labels)
         self.gave_up: str | None = None
         self.handler_functions: set[int] = set()  # that tables lead to
         self._limits = limits
         self._entries: dict[Linear | Loaded, list[int | None]] = {}
         self._handler_codes: dict[int, FunctionCode] = {}
-        self.found_tables = False  # There are more tables than were known when it began.
+        self._ends: list[
+            tuple[FunctionCode, int, int]
+        ] = []  # of tables: whose, the first entry, the end
         super().__init__(decoder, code.start)
 
     @property
     def unresolved(self) -> list[int]:
         """See Exploration. A jump that leads through a table on some ways leads there on all."""
         return [at for at in super().unresolved if not self.sites[at].tables]
+
+    @property
+    def through_memory(self) -> list[int]:
+        """The jumps that lead where pointers in memory say."""
+        sites = self.sites.items()
+        return [at for at, site in sites if not site.is_call and site.through_pointer]
 
     def _gives_up(self) -> bool:
         self.gave_up = self._limits.reached(len(self.successors))
@@ -133,10 +140,10 @@ class ProgramExploration(Exploration):
         """Whether a jump leaves the function as a call at its end does: it has taken its frame down."""
         if self.code.parts[0].is_part:  # Entered with its frame set up, as assembly may be.
             return False
-        if not self.has_frame or not self.code.holds(site.instruction.address):
-            return not self.labels and not self.code.holds(site.instruction.address)
+        if not self.code.holds(site.instruction.address):
+            return not self.labels  # A handler, which goes on with them if there are any.
         is_down = state.get(self.processor.stack_pointer) == StackAddress(0)
-        return is_down and isinstance(target, (Pointer, Entry))
+        return self.code.has_frame and is_down and isinstance(target, (Pointer, Entry))
 
     def _calls_labels(self, site: Site, target: Value) -> bool:
         """Whether a call through memory may lead to the functions that a program is decoded into: one of the function that
@@ -174,11 +181,23 @@ class ProgramExploration(Exploration):
     def _known_entries(self, target: Linear | Loaded, site: Site) -> list[int | None]:
         if target not in self._entries:
             code = self._code_at(site.instruction.address)
-            if isinstance(target, Loaded):
-                first = target.at.base + target.at.scale * target.at.first
-                self.found_tables |= code.note_table(target.at.base, first)
-            self._entries[target] = table_entries(self.decoder, code, target, site.is_call)
+            index = target.at if isinstance(target, Loaded) else target
+            first = index.base + index.scale * index.first
+            is_stored = isinstance(target, Loaded)
+            if is_stored:
+                code.note_table(index.base, first)
+            found = table_entries(self.decoder, code, target, site.is_call)
+            self._entries[target] = found
+            if is_stored:
+                self._ends.append((code, first, index.base + index.scale * len(found)))
         return self._entries[target]
+
+    def has_overlong_tables(self) -> bool:
+        """Whether a table reaches over the beginning of one that was found later."""
+        return any(
+            (following := code.following(first)) is not None and following < end
+            for code, first, end in self._ends
+        )
 
     def _code_at(self, address: int) -> FunctionCode:
         """The function whose code holds `address`: the explored one, or a handler."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .function_code import POINTER_BYTES, FunctionCode
-from .values import LARGEST_INDEX, MASK, Linear, Loaded
+from .function_code import FunctionCode
+from .values import LARGEST_INDEX, MASK, POINTER_BYTES, Linear, Loaded
 
 if TYPE_CHECKING:
     from .decoder import Decoder
@@ -65,9 +65,8 @@ def _end(decoder: Decoder, code: FunctionCode, target: Linear | Loaded) -> int |
         return first
     following = code.following(first)
     ends = [section.end, *([] if following is None else [following])]
-    if (
-        target.at.is_assumed or target.at.is_opcode
-    ):  # Nothing in the code says how many entries there are.
+    # Nothing in the code says how many entries there are.
+    if target.at.is_assumed or target.at.is_opcode:
         ends.append(decoder.references.end_of_object(first))
     return min(ends)
 

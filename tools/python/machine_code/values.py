@@ -13,6 +13,7 @@ from typing import Union
 MASK = (1 << 64) - 1
 ALTERNATIVES = 4  # As many values a register may have at one place; beyond it is not known.
 LOWEST_PLACE = 0x1000  # No data lies in the first page.
+POINTER_BYTES = 8  # on both processors
 LARGEST_INDEX = 0xFFFF  # An index that can be larger is not bounded.
 
 

@@ -11,7 +11,7 @@ from dispatchbench_reports.chart_list import Chart
 from dispatchbench_reports.charts.grid import Block, Grid, GridCell, draw_grid
 from dispatchbench_reports.charts.matrix import TECHNIQUES, UNPROVED
 
-from .results import changes, technique_text, upstream
+from .results import changes, sites_text, technique_text, upstream
 
 NAME = "survey"
 CELL_WIDTH = 1.55
@@ -30,8 +30,7 @@ SHADES = {
 def _cell(row: Mapping[str, Any]) -> GridCell:
     technique = row["technique"]
     known = technique in SHADES
-    count = row.get("sites") or 0
-    sites = f"{count:,} {'site' if count == 1 else 'sites'}" if count and known else ""
+    sites = sites_text(row) if known else ""
     marker = TECHNIQUES[technique][0] if known else UNPROVED[0]
     return GridCell(
         technique_text(row),

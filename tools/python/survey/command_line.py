@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 from arguments import add_filter, command_parser, matching, whole_number
-from compilers.suites import KEYRING, check_system, system_mirror
+from compilers.suites import add_mirror, check_system, system_mirror
 from locked_folder import locked_folder
 from tool import exit_code_of
 
@@ -51,16 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         default=FILE,
         help="the programs, as JSON (default: programs.json beside the tool's code)",
     )
-    parser.add_argument(
-        "--mirror", metavar="URL", help="where Debian's packages are (default: as the system's)"
-    )
-    parser.add_argument(
-        "--keyring",
-        metavar="FILE",
-        type=pathlib.Path,
-        default=KEYRING,
-        help="Debian's keys (default: %(default)s)",
-    )
+    add_mirror(parser)
     parser.add_argument(
         "--seconds",
         metavar="N",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
-import os
 import pathlib
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from compilers.apt import Apt, Package
 from compilers.suites import sources
+from data_folder import data_folder
 from tool import ToolError
 
 from .program_list import Program
@@ -42,16 +42,7 @@ class Place:
 
 def survey_prefix(chosen: pathlib.Path | None) -> pathlib.Path:
     """The folder that packages are fetched into."""
-    if chosen is not None:
-        return chosen.absolute()
-    named = os.environ.get("DISPATCHBENCH_SURVEY")
-    if named:
-        return pathlib.Path(named).absolute()
-    data = os.environ.get("XDG_DATA_HOME")
-    base = (
-        pathlib.Path(data) if data and os.path.isabs(data) else pathlib.Path.home() / ".local/share"
-    )
-    return base / "dispatchbench/survey"
+    return data_folder("DISPATCHBENCH_SURVEY", "survey") if chosen is None else chosen.absolute()
 
 
 def fetch_suite(place: Place, suite: str, programs: Sequence[Program]) -> list[Shipped]:

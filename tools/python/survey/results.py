@@ -13,16 +13,6 @@ from .fetching import Shipped
 from .program_list import ProgramList
 
 SCHEMA = 1
-WORDS = {
-    "merged": "merged",
-    "partly_merged": "partly merged",
-    "replicated": "replicated",
-    "tail_calls": "tail calls",
-    "calls": "calls",
-    "comparisons": "comparisons",
-    "generated": "generated",
-    "unknown": "unknown",
-}
 HEADER = ("program", "suite", "version", "technique", "sites", "table entries", "compiler")
 
 
@@ -68,7 +58,7 @@ def upstream(version: str) -> str:
 
 def technique_text(row: Mapping[str, Any]) -> str:
     """A technique in words."""
-    return WORDS.get(row["technique"], row["technique"])
+    return str(row["technique"]).replace("_", " ")
 
 
 def _number(value: object) -> str:
@@ -126,9 +116,14 @@ def markdown(document: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _sites(row: Mapping[str, Any]) -> str:
+def sites_text(row: Mapping[str, Any]) -> str:
+    """The number of sites in words; empty if there are none."""
     count = row.get("sites") or 0
-    return f" ({count:,} {'site' if count == 1 else 'sites'})" if count else ""
+    return f"{count:,} {'site' if count == 1 else 'sites'}" if count else ""
+
+
+def _sites(row: Mapping[str, Any]) -> str:
+    return f" ({sites_text(row)})" if sites_text(row) else ""
 
 
 def _far_apart(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
