@@ -101,8 +101,10 @@ void add_conditions(CLI::App& command, Options& options, const char* fast, const
 
 void add_placement(CLI::App& command, Options& options) {
   command
-      .add_option("--seed", options.seed,
-                  "Seed of the orders of libraries, processes and rows (default: drawn at random; recorded)")
+      .add_option(
+          "--seed", options.seed,
+          "Seed of the orders of libraries, processes and rows (default: drawn at random; recorded); in run, "
+          "Google Benchmark shuffles the samples of a native process without it")
       ->check(whole_number(1, std::numeric_limits<std::uint64_t>::max()));
   auto* const cpu = command
                         .add_option("--cpu", options.cpu,

@@ -22,7 +22,8 @@ struct BatchRow {
   const Program* program;
 };
 
-/// How often, in which order, and with which flags of Google Benchmark.
+/// How often, in which order, and with which flags of Google Benchmark. It takes the samples in an order of
+/// its own, which no seed gives; `seed` is that of the order in which it is told of the rows.
 struct BatchOptions {
   int repetitions = 1;
   std::uint64_t seed = 0;

@@ -266,19 +266,22 @@ def test_faulty_backends_cost_their_own_rows_and_say_so(tmp_path: Path) -> None:
     finished = quick_run(output, "--library", FAULTY, "--workload", "^tak$", "--time-out", "3")
     assert finished.returncode == 1
     document = json.loads(output.read_text())
-    assert {row["name"] for row in document["benchmarks"]} == {
-        f"tak/{name}/faulty" for name in ("correct", "prepares", "pauses", "spoils_the_next")
-    }
+    measured = {row["name"] for row in document["benchmarks"]}
     failures = {
         failure["row"]: failure["reason"]
         for failure in document["context"]["dispatchbench"]["failures"]
     }
-    assert set(failures) == {
+    # Google Benchmark interleaves samples at random, so that now and then no sample of `spoiled` comes after one
+    # of `spoils_the_next`. It is measured then.
+    assert ("tak/spoiled/faulty" in measured) != ("tak/spoiled/faulty" in failures)
+    assert measured - {"tak/spoiled/faulty"} == {
+        f"tak/{name}/faulty" for name in ("correct", "prepares", "pauses", "spoils_the_next")
+    }
+    assert set(failures) - {"tak/spoiled/faulty"} == {
         f"tak/{name}/faulty"
         for name in (
             *("wrong_result", "crashes", "hangs", "crashes_when_measured", "right_once"),
-            *("spoiled", "refuses_later"),
-            *("wrong_in_a_case", "hangs_in_a_case", "leaves_a_stack"),
+            *("refuses_later", "wrong_in_a_case", "hangs_in_a_case", "leaves_a_stack"),
         )
     }
     assert "failed the check: opcode vector" in failures["tak/wrong_in_a_case/faulty"]
