@@ -118,3 +118,18 @@ def test_rounding_keeps_the_size_of_text(study: Study) -> None:
     assert "scale(0.085 -0.085)" in svg
     coordinates = re.findall(r"\d+\.\d{3,}", re.sub(r"scale\([^)]*\)", "", svg))
     assert coordinates == []
+
+
+def test_more_dots_than_can_be_read_are_left_to_the_tables(write_results: WriteResults) -> None:
+    engines = tuple(f"engine-{number:02}" for number in range(24))
+    few, many = (
+        ratio_chart(
+            lens_for(
+                load([write_results(synthetic_results(8, 20, libraries, 2, 1))]), "switch_loop"
+            )
+        )
+        for libraries in (engines[:8], engines)
+    )
+    assert len(few.rows) == 20 and "geometric means alone" not in few.note
+    assert many.rows == () and "geometric means alone" in many.note
+    assert all(panel.dots == {} and len(panel.means) == 7 for panel in many.panels)

@@ -19,6 +19,7 @@ from dispatchbench_reports.charts.interval_marks import (
 from dispatchbench_reports.charts.ratio import MARK, MEAN_MARK, RatioChart
 from dispatchbench_reports.charts.ratio_panels import Panel
 from dispatchbench_reports.estimates import Estimate
+from dispatchbench_reports.phrases import capitalised
 from dispatchbench_reports.style import Look, Theme, looks, shortened, text_width
 from dispatchbench_reports.wording import ratio_text, ratio_with_interval
 
@@ -58,7 +59,7 @@ def draw_ratio_chart(chart: RatioChart, theme: Theme) -> Figure:
         theme,
         chart.title,
         chart.caption,
-        "; ".join(note for note in (chart.note, chart.hidden_intervals) if note),
+        capitalised("; ".join(note for note in (chart.note, chart.hidden_intervals) if note)),
         _legend(chart, palette, theme),
     )
     low, high = chart.limits
