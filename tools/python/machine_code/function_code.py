@@ -77,9 +77,8 @@ class FunctionCode:
         if found is None or (found.start != start and not found.is_part):
             found = FunctionRange(start, self._end_without_unwinding(start), False)
         self.parts = [found]
-        self._tables: dict[
-            int, int
-        ] = {}  # where the first entry is, by where that of the index 0 would be
+        # Where the first entry is, by where that of the index 0 would be.
+        self._tables: dict[int, int] = {}
         self._lines: dict[int, list[Line]] = {}  # by the beginning of their part
         self._starts: set[int] = set()
         self._spelled: set[int] = set()

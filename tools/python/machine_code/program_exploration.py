@@ -75,9 +75,8 @@ class ProgramExploration(Exploration):
         self._limits = limits
         self._entries: dict[Linear | Loaded, list[int | None]] = {}
         self._handler_codes: dict[int, FunctionCode] = {}
-        self._ends: list[
-            tuple[FunctionCode, int, int]
-        ] = []  # of tables: whose, the first entry, the end
+        # Of tables: whose, the first entry, the end.
+        self._ends: list[tuple[FunctionCode, int, int]] = []
         super().__init__(decoder, code.start)
 
     @property
