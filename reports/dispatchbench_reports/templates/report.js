@@ -122,7 +122,7 @@ function startPage(data) {
   const { find, absence } = numbers;
   const series = data.series;
   const element = (id) => document.getElementById(id);
-  const MOST_SERIES_IN_A_PANEL = 7, MOST_PANELS = 8, MOST_OPEN_TABLES = 6;
+  const MOST_SERIES_IN_A_PANEL = 7, MOST_PANELS = 8, MOST_DOTS = 2000, MOST_OPEN_TABLES = 6;
   const MARKERS = ["circle", "square", "diamond", "up", "down", "plus", "cross", "pentagon"];
   const sum = (values) => values.reduce((total, value) => total + value, 0);
 
@@ -263,9 +263,9 @@ function startPage(data) {
     const byBackend = compared.length > MOST_SERIES_IN_A_PANEL && (state.kind !== "ratio" || numbers.oneBaseline(columns, state.baseline));
     const group = byBackend ? columns : compared;
     const everyPanel = byBackend ? compared : columns;
-    // As in the pictures: a few panels at a time, and of many series in many panels the means alone.
+    // As in the pictures: a few panels at a time, and of more dots than can be read the means alone.
     const panels = byBackend ? everyPanel : everyPanel.slice(0, MOST_PANELS);
-    const meansAlone = state.kind === "ratio" && panels.length < everyPanel.length && group.length > MOST_SERIES_IN_A_PANEL;
+    const meansAlone = state.kind === "ratio" && everyPanel.length * state.workloads.length * group.length > MOST_DOTS;
     const workloads = meansAlone ? [] : state.workloads;
     const name = byBackend ? (i) => data.columns[i].title : (i) => data.titles[i];
     const borrowed = (i) => state.kind === "ratio" && numbers.borrows(i, state.baseline) ? `, relative to ${numbers.baselineName(i, state.baseline)}` : "";
@@ -360,10 +360,13 @@ function startPage(data) {
         put(mean, middle, one, 5);
       });
     });
-    if (panels.length < everyPanel.length) {
+    const hints = [];
+    if (panels.length < everyPanel.length) hints.push(`${panels.length} of ${everyPanel.length} shown: choose one under “Compiler and machine” to see another.`);
+    if (meansAlone) hints.push("Geometric means alone: one compiler, or fewer backends, show every workload.");
+    if (hints.length > 0) {
       const rest = document.createElement("p");
       rest.className = "help";
-      rest.textContent = `${panels.length} of ${everyPanel.length} shown: choose one under “Compiler and machine” to see another.${meansAlone ? " Geometric means alone: one compiler, or fewer backends, show every workload." : ""}`;
+      rest.textContent = hints.join(" ");
       holder.prepend(rest);
     }
   }
