@@ -93,10 +93,12 @@ const functions = text.split(/^ (?=\(func )/m).slice(1);
 const sizes = bodySizes(bytes);
 if (functions.length !== sizes.length) fail(`has ${sizes.length} function bodies of which ${functions.length} are read`);
 
-// The linker gives the module's own table one segment; names are numbers there, unless the module has kept its names.
-const byName = new Map(functions.map((each, i) => [each.match(/^\(func (\S+)/)[1], i]));
-const segment = text.match(/^ \(elem \S+ (?:\(table \S+\) )?\(i32\.const (\d+)\) func (.*)\)$/m);
-const table = new Map(segment?.[2].split(" ").map((name, i) => [Number(segment[1]) + i, byName.get(name)]));
+// The linker gives the module's own table one segment; names are numbers there, unless the module has kept its names, which
+// are quoted where they have spaces.
+const NAME = /\$"(?:[^"\\]|\\.)*"|\$[^\s()]+/g;
+const byName = new Map(functions.map((each, i) => [each.match(NAME)[0], i]));
+const segment = text.match(/^ \(elem \S+ (?:\(table \S+\) )?\(i32\.const (\d+)\) (?:func )?(.*)\)$/m);
+const table = new Map(segment?.[2].match(NAME).map((name, i) => [Number(segment[1]) + i, byName.get(name)]));
 const imported = text.match(/^ \(import \S+ \S+ \(func /gm)?.length ?? 0; // Engines count these first.
 const memory = new DataView(module.memory.buffer);
 
