@@ -62,6 +62,12 @@ template <class Handler> struct DecodedProgram {
     std::fill(handlers + first, handlers + address + 1, undecoded);
   }
 
+  /// The same of the bytes that a store wrote.
+  void forget_stored(std::size_t reach) {
+    forget(stored, reach);
+    forget(stored2, reach);
+  }
+
   /// Forgets everything: memory has changed in unknown places.
   void forget_everything() {
     for (std::size_t page = 0; page < pages; ++page) {

@@ -17,7 +17,7 @@ template <class Handler> struct FusedSequence {
   std::array<std::uint8_t, sequence_opcodes_max> opcodes{};
   std::uint8_t length = 0; ///< In opcodes.
   std::uint8_t reach = 0;  ///< Bytes from the first opcode to the last one.
-  Handler handler = nullptr;
+  Handler handler{};
 };
 
 /// Sequences in the order in which they are tried: those with the same first opcode together, longer ones

@@ -17,12 +17,9 @@
 //
 // Caveats: the table takes half a megabyte for each machine, and filling it is a part of every run. A program
 // that rewrites its opcodes pays for a look at each store and for decoding again (decoded_program.h).
-#include "decoded_program.h"
-#include "isa/execute.h"
+#include "decoding.h"
+#include "handler_step.h"
 #include "isa/run_name.h"
-#include "isa/sequence_operation.h"
-#include "isa/stack_plan.h"
-#include "sequence_table.h"
 
 using namespace dispatchbench;
 
@@ -58,17 +55,11 @@ struct Program : DecodedProgram<Handler> {};
 
 constexpr bool holds_top = DISPATCHBENCH_HOLDS_TOP != 0;
 
-/// The registers as the rest of this library has them: they point at the next free byte.
-DISPATCHBENCH_INLINE Registers registers_of(const Program* program, std::uint8_t* ram, std::uint8_t* wst,
-                                            std::uint8_t* rst, CodeAddress pc) {
-  return {program->machine, ram, wrapped(wst, 1), wrapped(rst, 1), pc};
-}
-
-/// The other way around.
-#define DISPATCHBENCH_TAKE_STACKS(registers)                                                                 \
-  wst = wrapped((registers).wst, -1);                                                                        \
-  rst = wrapped((registers).rst, -1);                                                                        \
-  if constexpr (holds_top) top = *wst
+#define DISPATCHBENCH_TAKE(registers)                                                                        \
+  wst = (registers).wst;                                                                                     \
+  rst = (registers).rst;                                                                                     \
+  pc = (registers).pc;                                                                                       \
+  top = (registers).top
 
 // ---- Rare cases
 
@@ -79,19 +70,11 @@ DISPATCHBENCH_INLINE Registers registers_of(const Program* program, std::uint8_t
 
 /// Executes any opcode but BRK whose accesses wrap around.
 [[gnu::cold]] DISPATCHBENCH_HANDLER wrapping_handler(DISPATCHBENCH_PARAMETERS) {
-  Machine* const machine = program->machine;
-  leave(registers_of(program, ram, wst, rst, pc + 1));
-  const std::optional<StoreTarget> target = store_target(*machine);
-  execute_wrapping(machine);
-  const Registers after = enter(machine);
-  DISPATCHBENCH_TAKE_STACKS(after);
-  pc = after.pc;
-  if (target) {
-    program->stored = target->first;
-    program->stored2 = target->second;
-    DISPATCHBENCH_TAIL_CALL(code_changed);
-  }
-  if (program->ram_changes != machine->ram_changes) DISPATCHBENCH_TAIL_CALL(memory_changed);
+  DecodedRegisters<Program> registers{DISPATCHBENCH_ARGUMENTS};
+  const HandlerStep step = wrapping_step<holds_top>(registers);
+  DISPATCHBENCH_TAKE(registers);
+  if (step == HandlerStep::code_changed) DISPATCHBENCH_TAIL_CALL(code_changed);
+  if (step == HandlerStep::memory_changed) DISPATCHBENCH_TAIL_CALL(memory_changed);
   DISPATCHBENCH_DISPATCH(pc);
 }
 
@@ -110,69 +93,28 @@ template <Opcode first, Opcode... others>
 
 /// The handler of a sequence, or of one opcode.
 template <Opcode... opcodes> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMETERS) {
-  constexpr std::array sequence{opcodes...};
-  constexpr Decoded last = decoded(sequence.back());
-  constexpr SequenceTouches touches = sequence_touches<opcodes...>();
-  constexpr StackPlan wst_plan = stack_plan(touches.wst, holds_top);
-  constexpr StackPlan rst_plan = stack_plan(touches.rst, false);
-  constexpr SequenceEffect effect = sequence_effect_with_tops<opcodes...>(holds_top ? 1 : 0, 0);
-  if constexpr (last.row == Row::BRK) {
-    static_assert(sequence.size() == 1);
-    return leave(registers_of(program, ram, wst, rst, pc + 1));
+  DecodedRegisters<Program> registers{DISPATCHBENCH_ARGUMENTS};
+  if constexpr ((... || (opcodes == Opcode::BRK))) {
+    static_assert(sizeof...(opcodes) == 1);
+    return leave(registers.at(pc + 1));
   }
-  if (top > 0xff) __builtin_unreachable();
-  if (!starts_linear<wst_plan>(wst) || !starts_linear<rst_plan>(rst)) [[unlikely]]
+  const HandlerStep step = handler_step<holds_top, opcodes...>(registers);
+  DISPATCHBENCH_TAKE(registers);
+  if (step == HandlerStep::jumped) {
+    asm volatile(""); // Keeps both dispatches apart: with a conditional move, the next opcode would wait.
+    DISPATCHBENCH_DISPATCH(pc);
+  }
+  if (step == HandlerStep::one_by_one) [[unlikely]]
     DISPATCHBENCH_TAIL_CALL(one_by_one<opcodes...>);
-  const MovedStack<wst_plan> moved_wst{wst};
-  const MovedStack<rst_plan> moved_rst{rst};
-  if (!moved_wst.ends_linear() || !moved_rst.ends_linear()) [[unlikely]] {
-    wst = moved_wst.start();
-    rst = moved_rst.start();
-    DISPATCHBENCH_TAIL_CALL(one_by_one<opcodes...>);
-  }
-
-  Sequence<effect> run{program->machine, ram, moved_wst.place_0(), moved_rst.place_0(), pc};
-  if constexpr (holds_top) run.wst.give(-1, static_cast<std::uint8_t>(top));
-  execute_sequence<opcodes...>(run);
-  run.wst.flush();
-  run.rst.flush();
-  if constexpr (last.row == Row::DEO) { // A device may have set the stack pointers.
-    const Registers after = enter(run.machine);
-    DISPATCHBENCH_TAKE_STACKS(after);
-  } else {
-    wst = moved_wst.end();
-    rst = moved_rst.end();
-    if constexpr (holds_top) top = wst_plan.is_top_known ? run.wst.get(wst_plan.moved - 1) : *wst;
-  }
-
-  if constexpr (is_jump(last.row)) {
-    DISPATCHBENCH_DISPATCH(run.target);
-  }
-  if constexpr (is_conditional_jump(last.row)) {
-    if (run.jumps) {
-      asm volatile(""); // Keeps both dispatches apart: with a conditional move, the next opcode would wait.
-      DISPATCHBENCH_DISPATCH(run.target);
-    }
-  }
-  pc += effect.bytes;
-  if constexpr (is_store(last.row)) {
-    bool is_code = program->is_watched(run.stored);
-    if constexpr (last.shorts) is_code |= program->is_watched(run.stored2);
-    if (is_code) [[unlikely]] {
-      program->stored = run.stored;
-      program->stored2 = last.shorts ? run.stored2 : run.stored;
-      DISPATCHBENCH_TAIL_CALL(code_changed);
-    }
-  }
-  if constexpr (last.row == Row::DEO) {
-    if (program->ram_changes != run.machine->ram_changes) [[unlikely]]
-      DISPATCHBENCH_TAIL_CALL(memory_changed);
-  }
+  if (step == HandlerStep::code_changed) [[unlikely]]
+    DISPATCHBENCH_TAIL_CALL(code_changed);
+  if (step == HandlerStep::memory_changed) [[unlikely]]
+    DISPATCHBENCH_TAIL_CALL(memory_changed);
   DISPATCHBENCH_DISPATCH(pc);
 }
 
 #define DISPATCHBENCH_ENTRY(mnemonic, row, value) handler<Opcode::mnemonic>,
-constexpr Handler handler_of[256] = {DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)};
+constexpr std::array<Handler, 256> handler_of{{DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)}};
 #undef DISPATCHBENCH_ENTRY
 
 // ---- Decoding
@@ -184,21 +126,11 @@ DISPATCHBENCH_HANDLER undecodable(DISPATCHBENCH_PARAMETERS) {
   DISPATCHBENCH_TAIL_CALL(handler_of[opcode]);
 }
 
-#if DISPATCHBENCH_SEQUENCES > 0
 template <int rank, Opcode... opcodes> constexpr FusedSequence<Handler> fused() {
-  if constexpr (rank >= DISPATCHBENCH_SEQUENCES) {
+  if constexpr (rank >= DISPATCHBENCH_SEQUENCES)
     return {};
-  } else {
-    constexpr std::array sequence{opcodes...};
-    constexpr std::size_t bytes = sequence_effect<opcodes...>().bytes;
-    static_assert(sequence.size() <= sequence_opcodes_max);
-    static_assert(!(... || (decoded(opcodes).row == Row::BRK)));
-    FusedSequence<Handler> result;
-    for (const Opcode opcode : sequence) result.opcodes[result.length++] = static_cast<std::uint8_t>(opcode);
-    result.reach = bytes - code_bytes<sequence.back()>;
-    result.handler = handler<opcodes...>;
-    return result;
-  }
+  else
+    return fused_sequence<opcodes...>(Handler{handler<opcodes...>});
 }
 
 using enum Opcode;
@@ -207,58 +139,18 @@ constexpr SequenceTable<Handler, DISPATCHBENCH_SEQUENCES> sequences{std::to_arra
 #include "sequences.inc"
 #undef DISPATCHBENCH_SEQUENCE
 })};
-constexpr std::size_t longest_reach = sequences.reach;
-
-/// The longest sequence at an address; null if there is none.
-const FusedSequence<Handler>* sequence_at(const Program* program, const std::uint8_t* ram, std::size_t pc) {
-  for (std::size_t i = sequences.first_of[ram[pc]]; i < sequences.first_of[ram[pc] + 1U]; ++i) {
-    const FusedSequence<Handler>& candidate = sequences.sequences[i];
-    std::size_t at = pc;
-    int length = 0;
-    while (length < candidate.length && at < ram_bytes && ram[at] == candidate.opcodes[length] &&
-           at + code_bytes_of[ram[at]] <= ram_bytes && !program->is_rewritten_often(at)) {
-      at += code_bytes_of[ram[at]];
-      ++length;
-    }
-    if (length == candidate.length) return &candidate;
-  }
-  return nullptr;
-}
-#else
-constexpr std::size_t longest_reach = 0;
-const FusedSequence<Handler>* sequence_at(const Program*, const std::uint8_t*, std::size_t) {
-  return nullptr;
-}
-#endif
-
-[[gnu::cold, gnu::noinline]] void decode(Program* program, const std::uint8_t* ram, std::size_t pc) {
-  if (program->is_rewritten_often(pc)) return program->set_handler(pc, undecodable);
-  const std::uint8_t opcode = ram[pc];
-  if (pc + code_bytes_of[opcode] > ram_bytes) {
-    program->set_handler(pc, wrapping_handler);
-  } else if (const FusedSequence<Handler>* const sequence = sequence_at(program, ram, pc)) {
-    program->set_handler(pc, sequence->handler);
-    std::size_t at = pc;
-    for (int i = 0; i < sequence->length; ++i) {
-      program->watch(at);
-      at += code_bytes_of[ram[at]];
-    }
-  } else {
-    program->set_handler(pc, handler_of[opcode]);
-  }
-  program->watch(pc);
-}
+constexpr HandlerSet<Handler, DISPATCHBENCH_SEQUENCES> handlers{handler_of, sequences, undecodable,
+                                                                wrapping_handler};
 
 [[gnu::cold]] DISPATCHBENCH_HANDLER undecoded(DISPATCHBENCH_PARAMETERS) {
-  decode(program, ram, pc);
+  decode<handlers>(*program, ram, pc);
   DISPATCHBENCH_DISPATCH(pc);
 }
 
 [[gnu::cold]] DISPATCHBENCH_HANDLER past_the_end(DISPATCHBENCH_PARAMETERS) { DISPATCHBENCH_DISPATCH(0); }
 
 DISPATCHBENCH_HANDLER code_changed(DISPATCHBENCH_PARAMETERS) {
-  program->forget(program->stored, longest_reach);
-  program->forget(program->stored2, longest_reach);
+  program->forget_stored(sequences.reach);
   DISPATCHBENCH_DISPATCH(pc);
 }
 
@@ -280,15 +172,6 @@ extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
 }
 
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
-  auto* const program = static_cast<Program*>(machine->program);
-  program->machine = machine;
-  if (program->ram_changes != machine->ram_changes) program->forget_everything();
-  const Registers start = enter(machine);
-  std::uint8_t* const ram = start.ram;
-  std::uint8_t* wst = nullptr;
-  std::uint8_t* rst = nullptr;
-  CodeAddress top = 0;
-  DISPATCHBENCH_TAKE_STACKS(start);
-  const CodeAddress pc = start.pc;
+  const auto [ram, wst, rst, pc, program, top] = start_decoded<Program, holds_top>(machine);
   program->handlers[pc](DISPATCHBENCH_ARGUMENTS);
 }
