@@ -19,14 +19,15 @@ class Mutant:
     new: str
 
 
-PREPARING = ("direct_threaded", "superinstructions_64_top")
+PREPARING = ("direct_threaded", "superinstructions_64_top", "switch_superinstructions_64")
 """Of the backends below, those that prepare a program."""
 
 EXECUTE = "isa/execute.h"
 OPERATION = "isa/operation.h"
 SEMANTICS = "isa/semantics.h"
 STACK_PLAN = "isa/stack_plan.h"
-THREADED = "threaded/threaded.cpp"
+HANDLER_STEP = "threaded/handler_step.h"
+DECODED_SWITCH = "threaded/decoded_switch.cpp"
 
 CPP = (
     Mutant(
@@ -132,10 +133,19 @@ CPP = (
         "touches.read & ~held;",
     ),
     Mutant(
-        *("holds_the_top_from_before_a_device_moved_it", "superinstructions_64_top", THREADED),
-        "    const Registers after = enter(run.machine);\n    DISPATCHBENCH_TAKE_STACKS(after);\n",
-        "    const Registers after = enter(run.machine);\n    const std::uint64_t old = top;\n"
-        "    DISPATCHBENCH_TAKE_STACKS(after);\n    top = old;\n",
+        *("holds_the_top_from_before_a_device_moved_it", "superinstructions_64_top", HANDLER_STEP),
+        "    registers.template take_stacks<holds_top>(enter(run.machine));\n",
+        "    registers.template take_stacks<false>(enter(run.machine));\n",
+    ),
+    Mutant(
+        *("runs_a_sequence_that_was_overwritten", "switch_superinstructions_64", DECODED_SWITCH),
+        "program.forget_stored(sequences.reach);",
+        "program.forget_stored(0);",
+    ),
+    Mutant(
+        *("loses_a_stack_where_one_wraps", "switch_superinstructions_64", DECODED_SWITCH),
+        "    registers.rst = after.rst;\n",
+        "",
     ),
 )
 

@@ -21,7 +21,7 @@ BACKENDS = Path(__file__).resolve().parents[1]
 LEFT_OUT = (
     *("computed_goto_budget", "computed_goto_extra_jump", "computed_goto_volatile"),
     *("superinstructions_64", "superinstructions_64_top", "switch_default", "switch_loop_budget"),
-    "switch_outlined",
+    *("switch_outlined", "switch_superinstructions_64", "switch_superinstructions_64_top"),
     *("tail_call_budget", "tail_call_by_pointer", "tail_call_outlined", "tail_call_plain"),
     *("top_of_stack_2", "top_of_stack_both"),
 )

@@ -226,9 +226,10 @@ def test_a_variant_without_some_workload_is_said_to_lack_it(write_results: Write
 
 
 def many_engines() -> list[Made]:
-    """Eleven engines in both modes with eight variants."""
+    """Eleven engines in both modes with nine variants."""
     variants = (
-        "switch_loop switch_outlined tail_call tail_call_typed tail_call_outlined tail_call_by_pointer call_table trampoline"
+        "switch_loop switch_outlined switch_superinstructions_64_top tail_call tail_call_typed tail_call_outlined"
+        " tail_call_by_pointer call_table trampoline"
     ).split()
     made = []
     for number in range(11):

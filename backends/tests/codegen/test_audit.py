@@ -255,3 +255,16 @@ def test_handlers_behind_a_decoded_program_are_found() -> None:
         assert found["code_hash"] is not None, found["code_hash_reason"]
     assert len({backends[name]["code_hash"] for name in threaded}) == len(threaded)
     assert backends["tail_call"]["fused_handlers"] == 0
+
+
+@only_clang
+def test_a_switch_over_a_decoded_program_has_one_jump_and_a_hash() -> None:
+    backends = library_audit()["backends"]
+    switches = ("switch_decoded", "switch_superinstructions_64", "switch_superinstructions_64_top")
+    for name in switches:
+        found = backends[name]
+        assert found["effective_technique"] == "merged", found["label_reason"]
+        assert found["indirect_jump_sites"] == 1
+        assert found["distinct_handlers"] == 256
+        assert found["code_hash"] is not None, found["code_hash_reason"]
+    assert len({backends[name]["code_hash"] for name in switches}) == len(switches)

@@ -23,6 +23,7 @@ TEMPLATE = "demo.html.j2"
 VARIANTS = (
     "switch_loop",
     "switch_outlined",
+    "switch_superinstructions_64_top",
     "tail_call",
     "tail_call_typed",
     "tail_call_outlined",

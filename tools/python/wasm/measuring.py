@@ -10,7 +10,8 @@ from measuring_program import NATIVE_LIBRARY, PROGRAM, file_stamp, run_reports
 from tool import FINE, ToolError, finished
 
 VARIANTS = (
-    "switch_loop|switch_outlined|tail_call(_typed|_outlined|_by_pointer)?|call_table|trampoline"
+    "switch_loop|switch_outlined|switch_superinstructions_64_top"
+    "|tail_call(_typed|_outlined|_by_pointer)?|call_table|trampoline"
 )
 """What is measured unless --backend says which: those that differ in WebAssembly."""
 FIRST_RUNS = "switch_loop|tail_call(_typed)?|trampoline"
