@@ -138,9 +138,9 @@ CPP = (
         "    registers.template take_stacks<false>(enter(run.machine));\n",
     ),
     Mutant(
-        *("runs_a_sequence_that_was_overwritten", "switch_superinstructions_64", DECODED_SWITCH),
-        "program.forget_stored(sequences.reach);",
-        "program.forget_stored(0);",
+        *("goes_on_elsewhere_behind_the_end", "switch_superinstructions_64", DECODED_SWITCH),
+        "    registers.pc = 0;\n",
+        "    registers.pc = 1;\n",
     ),
     Mutant(
         *("loses_a_stack_where_one_wraps", "switch_superinstructions_64", DECODED_SWITCH),
