@@ -97,7 +97,7 @@ if (functions.length !== sizes.length) fail(`has ${sizes.length} function bodies
 // are quoted where they have spaces.
 const NAME = /\$"(?:[^"\\]|\\.)*"|\$[^\s()]+/g;
 const byName = new Map(functions.map((each, i) => [each.match(NAME)[0], i]));
-const segment = text.match(/^ \(elem \S+ (?:\(table \S+\) )?\(i32\.const (\d+)\) (?:func )?(.*)\)$/m);
+const segment = text.match(/^ \(elem \S+ (?:\(table \S+\) )?\(i32\.const (\d+)\) (?:func )?(\$.*)\)$/m);
 const table = new Map(segment?.[2].match(NAME).map((name, i) => [Number(segment[1]) + i, byName.get(name)]));
 const imported = text.match(/^ \(import \S+ \S+ \(func /gm)?.length ?? 0; // Engines count these first.
 const memory = new DataView(module.memory.buffer);
