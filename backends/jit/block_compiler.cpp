@@ -2,7 +2,7 @@
 // leaves the block in its middle.
 //
 // One check at the start finds whether any access of the block would wrap around the end of a stack. If so,
-// the block's first opcode is interpreted, and execution goes on at the pc after it.
+// the block is interpreted this time.
 //
 // In front of each block lies its way back to the compiler. When the block is invalidated, its first
 // instruction is overwritten by a jump there, and so every jump to the block that was ever patched stays
@@ -28,11 +28,6 @@ constexpr std::array<StackEffect, 256> stack_effects{{
     DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)
 #undef DISPATCHBENCH_ENTRY
 }};
-
-constexpr bool ends_block(Row row) {
-  return row == Row::BRK || row == Row::JMI || row == Row::JSI || row == Row::JMP || row == Row::JSR ||
-         row == Row::DEO;
-}
 
 /// Which bytes belong to a block, and how far it reaches from the stack pointers at its start.
 struct Extent {

@@ -1,4 +1,4 @@
-// A template compiler: blocks are compiled to x86-64 code when they first run.
+// A template compiler: blocks that run again are compiled to x86-64 code; until then they are interpreted.
 //
 // The code comes from the bodies of isa/semantics.h, run on an operation that emits (emitting_operation.h).
 // Of dispatch nothing is left within a block. Blocks are chained: a jump to a known pc leads to the block
@@ -7,14 +7,16 @@
 // Smalltalk-80 system", POPL 1984; Bellard, "QEMU, a fast and portable dynamic translator", USENIX 2005).
 // asmjit encodes instructions.
 //
+// A block takes far longer to compile than to interpret once, so it has to be visited a few times first, as
+// in every just-in-time compiler in use (HotSpot's CompileThreshold, LuaJIT's hotloop). CMakeLists.txt says
+// how often and why.
+//
 // Caveats. Compiling is part of every sample. Programs may rewrite themselves, so each store looks up in a
 // map whether it hits compiled code, which costs two instructions. Code is written at one address and
 // executed at another (code_memory.h); x86 keeps both the same without being told, since it compares physical
 // addresses.
 #include "code_dump.h"
-#include "isa/execute.h"
 #include "isa/run_name.h"
-#include "isa/store_target.h"
 #include "translation.h"
 
 #include <atomic>
@@ -24,44 +26,37 @@
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
-extern "C" {
-
-Continuation dispatchbench_jit_resolve(Translation* translation, std::uint32_t pc,
-                                       std::uint32_t site) noexcept {
-  if (translation->stale) {
-    forget_blocks(*translation);
-    translation->stale = false;
-    translation->ram_changes = translation->machine->ram_changes;
-    site = 0;
+Continuation jit_resolve(Translation* translation, std::uint32_t pc, std::uint32_t site) noexcept {
+  for (auto address = static_cast<std::uint16_t>(pc);; address = translation->machine->pc) {
+    if (translation->stale) {
+      forget_blocks(*translation);
+      translation->stale = false;
+      translation->ram_changes = translation->machine->ram_changes;
+      site = 0; // The jump to patch is gone.
+    }
+    Continuation entry = translation->entries[address];
+    if (entry == nullptr && !translation->is_warm(address)) {
+      if (!interpret_block(*translation, address)) return translation->stubs.left;
+      site = 0; // It belongs to the block that was interpreted.
+      continue;
+    }
+    if (entry == nullptr) entry = compile_block(*translation, address);
+    if (entry == nullptr) {
+      forget_blocks(*translation);
+      site = 0;
+      entry = compile_block(*translation, address);
+    }
+    if (site != 0) translation->memory.patch(site, entry);
+    return entry;
   }
-  const auto address = static_cast<std::uint16_t>(pc);
-  Continuation entry = translation->entries[address];
-  if (entry == nullptr) entry = compile_block(*translation, address);
-  if (entry == nullptr) {
-    forget_blocks(*translation);
-    site = 0; // The jump to patch is gone.
-    entry = compile_block(*translation, address);
-  }
-  if (site != 0) translation->memory.patch(site, entry);
-  return entry;
 }
 
-Continuation dispatchbench_jit_interpret(Translation* translation, std::uint32_t pc) noexcept {
-  Machine* const machine = translation->machine;
-  machine->pc = static_cast<std::uint16_t>(pc + 1);
-  if (static_cast<Opcode>(machine->ram[pc]) == Opcode::BRK) return translation->stubs.left;
-  const std::optional<StoreTarget> target = store_target(*machine);
-  dispatchbench::execute_wrapping(machine);
-  if (target) {
-    invalidate(*translation, target->first);
-    if (target->second != target->first) invalidate(*translation, target->second);
-  }
-  translation->stale |= machine->ram_changes != translation->ram_changes;
-  return dispatchbench_jit_resolve(translation, machine->pc, 0);
+Continuation jit_interpret(Translation* translation, std::uint32_t pc) noexcept {
+  if (!interpret_block(*translation, static_cast<std::uint16_t>(pc))) return translation->stubs.left;
+  return jit_resolve(translation, translation->machine->pc, 0);
 }
 
-Continuation dispatchbench_jit_store(Translation* translation, std::uint32_t pc,
-                                     std::uint32_t kind) noexcept {
+Continuation jit_store(Translation* translation, std::uint32_t pc, std::uint32_t kind) noexcept {
   constexpr std::uint32_t shorts = 1;
   constexpr std::uint32_t zero_page = 2;
   std::uint8_t* const ram = translation->machine->ram;
@@ -75,18 +70,17 @@ Continuation dispatchbench_jit_store(Translation* translation, std::uint32_t pc,
   }
   ram[address] = static_cast<std::uint8_t>(value);
   invalidate(*translation, address);
-  return dispatchbench_jit_resolve(translation, pc, 0);
+  return jit_resolve(translation, pc, 0);
 }
 
-std::uint32_t dispatchbench_jit_read_device(Machine* machine, std::uint32_t port,
-                                            std::uint32_t shorts) noexcept {
+std::uint32_t jit_read_device(Machine* machine, std::uint32_t port, std::uint32_t shorts) noexcept {
   const std::uint32_t first = machine->dei(machine, static_cast<std::uint8_t>(port));
   if (shorts == 0) return first;
   return first << 8 | machine->dei(machine, static_cast<std::uint8_t>(port + 1));
 }
 
-std::uint32_t dispatchbench_jit_write_device(Machine* machine, std::uint32_t port, std::uint32_t value,
-                                             std::uint32_t shorts) noexcept {
+std::uint32_t jit_write_device(Machine* machine, std::uint32_t port, std::uint32_t value,
+                               std::uint32_t shorts) noexcept {
   if (shorts != 0)
     machine->deo(machine, static_cast<std::uint8_t>(port++), static_cast<std::uint8_t>(value >> 8));
   machine->deo(machine, static_cast<std::uint8_t>(port), static_cast<std::uint8_t>(value));
@@ -95,7 +89,6 @@ std::uint32_t dispatchbench_jit_write_device(Machine* machine, std::uint32_t por
   return translation.stale ? 1 : 0;
 }
 
-} // extern "C"
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE
 
 using namespace dispatchbench; // NOLINT(google-build-using-namespace): the functions below are C's.
@@ -146,6 +139,7 @@ extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
   if (translation->dump_file != nullptr) dump_code(*translation);
   forget_blocks(*translation);
   translation->stale = false;
+  translation->visits.fill(0);
   if (translation->rewritten) translation->rewrites.fill(0);
   translation->rewritten = false;
   Translation* none = nullptr;
@@ -155,5 +149,5 @@ extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
   auto& translation = *static_cast<Translation*>(machine->program);
   translation.stale |= machine->ram_changes != translation.ram_changes;
-  translation.stubs.enter(&translation, dispatchbench_jit_resolve(&translation, machine->pc, 0));
+  translation.stubs.enter(&translation, jit_resolve(&translation, machine->pc, 0));
 }

@@ -64,17 +64,21 @@ void write_stubs(Translation& translation) {
   code.ret();
 
   stubs.resolve = here();
-  call(code, dispatchbench_jit_resolve);
+  store_stack_pointers(code);
+  call(code, jit_resolve);
+  load_stack_registers(code);
   code.jmp(rax);
 
   stubs.interpret = here();
   store_stack_pointers(code);
-  call(code, dispatchbench_jit_interpret);
+  call(code, jit_interpret);
   load_stack_registers(code);
   code.jmp(rax);
 
   stubs.store = here();
-  call(code, dispatchbench_jit_store);
+  store_stack_pointers(code);
+  call(code, jit_store);
+  load_stack_registers(code);
   code.jmp(rax);
   here(); // Up to the first block everything is an instruction, as a dump says.
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "code_memory.h"
+#include "isa/opcode.h"
 #include "isa/registers.h"
 
 #include <asmjit/asmjit.h>
@@ -19,7 +20,7 @@ struct Stubs {
   void (*enter)(struct Translation*, Continuation) = nullptr;
   Continuation resolve =
       nullptr; ///< Goes on at pc `eax` and has the jump whose field is at `edx` lead there.
-  Continuation interpret = nullptr; ///< Interprets the opcode at pc `eax`.
+  Continuation interpret = nullptr; ///< Interprets the block at pc `eax`.
   Continuation store = nullptr;     ///< Makes a store that may hit compiled bytes, and goes on at pc `eax`.
   Continuation leave = nullptr;     ///< Ends the vector with pc `eax`.
   Continuation left = nullptr;      ///< Ends the vector; the machine is complete.
@@ -43,6 +44,9 @@ struct Translation {
   /// A byte that has been rewritten so often isn't compiled again: an opcode is interpreted, and an operand
   /// is loaded when it is needed.
   static constexpr unsigned rewrites_until_interpreted = 4;
+  /// A block is compiled when it is asked for the so many-th time, and interpreted before.
+  static constexpr unsigned visits_until_compiled = DISPATCHBENCH_JIT_WARM_UP;
+  static_assert(visits_until_compiled >= 1 && visits_until_compiled <= 0xff);
   /// In front of a compiled block lies its way back to the compiler, so long.
   static constexpr std::uint32_t front_bytes = 16;
 
@@ -62,12 +66,32 @@ struct Translation {
   std::array<std::uint8_t, ram_bytes + 1> compiled_bytes; ///< Not 0: a store here has to be looked at.
   std::array<std::uint8_t, ram_bytes> lengths;            ///< Of the blocks, by pc.
   std::array<std::uint8_t, ram_bytes> rewrites; ///< How often a store hit compiled code, by address.
-  std::array<Block, ram_bytes> blocks;          ///< All of them, also those that are stale.
+  /// How often a block was asked for that isn't compiled, by pc modulo the array's size. Where two share a
+  /// counter, one is compiled sooner.
+  std::array<std::uint8_t, 4096> visits;
+  std::array<Block, ram_bytes> blocks; ///< All of them, also those that are stale.
 
+  /// Counts a visit of a block that isn't compiled, and returns whether it is worth compiling by now.
+  bool is_warm(std::uint16_t pc) {
+    std::uint8_t& visited = visits[pc % visits.size()];
+    if (visited + 1U >= visits_until_compiled) return true;
+    ++visited;
+    return false;
+  }
   [[nodiscard]] bool rewritten_often(unsigned address) const {
     return rewrites[address] >= rewrites_until_interpreted;
   }
 };
+
+/// Whether a block ends with this opcode, whatever happens.
+constexpr bool ends_block(Row row) {
+  return row == Row::BRK || row == Row::JMI || row == Row::JSI || row == Row::JMP || row == Row::JSR ||
+         row == Row::DEO;
+}
+
+/// Interprets from `pc` on, up to an opcode that ends a block or a jump that is taken. Stack pointers and pc
+/// are in the machine before and after. Returns false if it came to BRK, which ends the vector.
+bool interpret_block(Translation& translation, std::uint16_t pc);
 
 /// Compiles the block at `pc`. Returns null if the code memory is full.
 Continuation compile_block(Translation& translation, std::uint16_t pc);
@@ -81,17 +105,13 @@ void forget_blocks(Translation& translation);
 /// Has every block that contains this byte compiled again before it runs next.
 void invalidate(Translation& translation, std::uint16_t address);
 
-// What generated code calls.
-extern "C" {
-Continuation dispatchbench_jit_resolve(Translation* translation, std::uint32_t pc,
-                                       std::uint32_t site) noexcept;
-Continuation dispatchbench_jit_interpret(Translation* translation, std::uint32_t pc) noexcept;
-Continuation dispatchbench_jit_store(Translation* translation, std::uint32_t pc, std::uint32_t kind) noexcept;
-std::uint32_t dispatchbench_jit_read_device(Machine* machine, std::uint32_t port,
-                                            std::uint32_t shorts) noexcept;
+// What generated code calls. The stack pointers are in the machine, where the first three may change them.
+Continuation jit_resolve(Translation* translation, std::uint32_t pc, std::uint32_t site) noexcept;
+Continuation jit_interpret(Translation* translation, std::uint32_t pc) noexcept;
+Continuation jit_store(Translation* translation, std::uint32_t pc, std::uint32_t kind) noexcept;
+std::uint32_t jit_read_device(Machine* machine, std::uint32_t port, std::uint32_t shorts) noexcept;
 /// Returns whether the device has changed memory.
-std::uint32_t dispatchbench_jit_write_device(Machine* machine, std::uint32_t port, std::uint32_t value,
-                                             std::uint32_t shorts) noexcept;
-}
+std::uint32_t jit_write_device(Machine* machine, std::uint32_t port, std::uint32_t value,
+                               std::uint32_t shorts) noexcept;
 
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE
