@@ -238,6 +238,15 @@ private:
   bool ended_ = false;
 };
 
+/// Has all earlier blocks of this pc, which are stale, lead to the new one. Otherwise each would lead to the
+/// next, and a jump to the first would take as many jumps as the block was rewritten.
+void lead_from_stale_blocks(Translation& translation, std::uint16_t pc, Continuation entry) {
+  for (std::uint32_t i = 0; i < translation.block_count; ++i) {
+    const Block& block = translation.blocks[i];
+    if (block.pc == pc) translation.memory.patch(block.offset + Translation::front_bytes + 1, entry);
+  }
+}
+
 } // namespace
 
 Continuation compile_block(Translation& translation, std::uint16_t pc) {
@@ -276,6 +285,7 @@ Continuation compile_block(Translation& translation, std::uint16_t pc) {
     entry = append();
   }
   translation.entries[pc] = entry;
+  if (translation.rewritten) lead_from_stale_blocks(translation, pc, entry);
   ++translation.block_count;
   return entry;
 }
