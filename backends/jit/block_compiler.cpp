@@ -255,6 +255,7 @@ Continuation compile_block(Translation& translation, std::uint16_t pc) {
   if (memory.used + largest_block > CodeMemory::capacity ||
       translation.block_count == translation.blocks.size())
     return nullptr;
+  memory.align_next(Translation::front_bytes);
   const Extent extent = extent_at(translation, pc);
   Block& block = translation.blocks[translation.block_count];
   block = {memory.used, 0, pc};

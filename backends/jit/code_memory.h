@@ -21,6 +21,9 @@ struct CodeMemory {
   const char* open();
   void close();
 
+  /// Has what is appended next continue on a cache line after `front` bytes.
+  void align_next(std::uint32_t front);
+
   /// Appends code. The caller has made sure that it fits.
   const std::uint8_t* append(const void* code, std::uint32_t bytes);
 
