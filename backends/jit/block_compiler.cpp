@@ -241,9 +241,10 @@ private:
 /// Has all earlier blocks of this pc, which are stale, lead to the new one. Otherwise each would lead to the
 /// next, and a jump to the first would take as many jumps as the block was rewritten.
 void lead_from_stale_blocks(Translation& translation, std::uint16_t pc, Continuation entry) {
-  for (std::uint32_t i = 0; i < translation.block_count; ++i) {
-    const Block& block = translation.blocks[i];
-    if (block.pc == pc) translation.memory.patch(block.offset + Translation::front_bytes + 1, entry);
+  for (std::uint32_t number = translation.newest[pc]; number != 0;) {
+    const Block& block = translation.blocks[number - 1];
+    translation.memory.patch(block.offset + Translation::front_bytes + 1, entry);
+    number = block.earlier;
   }
 }
 
@@ -258,7 +259,7 @@ Continuation compile_block(Translation& translation, std::uint16_t pc) {
   memory.align_next(Translation::front_bytes);
   const Extent extent = extent_at(translation, pc);
   Block& block = translation.blocks[translation.block_count];
-  block = {memory.used, 0, pc};
+  block = {memory.used, 0, pc, translation.newest[pc]};
   const auto base = reinterpret_cast<std::uintptr_t>(memory.executable + memory.used);
   asmjit::CodeHolder holder;
   if (holder.init(asmjit::Environment::host(), base) != asmjit::kErrorOk) std::abort(); // Out of memory.
@@ -286,8 +287,8 @@ Continuation compile_block(Translation& translation, std::uint16_t pc) {
     entry = append();
   }
   translation.entries[pc] = entry;
-  if (translation.rewritten) lead_from_stale_blocks(translation, pc, entry);
-  ++translation.block_count;
+  lead_from_stale_blocks(translation, pc, entry);
+  translation.newest[pc] = ++translation.block_count;
   return entry;
 }
 

@@ -18,9 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DISPATCHBENCH_QUOTED_EXPANDED(name) #name
-#define DISPATCHBENCH_QUOTED(name) DISPATCHBENCH_QUOTED_EXPANDED(name)
-
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
 namespace {
@@ -125,15 +122,15 @@ private:
     const auto callee = [this](const char* of, auto* function) {
       name(of, reinterpret_cast<const void*>(function), 0, none);
     };
-    callee("jit_resolve", &jit_resolve);
-    callee("jit_interpret", &jit_interpret);
-    callee("jit_store", &jit_store);
-    callee("jit_read_device", &jit_read_device);
-    callee("jit_write_device", &jit_write_device);
+    callee("jit_resolve", &dispatchbench_jit_resolve);
+    callee("jit_interpret", &dispatchbench_jit_interpret);
+    callee("jit_store", &dispatchbench_jit_store);
+    callee("jit_read_device", &dispatchbench_jit_read_device);
+    callee("jit_write_device", &dispatchbench_jit_write_device);
   }
 
   static std::string held_by_registers() {
-    std::string held = "backend " DISPATCHBENCH_QUOTED(DISPATCHBENCH_BACKEND_NAME) "\n";
+    std::string held = "backend jit\n";
     for (const auto& [what, where] : {std::pair{"working_stack", working_register},
                                       {"return_stack", return_register},
                                       {"ram", ram_register},

@@ -53,14 +53,15 @@ void EmittingOperation::call_device(const void* function, const Value& port, con
 }
 
 Value EmittingOperation::read_device(const Value& port) {
-  call_device(reinterpret_cast<const void*>(&jit_read_device), emitter_.clean(port), {});
+  call_device(reinterpret_cast<const void*>(&dispatchbench_jit_read_device), emitter_.clean(port), {});
   const Gp result = emitter_.allocate();
   emitter_.code().mov(result, eax);
   return emitter_.holding(result, mode_.shorts ? 16 : 8);
 }
 
 void EmittingOperation::write_device(const Value& port, const Value& value) {
-  call_device(reinterpret_cast<const void*>(&jit_write_device), emitter_.clean(port), emitter_.clean(value));
+  call_device(reinterpret_cast<const void*>(&dispatchbench_jit_write_device), emitter_.clean(port),
+              emitter_.clean(value));
   load_stack_registers(emitter_.code());
   tops_ = {0, 0};
   exit_.from_device = true;

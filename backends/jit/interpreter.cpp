@@ -1,5 +1,5 @@
-// Interprets code that isn't worth compiling: blocks that have hardly run yet, blocks whose accesses would
-// wrap around the end of a stack, and opcodes that the program keeps rewriting.
+// Interprets code that isn't worth compiling: blocks whose accesses would wrap around the end of a stack, and
+// opcodes that the program keeps rewriting.
 //
 // A block that was entered with its stack pointers near an end is interpreted whole. If only its first opcode
 // were, execution would go on at a pc in its middle, where a block would be compiled, which would wrap as

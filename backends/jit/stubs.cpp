@@ -64,21 +64,17 @@ void write_stubs(Translation& translation) {
   code.ret();
 
   stubs.resolve = here();
-  store_stack_pointers(code);
-  call(code, jit_resolve);
-  load_stack_registers(code);
+  call(code, dispatchbench_jit_resolve);
   code.jmp(rax);
 
   stubs.interpret = here();
   store_stack_pointers(code);
-  call(code, jit_interpret);
+  call(code, dispatchbench_jit_interpret);
   load_stack_registers(code);
   code.jmp(rax);
 
   stubs.store = here();
-  store_stack_pointers(code);
-  call(code, jit_store);
-  load_stack_registers(code);
+  call(code, dispatchbench_jit_store);
   code.jmp(rax);
   here(); // Up to the first block everything is an instruction, as a dump says.
 

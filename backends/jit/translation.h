@@ -33,6 +33,7 @@ struct Block {
   std::uint32_t offset; ///< In the code memory.
   std::uint16_t bytes;
   std::uint16_t pc;
+  std::uint32_t earlier; ///< Number of the block of this pc before it; 0: none. Blocks count from 1.
 };
 
 /// It lies in memory that is zero and untouched at first, so that only the pages cost that a program needs.
@@ -44,9 +45,6 @@ struct Translation {
   /// A byte that has been rewritten so often isn't compiled again: an opcode is interpreted, and an operand
   /// is loaded when it is needed.
   static constexpr unsigned rewrites_until_interpreted = 4;
-  /// A block is compiled when it is asked for the so many-th time, and interpreted before.
-  static constexpr unsigned visits_until_compiled = DISPATCHBENCH_JIT_WARM_UP;
-  static_assert(visits_until_compiled >= 1 && visits_until_compiled <= 0xff);
   /// In front of a compiled block lies its way back to the compiler, so long.
   static constexpr std::uint32_t front_bytes = 16;
 
@@ -66,18 +64,9 @@ struct Translation {
   std::array<std::uint8_t, ram_bytes + 1> compiled_bytes; ///< Not 0: a store here has to be looked at.
   std::array<std::uint8_t, ram_bytes> lengths;            ///< Of the blocks, by pc.
   std::array<std::uint8_t, ram_bytes> rewrites; ///< How often a store hit compiled code, by address.
-  /// How often a block was asked for that isn't compiled, by pc modulo the array's size. Where two share a
-  /// counter, one is compiled sooner.
-  std::array<std::uint8_t, 4096> visits;
-  std::array<Block, ram_bytes> blocks; ///< All of them, also those that are stale.
+  std::array<Block, ram_bytes> blocks;          ///< All of them, also those that are stale.
+  std::array<std::uint32_t, ram_bytes> newest;  ///< Number of the last block of each pc; 0: none.
 
-  /// Counts a visit of a block that isn't compiled, and returns whether it is worth compiling by now.
-  bool is_warm(std::uint16_t pc) {
-    std::uint8_t& visited = visits[pc % visits.size()];
-    if (visited + 1U >= visits_until_compiled) return true;
-    ++visited;
-    return false;
-  }
   [[nodiscard]] bool rewritten_often(unsigned address) const {
     return rewrites[address] >= rewrites_until_interpreted;
   }
@@ -105,13 +94,17 @@ void forget_blocks(Translation& translation);
 /// Has every block that contains this byte compiled again before it runs next.
 void invalidate(Translation& translation, std::uint16_t address);
 
-// What generated code calls. The stack pointers are in the machine, where the first three may change them.
-Continuation jit_resolve(Translation* translation, std::uint32_t pc, std::uint32_t site) noexcept;
-Continuation jit_interpret(Translation* translation, std::uint32_t pc) noexcept;
-Continuation jit_store(Translation* translation, std::uint32_t pc, std::uint32_t kind) noexcept;
-std::uint32_t jit_read_device(Machine* machine, std::uint32_t port, std::uint32_t shorts) noexcept;
+// What generated code calls.
+extern "C" {
+Continuation dispatchbench_jit_resolve(Translation* translation, std::uint32_t pc,
+                                       std::uint32_t site) noexcept;
+Continuation dispatchbench_jit_interpret(Translation* translation, std::uint32_t pc) noexcept;
+Continuation dispatchbench_jit_store(Translation* translation, std::uint32_t pc, std::uint32_t kind) noexcept;
+std::uint32_t dispatchbench_jit_read_device(Machine* machine, std::uint32_t port,
+                                            std::uint32_t shorts) noexcept;
 /// Returns whether the device has changed memory.
-std::uint32_t jit_write_device(Machine* machine, std::uint32_t port, std::uint32_t value,
-                               std::uint32_t shorts) noexcept;
+std::uint32_t dispatchbench_jit_write_device(Machine* machine, std::uint32_t port, std::uint32_t value,
+                                             std::uint32_t shorts) noexcept;
+}
 
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -89,9 +89,8 @@ std::uint64_t parts_for([[maybe_unused]] const BackendUnderTest& backend) {
 
 std::uint64_t random_parts_for(const BackendUnderTest& backend) {
   const bool all = std::getenv("DISPATCHBENCH_TEST_PARTS") != nullptr;
-  const std::uint32_t flags = backend.backend->flags;
-  const bool fewer = (flags & DISPATCHBENCH_ON_REQUEST) != 0 && (flags & DISPATCHBENCH_GENERATES_CODE) == 0;
-  return parts_for(backend) * (fewer && !all ? 4 : 1);
+  const bool on_request = (backend.backend->flags & DISPATCHBENCH_ON_REQUEST) != 0;
+  return parts_for(backend) * (on_request && !all ? 4 : 1);
 }
 
 bool BackendUnderTest::prepare(Machine* machine) const {

@@ -37,8 +37,7 @@ const std::vector<BackendUnderTest>& backends_under_test();
 std::uint64_t parts_for(const BackendUnderTest& backend);
 
 /// The same of random cases: four times as many for a backend that is measured on request, since it shares
-/// source with one that is measured by default. Not for one that generates code: jit_eager compiles what jit,
-/// the one measured by default, only interprets in a case that runs once.
+/// source with one that is measured by default.
 std::uint64_t random_parts_for(const BackendUnderTest& backend);
 
 /// Names a parameter in GoogleTest's output.

@@ -20,7 +20,6 @@ BACKENDS = Path(__file__).resolve().parents[1]
 # compiled, too.
 LEFT_OUT = (
     *("computed_goto_budget", "computed_goto_extra_jump", "computed_goto_volatile"),
-    "jit_eager",
     *("superinstructions_64", "superinstructions_64_top", "switch_default", "switch_loop_budget"),
     "switch_outlined",
     *("tail_call_budget", "tail_call_by_pointer", "tail_call_outlined", "tail_call_plain"),
