@@ -2,7 +2,7 @@
 // leaves the block in its middle.
 //
 // One check at the start finds whether any access of the block would wrap around the end of a stack. If so,
-// the block's first opcode is interpreted, and execution goes on at the pc after it.
+// the block is interpreted this time.
 //
 // In front of each block lies its way back to the compiler. When the block is invalidated, its first
 // instruction is overwritten by a jump there, and so every jump to the block that was ever patched stays
@@ -28,11 +28,6 @@ constexpr std::array<StackEffect, 256> stack_effects{{
     DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)
 #undef DISPATCHBENCH_ENTRY
 }};
-
-constexpr bool ends_block(Row row) {
-  return row == Row::BRK || row == Row::JMI || row == Row::JSI || row == Row::JMP || row == Row::JSR ||
-         row == Row::DEO;
-}
 
 /// Which bytes belong to a block, and how far it reaches from the stack pointers at its start.
 struct Extent {
@@ -243,6 +238,16 @@ private:
   bool ended_ = false;
 };
 
+/// Has all earlier blocks of this pc, which are stale, lead to the new one. Otherwise each would lead to the
+/// next, and a jump to the first would take as many jumps as the block was rewritten.
+void lead_from_stale_blocks(Translation& translation, std::uint16_t pc, Continuation entry) {
+  for (std::uint32_t number = translation.newest[pc]; number != 0;) {
+    const Block& block = translation.blocks[number - 1];
+    translation.memory.patch(block.offset + Translation::front_bytes + 1, entry);
+    number = block.earlier;
+  }
+}
+
 } // namespace
 
 Continuation compile_block(Translation& translation, std::uint16_t pc) {
@@ -251,9 +256,10 @@ Continuation compile_block(Translation& translation, std::uint16_t pc) {
   if (memory.used + largest_block > CodeMemory::capacity ||
       translation.block_count == translation.blocks.size())
     return nullptr;
+  memory.align_next(Translation::front_bytes);
   const Extent extent = extent_at(translation, pc);
   Block& block = translation.blocks[translation.block_count];
-  block = {memory.used, 0, pc};
+  block = {memory.used, 0, pc, translation.newest[pc]};
   const auto base = reinterpret_cast<std::uintptr_t>(memory.executable + memory.used);
   asmjit::CodeHolder holder;
   if (holder.init(asmjit::Environment::host(), base) != asmjit::kErrorOk) std::abort(); // Out of memory.
@@ -281,7 +287,8 @@ Continuation compile_block(Translation& translation, std::uint16_t pc) {
     entry = append();
   }
   translation.entries[pc] = entry;
-  ++translation.block_count;
+  lead_from_stale_blocks(translation, pc, entry);
+  translation.newest[pc] = ++translation.block_count;
   return entry;
 }
 

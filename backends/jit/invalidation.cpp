@@ -17,6 +17,7 @@ void forget_blocks(Translation& translation) {
   for (std::uint32_t i = 0; i < translation.block_count; ++i) {
     const std::uint16_t pc = translation.blocks[i].pc;
     translation.entries[pc] = nullptr;
+    translation.newest[pc] = 0;
     std::fill_n(translation.compiled_bytes.begin() + pc, translation.lengths[pc], std::uint8_t{0});
     translation.lengths[pc] = 0;
   }

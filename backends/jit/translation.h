@@ -2,6 +2,7 @@
 #pragma once
 
 #include "code_memory.h"
+#include "isa/opcode.h"
 #include "isa/registers.h"
 
 #include <asmjit/asmjit.h>
@@ -19,7 +20,7 @@ struct Stubs {
   void (*enter)(struct Translation*, Continuation) = nullptr;
   Continuation resolve =
       nullptr; ///< Goes on at pc `eax` and has the jump whose field is at `edx` lead there.
-  Continuation interpret = nullptr; ///< Interprets the opcode at pc `eax`.
+  Continuation interpret = nullptr; ///< Interprets the block at pc `eax`.
   Continuation store = nullptr;     ///< Makes a store that may hit compiled bytes, and goes on at pc `eax`.
   Continuation leave = nullptr;     ///< Ends the vector with pc `eax`.
   Continuation left = nullptr;      ///< Ends the vector; the machine is complete.
@@ -32,6 +33,7 @@ struct Block {
   std::uint32_t offset; ///< In the code memory.
   std::uint16_t bytes;
   std::uint16_t pc;
+  std::uint32_t earlier; ///< Number of the block of this pc before it; 0: none. Blocks count from 1.
 };
 
 /// It lies in memory that is zero and untouched at first, so that only the pages cost that a program needs.
@@ -63,11 +65,22 @@ struct Translation {
   std::array<std::uint8_t, ram_bytes> lengths;            ///< Of the blocks, by pc.
   std::array<std::uint8_t, ram_bytes> rewrites; ///< How often a store hit compiled code, by address.
   std::array<Block, ram_bytes> blocks;          ///< All of them, also those that are stale.
+  std::array<std::uint32_t, ram_bytes> newest;  ///< Number of the last block of each pc; 0: none.
 
   [[nodiscard]] bool rewritten_often(unsigned address) const {
     return rewrites[address] >= rewrites_until_interpreted;
   }
 };
+
+/// Whether a block ends with this opcode, whatever happens.
+constexpr bool ends_block(Row row) {
+  return row == Row::BRK || row == Row::JMI || row == Row::JSI || row == Row::JMP || row == Row::JSR ||
+         row == Row::DEO;
+}
+
+/// Interprets from `pc` on, up to an opcode that ends a block or a jump that is taken. Stack pointers and pc
+/// are in the machine before and after. Returns false if it came to BRK, which ends the vector.
+bool interpret_block(Translation& translation, std::uint16_t pc);
 
 /// Compiles the block at `pc`. Returns null if the code memory is full.
 Continuation compile_block(Translation& translation, std::uint16_t pc);
