@@ -1,5 +1,6 @@
 // Opens a report in one browser and checks that it does what it promises. Called by test_page_in_browsers.py:
-//   node page_in_browser.mjs BROWSER EXECUTABLE REPORT.html EXPECTED.json
+//   node page_in_browser.mjs BROWSER EXECUTABLE REPORT.html EXPECTED.json CROWDED.html
+// CROWDED.html is a report with more dots than can be read.
 // Prints one line a check; exits with 1 when one failed.
 import { readFileSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +9,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import puppeteer from "puppeteer-core";
 
-const [browserName, executablePath, reportPath, expectedPath] = process.argv.slice(2);
+const [browserName, executablePath, reportPath, expectedPath, crowdedPath] = process.argv.slice(2);
 const expected = JSON.parse(readFileSync(expectedPath, "utf8"));
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const url = pathToFileURL(reportPath).href;
@@ -36,7 +37,7 @@ const browser = await puppeteer.launch({
   protocolTimeout: 300_000,
 });
 
-async function open() {
+async function open(url = pathToFileURL(reportPath).href) {
   const page = await browser.newPage();
   page.setDefaultTimeout(120_000);
   await page.setViewport({ width: 1200, height: 900 });
@@ -143,6 +144,14 @@ try {
   check("no console error or warning", page.complaints, []);
   check("no request", page.requests, []);
   await page.close();
+
+  const crowded = await open(pathToFileURL(crowdedPath).href);
+  const shown = () => crowded.$eval("#live-overview", (chart) => [chart.querySelectorAll(".dot").length, chart.textContent.includes("geometric mean")]);
+  check("too many dots: the means alone", await shown(), [expected.crowded.means, true]);
+  check("too many dots: the page says so", await crowded.evaluate(() => document.body.textContent.includes("Geometric means alone")), true);
+  await choose(crowded, "workload-filter", expected.crowded.workload);
+  check("fewer workloads: their dots, too", await shown(), [2 * expected.crowded.means, true]);
+  await crowded.close();
 
   if (browserName === "chrome") {
     const still = await browser.newPage();

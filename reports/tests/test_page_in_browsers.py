@@ -96,6 +96,13 @@ def expectations(lens: Lens) -> dict[str, Any]:
     }
 
 
+def crowded_page(write_results: WriteResults, write_page: WritePage) -> tuple[Path, int]:
+    """A page with 2,400 dots in 40 panels, and the number of means in the eight that it shows at a time."""
+    labels = tuple(f"compiler-{number}" for number in range(40))
+    document = synthetic_results(4, 20, labels, processes=2, repetitions=1, unavailable={})
+    return write_page(write_results(document, "crowded"), folder="crowded"), 8 * 3
+
+
 @pytest.mark.parametrize("browser", list(BROWSERS))
 def test_the_page_does_what_it_promises(
     write_results: WriteResults, write_page: WritePage, tmp_path: Path, browser: str
@@ -112,8 +119,16 @@ def test_the_page_does_what_it_promises(
     path = write_results(document)
     study = load([path])
     page = write_page(path)
+    crowded, means = crowded_page(write_results, write_page)
     expected = tmp_path / "expected.json"
-    expected.write_text(json.dumps(expectations(lens_for(study, "switch_loop"))))
+    expected.write_text(
+        json.dumps(
+            {
+                **expectations(lens_for(study, "switch_loop")),
+                "crowded": {"means": means, "workload": study.workloads[0]},
+            }
+        )
+    )
     result = subprocess.run(
         [
             node,
@@ -122,6 +137,7 @@ def test_the_page_does_what_it_promises(
             executable,
             str(page),
             str(expected),
+            str(crowded),
         ],
         capture_output=True,
         text=True,
