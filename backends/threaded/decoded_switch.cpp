@@ -61,7 +61,6 @@ constexpr HandlerSet<Number, DISPATCHBENCH_SEQUENCES> handlers{number_of, sequen
     registers.pc = 0;
     return registers;
   }
-  // Of a sequence the first opcode, which may well not wrap around: this is right for both.
   if (step == HandlerStep::one_by_one) step = wrapping_step<holds_top>(registers);
   if (step == HandlerStep::code_changed) program.forget_stored(sequences.reach);
   if (step == HandlerStep::memory_changed) program.forget_everything();
@@ -125,13 +124,15 @@ extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
 #include "sequences.inc"
 #undef DISPATCHBENCH_SEQUENCE
 
-    case undecodable: {
-      const std::uint8_t opcode = registers.ram[registers.pc];
-      if (registers.pc + code_bytes_of[opcode] > ram_bytes) break;
-      number = opcode;
-      continue;
-    }
+    case undecodable: // Its operands may lie behind the end of memory, but for BRK, which has none.
+      number = registers.ram[registers.pc];
+      if (number == static_cast<Number>(BRK) || registers.pc + 2 < ram_bytes) continue;
+      break;
     default: break; // Undecoded, wrapping, past the end.
+    }
+    if (number >= first_sequence && step == HandlerStep::one_by_one) {
+      number = registers.ram[registers.pc]; // Its first opcode may well not wrap around.
+      continue;
     }
     const DecodedRegisters<Program> after = rare_case(registers, number, step);
     registers.wst = after.wst;

@@ -35,6 +35,7 @@ template <class Handler, std::size_t count>
 const FusedSequence<Handler>* sequence_at(const SequenceTable<Handler, count>& table,
                                           const DecodedProgram<Handler>& program, const std::uint8_t* ram,
                                           std::size_t pc) {
+  if constexpr (count == 0) return nullptr; // Otherwise the compiler reads what lies behind an empty table.
   for (std::size_t i = table.first_of[ram[pc]]; i < table.first_of[ram[pc] + 1U]; ++i) {
     const FusedSequence<Handler>& candidate = table.sequences[i];
     std::size_t at = pc;
