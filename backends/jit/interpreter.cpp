@@ -27,7 +27,7 @@ DISPATCHBENCH_INLINE bool interpret_one(Translation& translation, Registers& reg
   } else {
     execute_with<opcode, Wrapping>(registers);
   }
-  if constexpr (row == Row::JCI || row == Row::JCN)
+  if constexpr (is_conditional_jump(row))
     return program_counter(registers) != static_cast<std::uint16_t>(behind);
   return ends_block(row);
 }

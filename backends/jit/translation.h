@@ -2,8 +2,8 @@
 #pragma once
 
 #include "code_memory.h"
-#include "isa/opcode.h"
 #include "isa/registers.h"
+#include "isa/sequence_effect.h"
 
 #include <asmjit/asmjit.h>
 
@@ -73,10 +73,7 @@ struct Translation {
 };
 
 /// Whether a block ends with this opcode, whatever happens.
-constexpr bool ends_block(Row row) {
-  return row == Row::BRK || row == Row::JMI || row == Row::JSI || row == Row::JMP || row == Row::JSR ||
-         row == Row::DEO;
-}
+constexpr bool ends_block(Row row) { return row == Row::BRK || is_jump(row) || row == Row::DEO; }
 
 /// Interprets from `pc` on, up to an opcode that ends a block or a jump that is taken. Stack pointers and pc
 /// are in the machine before and after. Returns false if it came to BRK, which ends the vector.
