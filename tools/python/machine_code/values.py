@@ -241,24 +241,18 @@ def low_half(value: Value) -> Value:
     return None
 
 
-def _is_at_most(value: Value, limit: int) -> bool:
-    """Whether nothing that the value may be is below 0 or above `limit`."""
-    if not isinstance(value, Linear) or value.scale != 1 or value.is_place:
-        return False
-    return value.base + value.first >= 0 and value.base + value.last <= limit
-
-
 def low_byte(value: Value) -> Value:
     """The zero-extended low byte: an opcode, unless it is known to be something smaller."""
-    return value if _is_at_most(value, 255) else OPCODE
+    if isinstance(value, Linear) and value.scale == 1 and not value.is_place:
+        if value.base + value.first >= 0 and value.base + value.last <= 255:
+            return value
+    return OPCODE
 
 
 def masked(value: Value, mask: int) -> Value:
-    """The value and a mask: something from 0 to the mask, or what it is known to be if the mask leaves all of that."""
+    """The value and a mask: something from 0 to the mask."""
     if isinstance(value, Constant) and not value.is_place:
         return Constant(value.number & mask)
-    if mask & (mask + 1) == 0 and _is_at_most(value, mask):
-        return value
     if not 0 <= mask <= LARGEST_INDEX:
         return None
     return Linear(0, 1, 0, mask, is_opcode=False)
