@@ -37,7 +37,7 @@ const browser = await puppeteer.launch({
   protocolTimeout: 300_000,
 });
 
-async function open(url = pathToFileURL(reportPath).href) {
+async function open(address = url) {
   const page = await browser.newPage();
   page.setDefaultTimeout(120_000);
   await page.setViewport({ width: 1200, height: 900 });
@@ -45,8 +45,8 @@ async function open(url = pathToFileURL(reportPath).href) {
   page.requests = [];
   page.on("console", (message) => { if (["error", "warn", "warning"].includes(message.type())) page.complaints.push(message.text()); });
   page.on("pageerror", (error) => page.complaints.push(String(error)));
-  page.on("request", (request) => { if (request.url() !== url && !request.url().startsWith("data:")) page.requests.push(request.url()); });
-  await page.goto(url, { waitUntil: "load" });
+  page.on("request", (request) => { if (request.url() !== address && !request.url().startsWith("data:")) page.requests.push(request.url()); });
+  await page.goto(address, { waitUntil: "load" });
   return page;
 }
 const choose = (page, id, value) => page.evaluate((id, value) => {
@@ -146,11 +146,11 @@ try {
   await page.close();
 
   const crowded = await open(pathToFileURL(crowdedPath).href);
-  const shown = () => crowded.$eval("#live-overview", (chart) => [chart.querySelectorAll(".dot").length, chart.textContent.includes("geometric mean")]);
-  check("too many dots: the means alone", await shown(), [expected.crowded.means, true]);
+  const drawn = () => crowded.$eval("#live-overview", (chart) => [chart.querySelectorAll(".dot").length, chart.textContent.includes("geometric mean")]);
+  check("too many dots: the means alone", await drawn(), [expected.crowded.means, true]);
   check("too many dots: the page says so", await crowded.evaluate(() => document.body.textContent.includes("Geometric means alone")), true);
   await choose(crowded, "workload-filter", expected.crowded.workload);
-  check("fewer workloads: their dots, too", await shown(), [2 * expected.crowded.means, true]);
+  check("fewer workloads: their dots, too", await drawn(), [2 * expected.crowded.means, true]);
   await crowded.close();
 
   if (browserName === "chrome") {
