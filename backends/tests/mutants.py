@@ -134,8 +134,9 @@ CPP = (
     ),
     Mutant(
         *("holds_the_top_from_before_a_device_moved_it", "superinstructions_64_top", HANDLER_STEP),
-        "    registers.template take_stacks<holds_top>(enter(run.machine));\n",
-        "    registers.template take_stacks<false>(enter(run.machine));\n",
+        "    registers.take_stacks(enter(run.machine));\n",
+        "    const CodeAddress old = registers.top;\n"
+        "    registers.take_stacks(enter(run.machine));\n    registers.top = old;\n",
     ),
     Mutant(
         *("goes_on_elsewhere_behind_the_end", "switch_superinstructions_64", DECODED_SWITCH),

@@ -99,4 +99,10 @@ make_decoded_program(Machine* machine, Handler undecoded, Handler past_the_end) 
   return program;
 }
 
+/// Frees what `make_decoded_program` has made of the machine's program.
+inline void release_decoded_program(Machine* machine) {
+  std::free(machine->program);
+  machine->program = nullptr;
+}
+
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

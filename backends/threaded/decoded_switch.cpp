@@ -13,21 +13,14 @@
 
 using namespace dispatchbench;
 
-#ifndef DISPATCHBENCH_SEQUENCES
-#define DISPATCHBENCH_SEQUENCES 0
-#endif
-
-#ifndef DISPATCHBENCH_HOLDS_TOP
-#define DISPATCHBENCH_HOLDS_TOP 0
-#endif
-
 namespace {
 
-/// A case of the switch. An opcode's is the opcode.
+/// A case of the switch, as the table beside memory holds it. An opcode's is the opcode.
 using Number = std::uint16_t;
+/// The same in a register, as wide as one.
+using CaseNumber = std::uint32_t;
 struct Program : DecodedProgram<Number> {};
 
-constexpr bool holds_top = DISPATCHBENCH_HOLDS_TOP != 0;
 constexpr Number undecoded = 256;
 constexpr Number undecodable = 257;
 constexpr Number wrapping = 258;
@@ -51,7 +44,7 @@ constexpr HandlerSet<Number, DISPATCHBENCH_SEQUENCES> handlers{number_of, sequen
 /// What a handler left to do, or a case that is none. Works on a copy of the registers, so that the loop's
 /// own stay in registers of the processor.
 [[gnu::cold, gnu::noinline]] DecodedRegisters<Program> rare_case(DecodedRegisters<Program> registers,
-                                                                 Number number, HandlerStep step) {
+                                                                 CaseNumber number, HandlerStep step) {
   Program& program = *registers.program;
   if (number == undecoded) {
     decode<handlers>(program, registers.ram, registers.pc);
@@ -61,7 +54,7 @@ constexpr HandlerSet<Number, DISPATCHBENCH_SEQUENCES> handlers{number_of, sequen
     registers.pc = 0;
     return registers;
   }
-  if (step == HandlerStep::one_by_one) step = wrapping_step<holds_top>(registers);
+  if (step == HandlerStep::one_by_one) step = wrapping_step(registers);
   if (step == HandlerStep::code_changed) program.forget_stored(sequences.reach);
   if (step == HandlerStep::memory_changed) program.forget_everything();
   return registers;
@@ -74,10 +67,7 @@ extern "C" const char* DISPATCHBENCH_PREPARE(Machine* machine) noexcept {
   return machine->program != nullptr ? nullptr : "there is no memory for its decoded form (192 KiB)";
 }
 
-extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
-  std::free(machine->program);
-  machine->program = nullptr;
-}
+extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept { release_decoded_program(machine); }
 
 // The compiler may not see how pc has moved: see threaded.cpp.
 #define DISPATCHBENCH_NEXT                                                                                   \
@@ -90,7 +80,7 @@ extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
 // A conditional jump has to stay one. With a conditional move instead, only the switch's own jump is left to
 // predict whether it is taken: on Zen 4 fib takes 2.4 times as long, all 20 workloads 1.15 times.
 #define DISPATCHBENCH_STEP(...)                                                                              \
-  step = handler_step<holds_top, __VA_ARGS__>(registers);                                                    \
+  step = handler_step<__VA_ARGS__>(registers);                                                               \
   if (step == HandlerStep::jumped) {                                                                         \
     asm volatile("");                                                                                        \
     DISPATCHBENCH_NEXT                                                                                       \
@@ -99,10 +89,11 @@ extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
   break;
 
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
-  DecodedRegisters<Program> registers = start_decoded<Program, holds_top>(machine);
-  Number number = registers.program->handlers[registers.pc];
+  DecodedRegisters<Program> registers = start_decoded<Program>(machine);
+  CaseNumber number = registers.program->handlers[registers.pc];
   for (;;) {
     HandlerStep step = HandlerStep::one_by_one;
+    asm("" : "+r"(number)); // Otherwise clang cuts it to 16 bits once more, on AArch64 twice.
     switch (number) {
 #define DISPATCHBENCH_CASE(mnemonic, row, value)                                                             \
   case value:                                                                                                \
@@ -126,7 +117,7 @@ extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
 
     case undecodable: // Its operands may lie behind the end of memory, but for BRK, which has none.
       number = registers.ram[registers.pc];
-      if (number == static_cast<Number>(BRK) || registers.pc + 2 < ram_bytes) continue;
+      if (number == static_cast<CaseNumber>(BRK) || registers.pc + 2 < ram_bytes) continue;
       break;
     default: break; // Undecoded, wrapping, past the end.
     }

@@ -10,7 +10,17 @@
 #include "isa/sequence_operation.h"
 #include "isa/stack_plan.h"
 
+// What add_backend may say: how many of the sequences of sequences.inc, and whether `top` is held.
+#ifndef DISPATCHBENCH_SEQUENCES
+#define DISPATCHBENCH_SEQUENCES 0
+#endif
+#ifndef DISPATCHBENCH_HOLDS_TOP
+#define DISPATCHBENCH_HOLDS_TOP 0
+#endif
+
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
+
+inline constexpr bool holds_top = DISPATCHBENCH_HOLDS_TOP != 0;
 
 /// The registers of a backend that runs a decoded program. The stack registers point at the byte on top, not
 /// behind it, as in the assembly: most handlers then need no check for accesses that wrap around.
@@ -28,7 +38,7 @@ template <class Program> struct DecodedRegisters {
   }
 
   /// The other way around.
-  template <bool holds_top> DISPATCHBENCH_INLINE void take_stacks(const Registers& registers) {
+  DISPATCHBENCH_INLINE void take_stacks(const Registers& registers) {
     wst = wrapped(registers.wst, -1);
     rst = wrapped(registers.rst, -1);
     if constexpr (holds_top) top = *wst;
@@ -45,7 +55,7 @@ enum class HandlerStep : std::uint8_t {
 };
 
 /// Runs `opcodes`, any but BRK.
-template <bool holds_top, Opcode... opcodes, class Program>
+template <Opcode... opcodes, class Program>
 DISPATCHBENCH_INLINE HandlerStep handler_step(DecodedRegisters<Program>& registers) {
   constexpr std::array sequence{opcodes...};
   constexpr Decoded last = decoded(sequence.back());
@@ -72,7 +82,7 @@ DISPATCHBENCH_INLINE HandlerStep handler_step(DecodedRegisters<Program>& registe
   run.wst.flush();
   run.rst.flush();
   if constexpr (last.row == Row::DEO) { // A device may have set the stack pointers.
-    registers.template take_stacks<holds_top>(enter(run.machine));
+    registers.take_stacks(enter(run.machine));
   } else {
     registers.wst = moved_wst.end();
     registers.rst = moved_rst.end();
@@ -108,14 +118,14 @@ DISPATCHBENCH_INLINE HandlerStep handler_step(DecodedRegisters<Program>& registe
 }
 
 /// Runs the opcode at pc, any but BRK, with every access wrapping around.
-template <bool holds_top, class Program> HandlerStep wrapping_step(DecodedRegisters<Program>& registers) {
+template <class Program> HandlerStep wrapping_step(DecodedRegisters<Program>& registers) {
   Program* const program = registers.program;
   Machine* const machine = program->machine;
   leave(registers.at(registers.pc + 1));
   const std::optional<StoreTarget> target = store_target(*machine);
   dispatchbench::execute_wrapping(machine);
   const Registers after = enter(machine);
-  registers.template take_stacks<holds_top>(after);
+  registers.take_stacks(after);
   registers.pc = after.pc;
   if (target) {
     program->stored = target->first;
@@ -126,13 +136,13 @@ template <bool holds_top, class Program> HandlerStep wrapping_step(DecodedRegist
 }
 
 /// The registers at the start of a vector.
-template <class Program, bool holds_top> DecodedRegisters<Program> start_decoded(Machine* machine) {
+template <class Program> DecodedRegisters<Program> start_decoded(Machine* machine) {
   auto* const program = static_cast<Program*>(machine->program);
   program->machine = machine;
   if (program->ram_changes != machine->ram_changes) program->forget_everything();
   const Registers start = enter(machine);
   DecodedRegisters<Program> registers{start.ram, nullptr, nullptr, start.pc, program, 0};
-  registers.template take_stacks<holds_top>(start);
+  registers.take_stacks(start);
   return registers;
 }
 

@@ -23,14 +23,6 @@
 
 using namespace dispatchbench;
 
-#ifndef DISPATCHBENCH_SEQUENCES
-#define DISPATCHBENCH_SEQUENCES 0
-#endif
-
-#ifndef DISPATCHBENCH_HOLDS_TOP
-#define DISPATCHBENCH_HOLDS_TOP 0
-#endif
-
 // `pc` is the address of the opcode itself and has no bits above 16, but for 10000 behind the last address.
 // `wst` and `rst` point at the bytes on top; `top` is that of the working stack with DISPATCHBENCH_HOLDS_TOP,
 // else unused.
@@ -53,8 +45,6 @@ struct Program;
 using Handler = DISPATCHBENCH_HANDLER (*)(DISPATCHBENCH_PARAMETERS);
 struct Program : DecodedProgram<Handler> {};
 
-constexpr bool holds_top = DISPATCHBENCH_HOLDS_TOP != 0;
-
 #define DISPATCHBENCH_TAKE(registers)                                                                        \
   wst = (registers).wst;                                                                                     \
   rst = (registers).rst;                                                                                     \
@@ -71,7 +61,7 @@ constexpr bool holds_top = DISPATCHBENCH_HOLDS_TOP != 0;
 /// Executes any opcode but BRK whose accesses wrap around.
 [[gnu::cold]] DISPATCHBENCH_HANDLER wrapping_handler(DISPATCHBENCH_PARAMETERS) {
   DecodedRegisters<Program> registers{DISPATCHBENCH_ARGUMENTS};
-  const HandlerStep step = wrapping_step<holds_top>(registers);
+  const HandlerStep step = wrapping_step(registers);
   DISPATCHBENCH_TAKE(registers);
   if (step == HandlerStep::code_changed) DISPATCHBENCH_TAIL_CALL(code_changed);
   if (step == HandlerStep::memory_changed) DISPATCHBENCH_TAIL_CALL(memory_changed);
@@ -98,7 +88,7 @@ template <Opcode... opcodes> DISPATCHBENCH_HANDLER handler(DISPATCHBENCH_PARAMET
     static_assert(sizeof...(opcodes) == 1);
     return leave(registers.at(pc + 1));
   }
-  const HandlerStep step = handler_step<holds_top, opcodes...>(registers);
+  const HandlerStep step = handler_step<opcodes...>(registers);
   DISPATCHBENCH_TAKE(registers);
   if (step == HandlerStep::jumped) {
     asm volatile(""); // Keeps both dispatches apart: with a conditional move, the next opcode would wait.
@@ -166,12 +156,9 @@ extern "C" const char* DISPATCHBENCH_PREPARE(Machine* machine) noexcept {
   return machine->program != nullptr ? nullptr : "there is no memory for its decoded form (576 KiB)";
 }
 
-extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept {
-  std::free(machine->program);
-  machine->program = nullptr;
-}
+extern "C" void DISPATCHBENCH_RELEASE(Machine* machine) noexcept { release_decoded_program(machine); }
 
 extern "C" void DISPATCHBENCH_RUN(Machine* machine) noexcept {
-  const auto [ram, wst, rst, pc, program, top] = start_decoded<Program, holds_top>(machine);
+  const auto [ram, wst, rst, pc, program, top] = start_decoded<Program>(machine);
   program->handlers[pc](DISPATCHBENCH_ARGUMENTS);
 }
