@@ -14,8 +14,10 @@ from .values import POINTER_BYTES, Linear, Loaded
 FORMAT = "dispatchbench code hash 2"
 
 
-def _base(table: Linear | Loaded) -> int:
-    return (table.at if isinstance(table, Loaded) else table).base
+def _place(table: Linear | Loaded) -> tuple[int, int, int]:
+    """Where a table is and which of its entries are meant: a jump that is reached in two ways may know two of its ends."""
+    at = table.at if isinstance(table, Loaded) else table
+    return at.base, at.first, at.last
 
 
 class _Numbers:
@@ -52,7 +54,7 @@ class _Numbers:
         found: set[Linear | Loaded] = set()
         for site in self._closure.sites.get(address, ()):
             found |= site.tables | site.switches
-        return sorted(found, key=_base)
+        return sorted(found, key=_place)
 
     def _number_code(self, start: int) -> None:
         waiting = [start]
