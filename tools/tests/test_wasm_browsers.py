@@ -205,6 +205,29 @@ def test_a_host_that_is_killed_in_a_batch_leaves_nothing(
     host.wait_until_nothing_is_left()
 
 
+WRITES_WITHOUT_END = """#!/bin/sh
+for folder in 1 2 3 4; do
+  mkdir "$HOME/profile/$folder"
+  (while :; do : > "$HOME/profile/$folder/a"; : > "$HOME/profile/$folder/b"; done 2> /dev/null) &
+done
+exec {program} "$@"
+"""
+
+
+@pytest.mark.parametrize("family", list(PROGRAMS))
+def test_a_host_ends_with_its_input_though_its_browser_writes(
+    family: str, start: Any, modules: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    """A folder that somebody writes in can't be removed, which must keep nothing alive."""
+    writes = tmp_path / "browser"
+    writes.write_text(WRITES_WITHOUT_END.replace("{program}", str(program_of(family))))
+    writes.chmod(0o755)
+    host = start(family, program=str(writes))
+    host.load(modules / MODULE)
+    assert host.end() == (0, "")
+    host.wait_until_nothing_is_left()
+
+
 @pytest.mark.parametrize("family", list(PROGRAMS))
 def test_a_browser_that_never_loads_the_page_is_given_up(
     family: str, start: Any, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch

@@ -43,13 +43,23 @@ async function described(family, program, browser) {
   return { name: "V8", version: jsVersion, ...description };
 }
 
-/** Where the browser keeps all that it writes. The keeper removes it, and this process, should it end before there is one. */
+/**
+ * Where the browser keeps all that it writes. The keeper removes it; until there is one, `removeAtExit` does, which must not
+ * throw, as it would where a browser that starts still writes: then this process wouldn't end at all.
+ */
 function newFolder() {
   const parent = Buffer.byteLength(tmpdir()) <= LONGEST_TMPDIR ? tmpdir() : "/tmp";
   const folder = mkdtempSync(join(parent, "dispatchbench-browser-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  const removeAtExit = () => {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Something writes there, so there is a browser, and its keeper removes the rest.
+    }
+  };
+  process.once("exit", removeAtExit);
   mkdirSync(join(folder, "profile"));
-  return folder;
+  return { folder, removeAtExit };
 }
 
 /** Why it couldn't be started, in a line: what puppeteer says first, and the last that the browser said. */
@@ -64,7 +74,7 @@ function reason(error, log) {
 export async function startedBrowser({ family, program, flags, timeout }) {
   const options = FAMILIES[family](flags);
   const { default: puppeteer } = await import("puppeteer-core");
-  const folder = newFolder();
+  const { folder, removeAtExit } = newFolder();
   // Open before the browser is started: its keeper may have removed the folder by the time that the reason is asked for.
   const logFile = join(folder, "standard_error");
   const log = options.pipe ? openSync(logFile, "a+") : null;
@@ -89,6 +99,7 @@ export async function startedBrowser({ family, program, flags, timeout }) {
       handleSIGTERM: false,
       handleSIGHUP: false,
     });
+    process.off("exit", removeAtExit);
     return { browser, engine: await described(family, program, browser) };
   } catch (error) {
     throw new Error(reason(error, log));
