@@ -28,6 +28,7 @@ SEMANTICS = "isa/semantics.h"
 STACK_PLAN = "isa/stack_plan.h"
 HANDLER_STEP = "threaded/handler_step.h"
 DECODED_SWITCH = "threaded/decoded_switch.cpp"
+DECODED_PROGRAM = "threaded/decoded_program.h"
 
 CPP = (
     Mutant(
@@ -147,6 +148,11 @@ CPP = (
         *("loses_a_stack_where_one_wraps", "switch_superinstructions_64", DECODED_SWITCH),
         "    registers.rst = after.rst;\n",
         "",
+    ),
+    Mutant(
+        *("forgets_a_sequence_only_where_it_was_hit", "superinstructions_64_top", DECODED_PROGRAM),
+        "    const std::size_t first = address < reach ? 0 : address - reach;\n",
+        "    const std::size_t first = address < reach ? 0 : address;\n",
     ),
 )
 

@@ -178,6 +178,32 @@ public:
     }
   }
 
+  /// Overwrites a byte or two of what has been written from `start` on and runs it again, one to three times:
+  /// what a backend decoded or compiled before is old then. The count is a literal in the program.
+  void emit_another_round(std::uint16_t start) {
+    const auto length = static_cast<unsigned>(static_cast<std::uint16_t>(address_ - start));
+    const auto place = static_cast<std::uint16_t>(start + random_.below(length));
+    const bool shorts = random_.percent(30);
+    emit(shorts ? Opcode::LIT2 : Opcode::LIT);
+    if (shorts) emit_byte(quiet_opcode());
+    emit_byte(quiet_opcode());
+    emit(Opcode::LIT2);
+    emit_short(place);
+    emit(shorts ? Opcode::STA2 : Opcode::STA);
+    emit(Opcode::LIT);
+    const std::uint16_t count = address_;
+    emit_byte(static_cast<std::uint8_t>(2 + random_.below(3)));
+    emit(Opcode::LIT);
+    emit_byte(1);
+    emit(Opcode::SUB);
+    emit(Opcode::DUP);
+    emit(Opcode::LIT2);
+    emit_short(count);
+    emit(Opcode::STA);
+    emit(Opcode::JCI);
+    emit_short(static_cast<std::uint16_t>(start - (address_ + 2)));
+  }
+
 private:
   /// An opcode that neither jumps nor ends the vector.
   std::uint8_t quiet_opcode() {
@@ -272,6 +298,7 @@ Surroundings make_program(MachineState& state, std::uint64_t seed) {
   ProgramWriter writer(state, random);
   const unsigned pieces = 1 + random.below(16);
   for (unsigned piece = 0; piece < pieces; ++piece) writer.emit_piece();
+  if (random.percent(30)) writer.emit_another_round(state.pc);
   for (int end = 0; end < 4; ++end) writer.emit(Opcode::BRK);
   return surroundings;
 }

@@ -14,8 +14,8 @@ namespace dispatchbench {
 void make_single_instruction(MachineState& state, std::uint8_t opcode, std::uint64_t seed);
 
 /// Fills `state` with a state that `seed` alone determines: 1 to 16 short pieces of program at the pc, biased
-/// to stay within it: literals, arithmetic, short jumps, devices, and stores next to the pc. What surrounds
-/// them, which is returned, ends the run soon or not at all.
+/// to stay within it: literals, arithmetic, short jumps, devices, and stores next to the pc. Some run again,
+/// changed. What surrounds them, which is returned, ends the run soon or not at all.
 Surroundings make_program(MachineState& state, std::uint64_t seed);
 
 /// Runs `state` on the reference interpreter and leaves the end state in `end`. False if it doesn't reach a
