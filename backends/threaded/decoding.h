@@ -90,22 +90,24 @@ struct WaysOn {
 /// The ways on from the opcode at `at`. What isn't code after all costs nothing but a look when it is stored
 /// to.
 inline WaysOn ways_on(const std::uint8_t* ram, std::size_t at) {
-  const Decoded& opcode = opcode_table[ram[at]];
+  using enum Opcode;
   const std::size_t behind = at + code_bytes_of[ram[at]];
-  const auto is = [&](std::size_t address, Opcode literal) {
-    return ram[address] == static_cast<std::uint8_t>(literal);
-  };
+  const auto opcode_at = [&](std::size_t address) { return static_cast<Opcode>(ram[address]); };
   const auto word = [&](std::size_t address) {
     return static_cast<std::size_t>(ram[address] << 8 | ram[address + 1]);
   };
   WaysOn ways;
   if (behind > ram_bytes) return ways;
-  if (opcode.row != Row::BRK && opcode.row != Row::JMI && opcode.row != Row::JMP) ways.behind = behind;
-  if (opcode.row == Row::JMI || opcode.row == Row::JCI || opcode.row == Row::JSI) {
+  const Opcode opcode = opcode_at(at);
+  constexpr unsigned modes = DISPATCHBENCH_MODE_SHORT | DISPATCHBENCH_MODE_RETURN | DISPATCHBENCH_MODE_KEEP;
+  const auto base = static_cast<Opcode>(ram[at] & ~modes); // BRK where it is an immediate jump.
+  if (opcode != BRK && opcode != JMI && base != JMP) ways.behind = behind;
+  if (opcode == JMI || opcode == JCI || opcode == JSI) {
     ways.target = (behind + word(at + 1)) % ram_bytes;
-  } else if (is_jump(opcode.row) || is_conditional_jump(opcode.row)) {
-    if (opcode.shorts && at >= 3 && is(at - 3, Opcode::LIT2)) ways.target = word(at - 2);
-    if (!opcode.shorts && at >= 2 && is(at - 2, Opcode::LIT))
+  } else if (base == JMP || base == JCN || base == JSR) {
+    const bool shorts = (ram[at] & DISPATCHBENCH_MODE_SHORT) != 0;
+    if (shorts && at >= 3 && opcode_at(at - 3) == LIT2) ways.target = word(at - 2);
+    if (!shorts && at >= 2 && opcode_at(at - 2) == LIT)
       ways.target = (behind + static_cast<std::size_t>(static_cast<std::int8_t>(ram[at - 1]))) % ram_bytes;
   }
   return ways;
