@@ -47,8 +47,8 @@ const FusedSequence<Handler>* sequence_at(const SequenceTable<Handler, count>& t
     std::size_t at = pc;
     int length = 0;
     while (length < candidate.length && at < ram_bytes && ram[at] == candidate.opcodes[length] &&
-           at + code_bytes_of[ram[at]] <= ram_bytes && !program.is_rewritten_often(at)) {
-      at += code_bytes_of[ram[at]];
+           at + code_bytes_at(ram[at]) <= ram_bytes && !program.is_rewritten_often(at)) {
+      at += code_bytes_at(ram[at]);
       ++length;
     }
     if (length == candidate.length) return &candidate;
@@ -66,13 +66,13 @@ std::size_t decode_one(DecodedProgram<Handler>& program, const std::uint8_t* ram
     return last;
   }
   program.watch(pc);
-  if (pc + code_bytes_of[ram[pc]] > ram_bytes) {
+  if (pc + code_bytes_at(ram[pc]) > ram_bytes) {
     program.set_handler(pc, handlers.wrapping);
   } else if (const FusedSequence<Handler>* const sequence =
                  sequence_at(handlers.of_sequence, program, ram, pc)) {
     program.set_handler(pc, sequence->handler);
     for (int i = 1; i < sequence->length; ++i) {
-      last += code_bytes_of[ram[last]];
+      last += code_bytes_at(ram[last]);
       program.watch(last);
     }
   } else {
@@ -91,7 +91,7 @@ struct WaysOn {
 /// to.
 inline WaysOn ways_on(const std::uint8_t* ram, std::size_t at) {
   using enum Opcode;
-  const std::size_t behind = at + code_bytes_of[ram[at]];
+  const std::size_t behind = at + code_bytes_at(ram[at]);
   const auto opcode_at = [&](std::size_t address) { return static_cast<Opcode>(ram[address]); };
   const auto word = [&](std::size_t address) {
     return static_cast<std::size_t>(ram[address] << 8 | ram[address + 1]);

@@ -112,7 +112,7 @@ constexpr std::array<Handler, 256> handler_of{{DISPATCHBENCH_OPCODES(DISPATCHBEN
 /// Where the opcode's byte is rewritten too often to be decoded.
 DISPATCHBENCH_HANDLER undecodable(DISPATCHBENCH_PARAMETERS) {
   const std::uint8_t opcode = ram[pc];
-  if (pc + code_bytes_of[opcode] > ram_bytes) DISPATCHBENCH_TAIL_CALL(wrapping_handler);
+  if (pc + code_bytes_at(opcode) > ram_bytes) DISPATCHBENCH_TAIL_CALL(wrapping_handler);
   DISPATCHBENCH_TAIL_CALL(handler_of[opcode]);
 }
 
