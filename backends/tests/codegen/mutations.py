@@ -106,7 +106,7 @@ class MutableLibrary:
 
     def explored(self, name: str) -> dict[str, list[int]]:
         """What the audit says that a backend can execute and read: addresses by kind."""
-        closure = Closure(self._decoder, _roots(self.backends[name]))
+        closure = Closure.of_backend(self._decoder, self.backends[name])
         code = [
             address
             for start in closure.successors
@@ -162,12 +162,8 @@ class MutableLibrary:
             return None
 
 
-def _roots(backend: DeclaredBackend) -> list[int]:
-    return [root for root in (backend.run, backend.prepare, backend.release) if root is not None]
-
-
 def _hash(decoder: Decoder, backend: DeclaredBackend) -> str | None:
-    return code_hash(decoder, _roots(backend), backend.run)[0]
+    return code_hash(decoder, backend)[0]
 
 
 def choose(library: MutableLibrary, count: int, seed: int) -> list[Mutation]:

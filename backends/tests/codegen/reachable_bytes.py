@@ -60,13 +60,13 @@ class Disassembly:
         self.sections = {
             name: (int(at, 16), int(size, 16)) for name, at, _, size in SECTION.findall(table)
         }
-        self.symbols: dict[str, tuple[int, int]] = {}
+        ranges: set[tuple[int, int]] = set()  # Local symbols may share a name.
         for at, size, kind, name in SYMBOL.findall(table):
             if name[0] not in "$." and (kind != "NOTYPE" or name.endswith("_table")):
                 length = int(size, 0) or (POINTERS if name.endswith("_table") else 0)
                 if length:
-                    self.symbols[name] = (int(at, 16), length)
-        self._ranges = sorted(set(self.symbols.values()))
+                    ranges.add((int(at, 16), length))
+        self._ranges = sorted(ranges)
 
     def _range_at(self, address: int) -> tuple[int, int] | None:
         index = bisect.bisect_right(self._ranges, (address, 1 << 64)) - 1

@@ -2,6 +2,8 @@
 // through a table of pointers. Macros change one of these at a time.
 // CALLED=imported calls a function of another library instead.
 // ENDS compares each opcode with 0 before the table.
+// TEXT is what prepare returns; SIZED an object whose address is handed on, and FIELD one whose address is
+// only computed. BEHIND_TEXT and BEHIND_SIZED bytes follow the first two, which nothing reads.
 // BODY=switched(x) jumps by a table of distances, on x86-64; LAST changes where to, and BEHIND bytes follow
 // the table.
 #include "abi.h"
@@ -34,6 +36,21 @@
 #endif
 #ifndef BEHIND
 #define BEHIND 0
+#endif
+#ifndef TEXT
+#define TEXT no memory
+#endif
+#ifndef SIZED
+#define SIZED 3
+#endif
+#ifndef FIELD
+#define FIELD 5
+#endif
+#ifndef BEHIND_TEXT
+#define BEHIND_TEXT 0
+#endif
+#ifndef BEHIND_SIZED
+#define BEHIND_SIZED 0
 #endif
 #define ASM_TEXT(text) #text
 #define ASM(text) ASM_TEXT(text)
@@ -73,6 +90,34 @@ __asm__(".text\n"
                              "  .skip " ASM(BEHIND) ", 1\n"
                                                     ".text\n");
 #endif
+
+#define HIDDEN_OBJECT extern const uint8_t __attribute__((visibility("hidden")))
+HIDDEN_OBJECT sized[];
+HIDDEN_OBJECT fields[];
+HIDDEN_OBJECT text[];
+// clang-format off
+__asm__(".section .rodata\n"
+        ".type sized, %object\n"
+        "sized: .byte 1, 2, " ASM(SIZED) "\n"
+        ".size sized, 3\n"
+        ".skip " ASM(BEHIND_SIZED) ", 1\n"
+        ".type fields, %object\n"
+        "fields: .byte 4, " ASM(FIELD) "\n"
+        ".size fields, 2\n"
+        "text: .asciz \"" ASM(TEXT) "\"\n"
+        ".skip " ASM(BEHIND_TEXT) ", 1\n"
+        ".text\n");
+// clang-format on
+
+void use(const uint8_t* object);
+static const char* prepare_demo(DispatchbenchMachine* machine) {
+  if (machine->pc == 0) return NULL;
+  if (machine->pc == 1) use(sized);
+  const uint8_t* first = fields;
+  __asm__("" : "+r"(first)); // The compiler adds the field's distance itself.
+  if (machine->pc == 2) use(first + 1);
+  return (const char*)text;
+}
 
 static const uint8_t table_of_constants[64] = {CONSTANTS};
 __attribute__((noinline, noclone)) static unsigned called(unsigned x) { return BODY; }
@@ -124,9 +169,9 @@ static void run_demo(DispatchbenchMachine* machine) {
   R256(HANDLER)
 }
 
-static const DispatchbenchBackend backends[2] = {
-    {"demo", "demo", "computed_goto", "a demonstration", "replicated", NULL, run_demo, NULL, NULL, 0, 0},
-    {0}};
+static const DispatchbenchBackend backends[2] = {{"demo", "demo", "computed_goto", "a demonstration",
+                                                  "replicated", NULL, run_demo, prepare_demo, NULL, 0, 0},
+                                                 {0}};
 static const DispatchbenchUnavailable unavailable[1] = {{0}};
 static const DispatchbenchLibrary library = {
     DISPATCHBENCH_ABI_VERSION,

@@ -46,13 +46,19 @@ def demo(*options: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "change",
-    ["-DBODY=x*37+5", "-DPOINTED=x+7", "-DCONSTANTS=1,2,4", "-DIMM=17", "-DSTART=6"],
+    [
+        *("-DBODY=x*37+5", "-DPOINTED=x+7", "-DCONSTANTS=1,2,4", "-DIMM=17", "-DSTART=6"),
+        *("-DTEXT=no room", "-DSIZED=4", "-DFIELD=6"),
+    ],
     ids=[
         "a called function",
         "a function behind a pointer",
         "a table",
         "an immediate",
         "a variable",
+        "the text that prepare returns",
+        "an object that another library gets",
+        "a field of one, whose address no instruction spells",
     ],
 )
 def test_a_change_of_what_is_executed_or_read_changes_the_hash(change: str) -> None:
@@ -62,8 +68,14 @@ def test_a_change_of_what_is_executed_or_read_changes_the_hash(change: str) -> N
 
 @pytest.mark.parametrize(
     "change",
-    [["-DPADDING=48"], ["-DPADDING=8192"], ["-DUNRELATED"], ["-g"], ["-s"], PACKED],
-    ids=["moved", "moved far", "another function", "debug information", "stripped", "relocations"],
+    [
+        *(["-DPADDING=48"], ["-DPADDING=8192"], ["-DUNRELATED"], ["-g"], ["-s"], PACKED),
+        *(["-DBEHIND_TEXT=20"], ["-DBEHIND_SIZED=20"]),
+    ],
+    ids=[
+        *("moved", "moved far", "another function", "debug information", "stripped", "relocations"),
+        *("data behind a text", "data behind an object"),
+    ],
 )
 def test_a_neutral_change_keeps_the_hash(change: list[str]) -> None:
     assert demo(*change)["code_hash"] == demo()["code_hash"] is not None

@@ -67,7 +67,7 @@ class BackendCode:
         """Finds the handlers of a backend that decodes a program into pointers in memory: `run` only jumps through one of
         these. They are in a table that some code reads which `run` or `prepare` hands on; what else such code reads
         that points to functions which go on through memory are fused handlers."""
-        closure = Closure(self.decoder, self._roots)
+        closure = Closure.of_backend(self.decoder, self.declared)
         offered = [
             one
             for one in closure.explorations
@@ -249,17 +249,11 @@ class BackendCode:
         """The instruction at `address`."""
         return self.decoder.at(address)
 
-    @property
-    def _roots(self) -> list[int]:
-        roots = (self.declared.run, self.declared.prepare, self.declared.release)
-        return [root for root in roots if root is not None]
-
     @functools.cached_property
     def _hash_and_reason(self) -> tuple[str | None, str | None]:
-        declared = self.declared
-        if declared.generates_code:
+        if self.declared.generates_code:
             return None, "it runs code that it makes in memory, which the library doesn't contain"
-        return code_hash(self.decoder, self._roots, declared.run)
+        return code_hash(self.decoder, self.declared)
 
     def code_hash(self) -> str | None:
         """A fingerprint of everything it can execute or read, wherever the linker put it; None if that can't be told."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from .control_flow import Exploration, Site
 from .data_uses import DataUses
+from .declared import DeclaredBackend
 from .decoder import Decoder
 from .elf_image import Section
 from .values import POINTER_BYTES, Linear, Loaded
@@ -16,7 +17,10 @@ from .values import POINTER_BYTES, Linear, Loaded
 class Closure:
     """The code that can run from some functions on, and the ranges of data that it can read."""
 
-    def __init__(self, decoder: Decoder, roots: Iterable[int]) -> None:
+    def __init__(
+        self, decoder: Decoder, roots: Iterable[int], returns_text: int | None = None
+    ) -> None:
+        """`returns_text`: a root whose result is a text or null, so that what it returns ends at the zero."""
         self.decoder = decoder
         self.image = decoder.image
         self.roots = list(roots)
@@ -30,6 +34,8 @@ class Closure:
         self.masked: dict[int, bytes] = {}
         self._handed_on: set[int] = set()
         self._passed: set[int] = set()
+        self._texts: set[int] = set()
+        self._returns_text = returns_text
         self._pointed: set[int] = set()  # slots whose targets were taken in
         self._entered: set[int] = set()
         self._objects: set[tuple[int, int]] = set()
@@ -38,6 +44,12 @@ class Closure:
             self._follow_data()
         self.ranges = self._merged_ranges()
         self._range_starts = [begin for begin, _ in self.ranges]
+
+    @classmethod
+    def of_backend(cls, decoder: Decoder, backend: DeclaredBackend) -> Closure:
+        """That of a backend's functions."""
+        roots = (backend.run, backend.prepare, backend.release)
+        return cls(decoder, [root for root in roots if root is not None], backend.prepare)
 
     # ---- Code
 
@@ -78,6 +90,10 @@ class Closure:
         self.masked |= uses.masked
         self._handed_on |= uses.handed_on
         self._passed |= uses.passed
+        if exploration.start == self._returns_text:
+            self._texts |= uses.returned
+        else:
+            self._passed |= uses.returned
         self.problems += uses.problems
         for start in {self.image.function_at(address) for address in exploration.successors}:
             if start is not None and start.catches:
@@ -87,6 +103,12 @@ class Closure:
 
     def _follow_data(self) -> None:
         """Takes in the objects whose addresses get out of sight, and what the pointers lead to that can be read."""
+        for place in self._texts:
+            text = self.image.text_bytes_at(place)
+            if text is None:
+                self._passed.add(place)
+            else:
+                self._objects.add((place, place + len(text)))
         while True:
             places = self._handed_on | (self._passed - self._tables_of_distances())
             ranges = {one for ranges in self.reads.values() for one in ranges} | self._objects
@@ -130,8 +152,13 @@ class Closure:
         return found
 
     def _end_of_object(self, place: int) -> int:
-        """The end of an object of unknown size, without the zeros behind it, which may be padding."""
+        """The end of an object of which only the address is known, without the zeros behind it, which may be padding.
+        Without its symbol, as in a stripped library, what follows counts up to the next address that something wants.
+        """
         end = self.decoder.references.end_of_object(place)
+        symbol = self.image.symbol_at(place)
+        if symbol is not None and symbol.size and not symbol.is_function:
+            end = min(end, symbol.address + symbol.size)
         data = self.image.bytes_at(place, end - place)
         stored = place + len(data.rstrip(b"\0"))
         slots = self.image.pointers_in(place, end)

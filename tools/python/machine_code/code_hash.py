@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 import hashlib
 from collections.abc import Iterator
 from typing import Any
 
 from .closure import Closure
+from .declared import DeclaredBackend
 from .decoder import Decoder
 from .instruction import Flow
 from .values import POINTER_BYTES, Linear, Loaded
@@ -73,7 +75,11 @@ class _Numbers:
     def _number_data(self) -> None:
         closure, image = self._closure, self._closure.image
         seen_code = seen_data = 0
-        while seen_code < len(self.code) or seen_data < len(self.data):
+        # What is handed on may lie where no instruction spells it: a field's distance was added.
+        left = collections.deque(sorted(closure.ranges, key=self._content))
+        while seen_code < len(self.code) or seen_data < len(self.data) or left:
+            if seen_code == len(self.code) and seen_data == len(self.data):
+                self._number_range(left.popleft()[0])
             for address in list(self.code)[seen_code:]:
                 seen_code += 1
                 for place in closure.refers.get(address, ()):
@@ -85,6 +91,15 @@ class _Numbers:
                 for slot in image.pointers_in(begin, end):
                     if slot in image.pointers:
                         self._number_place(image.pointers[slot])
+
+    def _content(self, place: tuple[int, int]) -> tuple[bytes, list[int], int]:
+        """What orders ranges in the same way in every layout: their bytes without pointers, and where these are."""
+        image, (begin, end) = self._closure.image, place
+        content = bytearray(image.bytes_at(begin, end - begin))
+        slots = [slot - begin for slot in image.pointers_in(begin, end)]
+        for slot in slots:
+            content[slot : slot + POINTER_BYTES] = bytes(POINTER_BYTES)
+        return bytes(content), slots, begin
 
     def _number_place(self, place: int) -> None:
         if self._closure.image.is_code(place):
@@ -217,14 +232,14 @@ def _digest(lines: Iterator[str]) -> str:
     return digest.hexdigest()
 
 
-def code_hash(decoder: Decoder, roots: list[int], entry: int) -> tuple[str | None, str | None]:
-    """The SHA-256 of the functions at `roots`, everything they call and everything they can read: instructions by their
+def code_hash(decoder: Decoder, backend: DeclaredBackend) -> tuple[str | None, str | None]:
+    """The SHA-256 of a backend's functions, everything they call and everything they can read: instructions by their
     encodings, in the order in which they are discovered, distances between pieces of the library replaced by what they
-    lead to. Without it, why there is none; places are distances from `entry`.
+    lead to. Without it, why there is none; places are distances from its `run`.
 
     Equal for the same code elsewhere in memory, and different for any other.
     """
-    closure = Closure(decoder, roots)
+    closure = Closure.of_backend(decoder, backend)
     writer = _Writer(closure)
     lines = [] if closure.problems else list(writer.lines())
     problems = writer.problems
@@ -242,5 +257,5 @@ def code_hash(decoder: Decoder, roots: list[int], entry: int) -> tuple[str | Non
     if problems:
         at, what = problems[0]
         more = f" ({len(problems)} such places)" if len(problems) > 1 else ""
-        return None, f"{what}, at {at - entry:+#x} from the run function{more}"
+        return None, f"{what}, at {at - backend.run:+#x} from the run function{more}"
     return "sha256:" + _digest(iter(lines)), None

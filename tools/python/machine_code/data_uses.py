@@ -29,8 +29,8 @@ class DataUses:
 
     `refers`: addresses that an instruction's encoding spells; `masked`: that encoding without them, where it takes the
     propagated constants to know. `reads`: ranges of bytes that an instruction reads or writes. `handed_on`: addresses
-    that get out of sight, so that anything behind them may be read. `passed`: addresses where a call's arguments or a
-    return's result would be, which may be left over. `problems`: what can't be followed.
+    that get out of sight, so that anything behind them may be read. `passed` and `returned`: addresses where a call's
+    arguments or a return's result would be, which may be left over. `problems`: what can't be followed.
     """
 
     def __init__(self, exploration: Exploration) -> None:
@@ -40,6 +40,7 @@ class DataUses:
         self.reads: dict[int, list[tuple[int, int]]] = collections.defaultdict(list)
         self.handed_on: set[int] = set()
         self.passed: set[int] = set()
+        self.returned: set[int] = set()
         self.problems: list[tuple[int, str]] = []
         self._processor = exploration.processor
         # Where these lead is known, so it doesn't matter who else gets to know it.
@@ -100,10 +101,10 @@ class DataUses:
         outside = site is not None and (site.imports or site.through_pointer)
         if flow in (Flow.CALL, Flow.INDIRECT_CALL) or outside:
             for register in self._processor.arguments:
-                self._hand_on(instruction, state.get(register), is_argument=True)
+                self._hand_on(instruction, state.get(register), self.passed)
         if flow is Flow.RETURN:
             result = state.get(self._processor.result_register)
-            self._hand_on(instruction, result, is_result=True)
+            self._hand_on(instruction, result, self.returned)
 
     def _complete(self, instruction: Instruction, address: Address, state: State) -> None:
         """If an instruction adds the low bits to a page: its encoding without them, and the address."""
@@ -141,24 +142,20 @@ class DataUses:
         return at
 
     def _hand_on(
-        self,
-        instruction: Instruction,
-        value: Value,
-        is_argument: bool = False,
-        is_result: bool = False,
+        self, instruction: Instruction, value: Value, places: set[int] | None = None
     ) -> None:
-        """Notes that a value gets out of sight."""
+        """Notes in `places`, or else in `handed_on`, that a value gets out of sight."""
+        places = self.handed_on if places is None else places
         ways = set(alternatives(value))
         if LOST in ways:
             ways |= self.exploration.lost
         for one in ways:
             if isinstance(one, (Constant, Linear)) and one.is_place:
-                places = self.passed if is_argument or is_result else self.handed_on
                 places.add(one.number if isinstance(one, Constant) else one.base)
             elif isinstance(one, Loaded) and one.is_place and one not in self._resolved:
                 self.problems.append(
                     (instruction.address, "a distance from a table leads out of sight")
                 )
-            elif isinstance(one, Page) and not is_argument:
+            elif isinstance(one, Page) and places is not self.passed:
                 # As an argument a page's address alone would make no sense: it is left over in the register.
                 self.problems.append((instruction.address, "a page's address gets out of sight"))

@@ -314,14 +314,21 @@ class ElfImage:
 
     def text_at(self, address: int) -> str:
         """The zero-terminated string at `address`."""
+        if self.section_at(address) is None:
+            raise ToolError(f"{self.path}: expected a string at {address:#x}, which isn't loaded")
+        text = self.text_bytes_at(address)
+        if text is None:
+            raise ToolError(f"{self.path}: the string at {address:#x} doesn't end; build it again")
+        return text.decode(errors="replace")
+
+    def text_bytes_at(self, address: int) -> bytes | None:
+        """The same as bytes; None if nothing ends it."""
         section = self.section_at(address)
         if section is None:
-            raise ToolError(f"{self.path}: expected a string at {address:#x}, which isn't loaded")
+            return None
         begin = address - section.address
         end = section.data.find(0, begin)
-        if end < 0:
-            raise ToolError(f"{self.path}: the string at {address:#x} doesn't end; build it again")
-        return section.data[begin:end].decode(errors="replace")
+        return section.data[begin:end] if end >= 0 else None
 
     def symbol_at(self, address: int) -> Symbol | None:
         """The symbol whose range holds `address`."""
