@@ -1,9 +1,9 @@
 // DecodedProgram: for each address of memory the handler that continues there, and which bytes it depends on.
 //
-// Nothing is decoded before it is reached, since only then is it known to be code. A handler reads literals
-// from memory, so what has been decoded depends on opcode bytes alone. Those are marked: a handler that
-// stores looks at the mark of what it overwrites. Devices that write to memory say so (Machine::ram_changes),
-// and everything is forgotten.
+// What is decoded is what the program has reached, and what it can be seen to reach (decoding.h). A handler
+// reads literals from memory, so what has been decoded depends on opcode bytes alone. Those are marked: a
+// handler that stores looks at the mark of what it overwrites. Devices that write to memory say so
+// (Machine::ram_changes), and everything is forgotten.
 #pragma once
 
 #include "abi.h"
@@ -36,9 +36,17 @@ template <class Handler> struct DecodedProgram {
   std::uint32_t ram_changes; ///< Of the machine, when something was last decoded.
   std::uint16_t stored;      ///< Where a store that hit decoded code wrote, for the handler that takes over,
   std::uint16_t stored2;     ///< and where its second byte.
+  /// How many opcodes may still be decoded before they are reached. It never grows, so that a program that
+  /// always has everything forgotten doesn't always pay for what it never reaches.
+  std::uint32_t lookahead;
 
   /// Whether decoded code may depend on the byte at `address`.
   bool is_watched(std::uint16_t address) const { return (marks[address] & watched) != 0; }
+
+  /// Whether `address`, which may be ram_bytes, is in memory and nothing is noted there.
+  bool is_undecoded(std::size_t address) const {
+    return address < ram_bytes && handlers[address] == undecoded;
+  }
 
   bool is_rewritten_often(std::size_t address) const { return (marks[address] & ~watched) >= rewrites_max; }
 
@@ -96,6 +104,7 @@ make_decoded_program(Machine* machine, Handler undecoded, Handler past_the_end) 
   program->machine = machine;
   program->ram_changes = machine->ram_changes;
   program->stored = program->stored2 = 0;
+  program->lookahead = ram_bytes;
   return program;
 }
 

@@ -1,9 +1,9 @@
 // A switch over a decoded program: superinstructions without tail calls.
 //
-// As in threaded.cpp the program is decoded, as it is reached, into a table beside memory, here of handlers'
-// numbers. That needs neither tail calls nor addresses of labels, which some compilers don't have, and
-// WebAssembly's engines don't do well. Decoding alone buys nothing, since a number has to be looked up as an
-// opcode has to be. It pays with sequences, for which an opcode's byte has no numbers left.
+// As in threaded.cpp the program is decoded into a table beside memory, here of handlers' numbers. That needs
+// neither tail calls nor addresses of labels, which some compilers don't have, and WebAssembly's engines
+// don't do well. Decoding alone buys nothing, since a number has to be looked up as an opcode has to be. It
+// pays with sequences, for which an opcode's byte has no numbers left.
 //
 // Caveats: those of switch_loop, whose flags it is compiled with, and those of threaded.cpp, with 192 KiB for
 // each machine.

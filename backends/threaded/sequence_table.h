@@ -47,11 +47,17 @@ template <class Handler, std::size_t count> struct SequenceTable {
   }
 };
 
-/// Bytes of code that each opcode takes, with its operand.
-inline constexpr std::array<std::uint8_t, 256> code_bytes_of{{
-#define DISPATCHBENCH_ENTRY(mnemonic, row, value) code_bytes<Opcode::mnemonic>,
-    DISPATCHBENCH_OPCODES(DISPATCHBENCH_ENTRY)
-#undef DISPATCHBENCH_ENTRY
-}};
+/// Bytes of code that an opcode takes, with its operand. Computed: where a table's address stays in a
+/// register when the decoder returns, tools/audit has to take it that all behind it is read.
+constexpr std::size_t code_bytes_at(std::uint8_t opcode) {
+  constexpr unsigned modes = DISPATCHBENCH_MODE_SHORT | DISPATCHBENCH_MODE_RETURN | DISPATCHBENCH_MODE_KEEP;
+  if ((opcode & ~modes) != 0 || opcode == 0) return 1;
+  const bool is_literal = (opcode & DISPATCHBENCH_MODE_KEEP) != 0;
+  return is_literal && (opcode & DISPATCHBENCH_MODE_SHORT) == 0 ? 2 : 3;
+}
+#define DISPATCHBENCH_CHECK(mnemonic, row, value)                                                            \
+  static_assert(code_bytes_at(value) == code_bytes<Opcode::mnemonic>);
+DISPATCHBENCH_OPCODES(DISPATCHBENCH_CHECK)
+#undef DISPATCHBENCH_CHECK
 
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

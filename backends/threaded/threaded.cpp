@@ -3,7 +3,7 @@
 // A plain interpreter reads an opcode and looks up its handler. Direct threaded code (Bell, "Threaded code",
 // Communications of the ACM 16, 1973) holds the handler's address itself. Here that is a table beside memory,
 // one entry for each of the 65,536 addresses, indexed by the same pc: jumps lead anywhere, also into
-// operands, and stay as they are. An entry is filled when the program first gets there.
+// operands, and stay as they are. Entries are filled when the program first gets near (decoding.h).
 //
 // With DISPATCHBENCH_SEQUENCES, that many frequent sequences of opcodes have handlers of their own
 // (superinstructions; Proebsting, POPL 1995; Ertl and Gregg, "The structure and performance of efficient
@@ -112,7 +112,7 @@ constexpr std::array<Handler, 256> handler_of{{DISPATCHBENCH_OPCODES(DISPATCHBEN
 /// Where the opcode's byte is rewritten too often to be decoded.
 DISPATCHBENCH_HANDLER undecodable(DISPATCHBENCH_PARAMETERS) {
   const std::uint8_t opcode = ram[pc];
-  if (pc + code_bytes_of[opcode] > ram_bytes) DISPATCHBENCH_TAIL_CALL(wrapping_handler);
+  if (pc + code_bytes_at(opcode) > ram_bytes) DISPATCHBENCH_TAIL_CALL(wrapping_handler);
   DISPATCHBENCH_TAIL_CALL(handler_of[opcode]);
 }
 
