@@ -97,6 +97,7 @@ HIDDEN_OBJECT fields[];
 HIDDEN_OBJECT text[];
 // clang-format off
 __asm__(".section .rodata\n"
+        ".globl sized, fields, text\n" // Else lld would make `adr` of `adrp` and `add` for the first alone.
         ".type sized, %object\n"
         "sized: .byte 1, 2, " ASM(SIZED) "\n"
         ".size sized, 3\n"
