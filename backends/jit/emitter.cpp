@@ -24,8 +24,12 @@ Mem field(std::size_t offset, std::uint32_t size) {
 
 Gp Emitter::allocate() {
   for (int attempt = 0; attempt < 2; ++attempt) {
-    for (const std::uint8_t id : allocatable)
-      if (uses_[id] == 0) return asmjit::x86::gpd(id);
+    for (const std::uint8_t id : allocatable) {
+      if (uses_[id] != 0) continue;
+      high_byte_of_[id] = 0;
+      std::replace(high_byte_of_.begin(), high_byte_of_.end(), id, std::uint8_t{0});
+      return asmjit::x86::gpd(id);
+    }
     forget();
   }
   fail(); // No opcode needs so many; the block is then interpreted.
@@ -89,6 +93,12 @@ asmjit::x86::CondCode Emitter::flags_of(const Description& comparison) {
   return condition;
 }
 
+bool Emitter::are_halves(const Description& high, Part high_part, const Description& low,
+                         Part low_part) const {
+  if (high.kind != Kind::in_register || low.kind != Kind::in_register || low_part != Part::low) return false;
+  return (high_part == Part::high ? high.left : high_byte_of_[high.left]) == low.left;
+}
+
 Emitter::Byte& Emitter::at(unsigned stack, int offset) {
   if (offset < -Translation::block_reach || offset > Translation::block_reach) {
     fail();
@@ -109,6 +119,7 @@ Value Emitter::value_of(const Byte& byte) {
   else
     code_.mov(result, source);
   code_.shr(result, 8);
+  high_byte_of_[result.id()] = static_cast<std::uint8_t>(source.id());
   return holding(result, 8).cut(8);
 }
 
@@ -137,10 +148,11 @@ Value Emitter::read_short(unsigned stack, int offset) {
     return value;
   }
   if (high.value.known() && low.value.known()) {
-    if (high.part == Part::high && low.part == Part::low &&
-        high.value.description().left == low.value.description().left &&
-        low.value.description().kind == Kind::in_register)
-      return high.value; // The low byte may have been popped alone, and then counts as a byte.
+    if (are_halves(high.value.description(), high.part, low.value.description(), low.part)) {
+      Description both = low.value.description(); // Popped alone, it counts as a byte.
+      both.width = 16;
+      return {*this, both};
+    }
     if (high.value.constant() && low.value.constant())
       return number(*this, high.value.number() << 8 | low.value.number(), 16);
   }
@@ -174,9 +186,7 @@ void Emitter::emit_pending(const Pending* pending, unsigned count) {
     if (neighbours) {
       const Pending& next = pending[i + 1];
       const bool constants = byte.value.kind == Kind::constant && next.value.kind == Kind::constant;
-      const bool halves = byte.part == Part::high && next.part == Part::low &&
-                          next.value.kind == Kind::in_register && byte.value.left == next.value.left;
-      if (constants || halves) {
+      if (constants || byte.is_high_half) {
         emit_pair(byte, next, Mem(base, byte.offset, 2));
         ++i;
         continue;
@@ -227,6 +237,12 @@ Emitter::Snapshot Emitter::snapshot() {
     rare_pending_[rare_pending_count_++] = byte;
     ++snapshot.count;
   });
+  // Now, since what registers hold is known of this place only.
+  for (unsigned i = snapshot.first + 1U; i < rare_pending_count_; ++i) {
+    Pending& high = rare_pending_[i - 1];
+    const Pending& low = rare_pending_[i];
+    high.is_high_half = are_halves(high.value, high.part, low.value, low.part);
+  }
   return snapshot;
 }
 

@@ -108,6 +108,7 @@ private:
     Part part;
     std::uint8_t stack;
     std::int16_t offset;
+    bool is_high_half = false; ///< Of the short whose low half the next one is, if that is its neighbour.
   };
   struct RareStore {
     asmjit::Label label;
@@ -123,6 +124,9 @@ private:
   };
 
   Byte& at(unsigned stack, int offset);
+  /// Whether two neighbouring bytes are the halves of one register's low short.
+  [[nodiscard]] bool are_halves(const Description& high, Part high_part, const Description& low,
+                                Part low_part) const;
   Value value_of(const Byte& byte);
   template <class Visit> void each_pending(const Visit& visit);
   void emit_pending(const Pending* pending, unsigned count);
@@ -135,6 +139,10 @@ private:
   Translation& translation_;
   asmjit::x86::Assembler& code_;
   std::array<std::uint8_t, 16> uses_{};
+  /// The register whose low short a register has the high byte of; 0: none. So the halves of a short that
+  /// were moved one by one are stored and read as one: a load of two bytes that were stored one by one waits
+  /// until both are in the cache.
+  std::array<std::uint8_t, 16> high_byte_of_{};
   std::array<std::array<Byte, window_bytes>, 2> windows_;
   std::array<int, 2> lowest_{Translation::block_reach, Translation::block_reach};
   std::array<int, 2> highest_{-Translation::block_reach, -Translation::block_reach};

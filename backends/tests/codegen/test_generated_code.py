@@ -211,6 +211,22 @@ def test_totals_are_the_sums_of_plausible_blocks(dump: pathlib.Path) -> None:
         assert block["stack_checks"] <= 2
 
 
+def test_a_short_whose_halves_were_moved_apart_is_stored_as_one(tmp_path: pathlib.Path) -> None:
+    # STAk STH2kr ADD2 OVR LIT GTH JCI: the loop that strikes. Its first opcode loads what ADD2 has left.
+    dump = written(dumped("sieve"), tmp_path)
+    loop = next(piece for piece in pieces(dump) if piece.name == "block_015f")
+    stores = {
+        (operand.mem.disp, operand.size)
+        for one in loop.instructions
+        for operand in one.operands[:1]
+        if operand.type == capstone.x86.X86_OP_MEM
+        and one.reg_name(operand.mem.base) == "rbx"
+        and one.mnemonic.startswith(("mov", "set"))
+    }
+    assert (-2, 2) in stores
+    assert not stores & {(-2, 1), (-1, 1)}
+
+
 def test_what_a_program_overwrites_is_counted_and_stores_are_checked(
     tmp_path: pathlib.Path,
 ) -> None:
