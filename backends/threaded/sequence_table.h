@@ -47,8 +47,8 @@ template <class Handler, std::size_t count> struct SequenceTable {
   }
 };
 
-/// Bytes of code that an opcode takes, with its operand. Computed: where a table's address stays in a
-/// register when the decoder returns, tools/audit has to take it that all behind it is read.
+/// Bytes of code that an opcode takes, with its operand. Computed: of a table whose address stays in a
+/// register when the decoder returns, tools/audit can't tell the end in a stripped library.
 constexpr std::size_t code_bytes_at(std::uint8_t opcode) {
   constexpr unsigned modes = DISPATCHBENCH_MODE_SHORT | DISPATCHBENCH_MODE_RETURN | DISPATCHBENCH_MODE_KEEP;
   if ((opcode & ~modes) != 0 || opcode == 0) return 1;
