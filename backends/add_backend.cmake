@@ -20,7 +20,7 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 #                        DISPATCHBENCH_BACKEND_FLAGS replaces one of either
 #   [LANGUAGE name]      of the source if it isn't C++
 #   [REQUIRES feature..] language features and libraries it needs; see probe_feature below
-#   [PROCESSOR name]     the one CMAKE_SYSTEM_PROCESSOR it is for
+#   [PROCESSOR name...]  the CMAKE_SYSTEM_PROCESSORs it is for; all if not given
 #   [PREPARES]           it also defines dispatchbench_prepare_NAME and dispatchbench_release_NAME (abi.h: prepare, release)
 #   [BUDGETED]           it honours Machine::budget
 #   [GENERATES_CODE]     it runs machine code that it makes while it runs (DISPATCHBENCH_GENERATES_CODE)
@@ -33,8 +33,8 @@ set_property(GLOBAL PROPERTY DISPATCHBENCH_EXPECTABLE
 # when the compiler fails on the source.
 function(add_backend name)
   set(options PREPARES BUDGETED GENERATES_CODE CORE)
-  set(single DISPATCH SUMMARY EXPECTED LANGUAGE PROCESSOR LIBRARY)
-  set(multiple SOURCES FLAGS HELPFUL_FLAGS REQUIRES)
+  set(single DISPATCH SUMMARY EXPECTED LANGUAGE LIBRARY)
+  set(multiple SOURCES FLAGS HELPFUL_FLAGS REQUIRES PROCESSOR)
   cmake_parse_arguments(PARSE_ARGV 1 backend "${options}" "${single}" "${multiple}")
   if(NOT name MATCHES "^[a-z][a-z0-9_]*$")
     refuse_backend("${name}" "the name must consist of lower-case letters, digits and underscores")

@@ -11,12 +11,13 @@ function(compiler_name result)
   set(${result} ${compiler} PARENT_SCOPE)
 endfunction()
 
-# why_unavailable(VARIABLE PROCESSOR FEATURES FLAGS): what this build lacks, in words; empty if nothing. The library names its
+# why_unavailable(VARIABLE PROCESSORS FEATURES FLAGS): what this build lacks, in words; empty if nothing. The library names its
 # compiler, so that compilers that lack the same say the same.
-function(why_unavailable result processor features flags)
+function(why_unavailable result processors features flags)
   set(missing "")
-  if(processor AND NOT processor STREQUAL CMAKE_SYSTEM_PROCESSOR)
-    list(APPEND missing "a processor of type ${processor} (this build is for ${CMAKE_SYSTEM_PROCESSOR})")
+  if(processors AND NOT CMAKE_SYSTEM_PROCESSOR IN_LIST processors)
+    list(JOIN processors " or " processors)
+    list(APPEND missing "a processor of type ${processors} (this build is for ${CMAKE_SYSTEM_PROCESSOR})")
   else()
     foreach(feature IN LISTS features)
       probe_feature(${feature} lacking)

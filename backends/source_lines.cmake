@@ -1,6 +1,7 @@
 # count_source_lines(VARIABLE FOLDER): the lines of code in a family's folder, for DispatchbenchBackend.source_lines. Counted
-# are lines of C, C++, assembly and Rust that people wrote and a compiler reads: not blank lines, comments, tests, or the
-# lists (.inc) that tools write. A project is configured again when the number may have changed.
+# are lines of C, C++, assembly and Rust that people wrote and a compiler reads: not blank lines, comments, tests, the lists
+# (.inc) that tools write, or a folder below that is named after another processor than the build's. A project is configured
+# again when the number may have changed.
 #
 #   cmake -D FOLDER=backends/rust -P backends/source_lines.cmake       # prints it
 
@@ -14,6 +15,15 @@ function(count_source_lines result folder)
     file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${folder} ${patterns})
   endif()
   list(FILTER files EXCLUDE REGEX "(^|/)tests/")
+  set(processor ${CMAKE_SYSTEM_PROCESSOR})
+  if(CMAKE_SCRIPT_MODE_FILE) # No project says what it builds for.
+    cmake_host_system_information(RESULT processor QUERY OS_PLATFORM)
+  endif()
+  foreach(other x86_64 aarch64)
+    if(NOT other STREQUAL processor)
+      list(FILTER files EXCLUDE REGEX "(^|/)${other}/")
+    endif()
+  endforeach()
   # A string or a character, on one line, which may hide what looks like a comment. In a comment it hides nothing, unless a
   # /* comment */ has one quotation mark and code on the same line another.
   set(literal "\"([^\"\\\\\n]|\\\\.)*\"|'(\\\\.|[^'\\\\\n])'")

@@ -18,10 +18,7 @@ namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
 namespace {
 
-using asmjit::imm;
 using asmjit::Label;
-using asmjit::x86::Assembler;
-using asmjit::x86::Gp;
 
 constexpr std::array<StackEffect, 256> stack_effects{{
 #define DISPATCHBENCH_ENTRY(mnemonic, row, value) stack_effect<Opcode::mnemonic>(),
@@ -72,11 +69,9 @@ public:
 
   /// False if the block has to be interpreted.
   bool compile(const Extent& extent) {
-    code_.mov(asmjit::x86::eax, start_);
-    code_.mov(asmjit::x86::edx, translation_.memory.offset(base_) + Translation::front_bytes + 1);
-    code_.long_().jmp(imm(translation_.stubs.resolve));
-    code_.align(asmjit::AlignMode::kCode, Translation::front_bytes);
-    const Label wraps = code_.newLabel();
+    resolve(start_, translation_.memory.offset(base_) + Translation::front_bytes);
+    code_.align(Translation::front_bytes);
+    const Label wraps = code_.new_label();
     for (unsigned stack = 0; stack < 2; ++stack)
       check_stack(stack, extent.below[stack], extent.above[stack], wraps);
 
@@ -101,13 +96,10 @@ public:
     emitter_.emit_rare_paths();
     for (unsigned i = 0; i < site_count_; ++i) {
       code_.bind(sites_[i].label);
-      code_.mov(asmjit::x86::eax, sites_[i].pc);
-      code_.mov(asmjit::x86::edx, sites_[i].site);
-      code_.jmp(imm(translation_.stubs.resolve));
+      resolve(sites_[i].pc, sites_[i].site);
     }
     code_.bind(wraps);
-    code_.mov(asmjit::x86::eax, start_);
-    code_.jmp(imm(translation_.stubs.interpret));
+    go_on(translation_.stubs.interpret, start_);
     return !emitter_.failed();
   }
 
@@ -140,42 +132,32 @@ private:
 
   void check_stack(unsigned stack, int below, int above, const Label& wraps) {
     if (below == 0 && above == 0) return;
-    const Gp pointer = stack == 0 ? working_register : return_register;
-    code_.lea(asmjit::x86::eax, asmjit::x86::ptr(pointer, -below));
-    code_.cmp(asmjit::x86::al, static_cast<int>(stack_bytes) - 1 - above - below);
-    code_.ja(wraps);
+    code_.branch_if_stack_wraps(stack == 0 ? working_register : return_register, below, above, wraps);
   }
 
   void emit_exit(Exit& exit, std::uint16_t next) {
     Value target = exit.target.known() ? emitter_.clean(exit.target) : Value{};
     emitter_.write_back();
     emitter_.move_stacks(tops_);
-    if (ended_) {
-      code_.mov(asmjit::x86::eax, next);
-      code_.jmp(imm(translation_.stubs.leave));
-      return;
-    }
+    if (ended_) return go_on(translation_.stubs.leave, next);
     if (exit.from_device) {
-      const Label unchanged = code_.newLabel();
-      code_.test(asmjit::x86::eax, asmjit::x86::eax);
-      code_.jz(unchanged);
-      code_.mov(asmjit::x86::eax, next);
-      code_.xor_(asmjit::x86::edx, asmjit::x86::edx);
-      code_.jmp(imm(translation_.stubs.resolve));
+      const Label unchanged = code_.new_label();
+      code_.branch(Relation::equal, result_register, {}, unchanged);
+      resolve(next, 0);
       code_.bind(unchanged);
     }
     if (!target.known()) return jump(next);
     if (target.constant()) return jump(static_cast<std::uint16_t>(target.number()));
-    jump_to(Emitter::register_of(target));
+    code_.jump_through_table(Emitter::register_of(target), translation_.stubs.resolve);
   }
 
   /// Leaves the block under a condition. Most conditions fail, so what is to do then lies behind the block.
   void leave_if(const Exit& exit) {
     const Value target = emitter_.clean(exit.target);
     SideExit& side = side_exits_[side_exit_count_++];
-    side = {code_.newLabel(), target.description(), tops_, emitter_.snapshot()};
-    const auto taken = emitter_.flags_of(exit.condition.description());
-    code_.long_().emit(asmjit::x86::Inst::jccFromCond(taken), side.label);
+    side = {code_.new_label(), target.description(), tops_, emitter_.snapshot()};
+    const Description& condition = exit.condition.description();
+    code_.branch(condition.relation, condition.left, condition.operand(), side.label);
   }
   void emit_side_exits() {
     for (unsigned i = 0; i < side_exit_count_; ++i) {
@@ -186,7 +168,7 @@ private:
       if (side.target.kind == Description::Kind::constant)
         jump(static_cast<std::uint16_t>(side.target.constant));
       else
-        jump_to(asmjit::x86::gpd(side.target.left));
+        code_.jump_through_table(side.target.left, translation_.stubs.resolve);
     }
   }
 
@@ -196,32 +178,22 @@ private:
   }
   void jump(std::uint16_t pc) {
     if (const Continuation entry = known_entry(pc)) {
-      code_.long_().jmp(imm(entry));
+      code_.patchable_jump(entry);
     } else {
-      code_.long_().jmp(new_site(pc));
-      end_site();
+      Site& site = sites_[site_count_++];
+      site = {code_.new_label(), pc, translation_.memory.offset(base_) + code_.offset()};
+      code_.patchable_jump(site.label);
     }
   }
-  const Label& new_site(std::uint16_t pc) {
-    sites_[site_count_] = {code_.newLabel(), pc, 0};
-    return sites_[site_count_].label;
-  }
-  void end_site() {
-    sites_[site_count_++].site =
-        translation_.memory.offset(base_) + static_cast<std::uint32_t>(code_.offset()) - 4;
-  }
 
-  void jump_to(const Gp& target) {
-    const Label compiled = code_.newLabel();
-    code_.mov(asmjit::x86::eax, target);
-    code_.mov(asmjit::x86::rcx, asmjit::x86::qword_ptr(translation_register, asmjit::x86::rax, 3,
-                                                       offsetof(Translation, entries)));
-    code_.xor_(asmjit::x86::edx, asmjit::x86::edx);
-    code_.test(asmjit::x86::rcx, asmjit::x86::rcx);
-    code_.jnz(compiled);
-    code_.jmp(imm(translation_.stubs.resolve));
-    code_.bind(compiled);
-    code_.jmp(asmjit::x86::rcx);
+  /// Goes on at a pc by a stub.
+  void go_on(Continuation stub, std::uint16_t pc) {
+    code_.set(argument_registers[0], pc);
+    code_.jump(stub);
+  }
+  void resolve(std::uint16_t pc, std::uint32_t site) {
+    code_.set(argument_registers[1], site);
+    go_on(translation_.stubs.resolve, pc);
   }
 
   Translation& translation_;
@@ -243,7 +215,7 @@ private:
 void lead_from_stale_blocks(Translation& translation, std::uint16_t pc, Continuation entry) {
   for (std::uint32_t number = translation.newest[pc]; number != 0;) {
     const Block& block = translation.blocks[number - 1];
-    translation.memory.patch(block.offset + Translation::front_bytes + 1, entry);
+    translation.memory.put_jump(block.offset + Translation::front_bytes, entry);
     number = block.earlier;
   }
 }
@@ -251,7 +223,8 @@ void lead_from_stale_blocks(Translation& translation, std::uint16_t pc, Continua
 } // namespace
 
 Continuation compile_block(Translation& translation, std::uint16_t pc) {
-  constexpr std::uint32_t largest_block = 1U << 16;
+  // So far a branch of AArch64 can lead that tests a bit.
+  constexpr std::uint32_t largest_block = 1U << 15;
   CodeMemory& memory = translation.memory;
   if (memory.used + largest_block > CodeMemory::capacity ||
       translation.block_count == translation.blocks.size())
@@ -260,31 +233,26 @@ Continuation compile_block(Translation& translation, std::uint16_t pc) {
   const Extent extent = extent_at(translation, pc);
   Block& block = translation.blocks[translation.block_count];
   block = {memory.used, 0, pc, translation.newest[pc]};
-  const auto base = reinterpret_cast<std::uintptr_t>(memory.executable + memory.used);
-  asmjit::CodeHolder holder;
-  if (holder.init(asmjit::Environment::host(), base) != asmjit::kErrorOk) std::abort(); // Out of memory.
-  const auto append = [&] {
-    block.bytes = static_cast<std::uint16_t>(holder.textSection()->buffer().size());
-    return memory.append(holder.textSection()->data(), block.bytes);
+  const auto append = [&](const Assembler& code) {
+    block.bytes = static_cast<std::uint16_t>(code.offset());
+    return memory.append(code.data(), block.bytes);
   };
-  Assembler code(&holder);
   Continuation entry = nullptr;
   if (extent.opcodes != 0) {
+    Assembler code(memory, translation.features);
     BlockCompiler compiler(translation, code, pc);
-    if (compiler.compile(extent) && holder.textSection()->buffer().size() < largest_block) {
-      entry = append() + Translation::front_bytes;
+    if (compiler.compile(extent) && code.offset() < largest_block) {
+      entry = append(code) + Translation::front_bytes;
       translation.lengths[pc] = static_cast<std::uint8_t>(compiler.end() - pc);
       for (unsigned at = pc; at < compiler.end(); ++at)
         if (!translation.rewritten_often(at)) translation.compiled_bytes[at] = 1;
     }
   }
   if (entry == nullptr) {
-    holder.reset();
-    holder.init(asmjit::Environment::host(), base);
-    holder.attach(&code);
-    code.mov(asmjit::x86::eax, pc);
-    code.long_().jmp(imm(translation.stubs.interpret));
-    entry = append();
+    Assembler code(memory, translation.features);
+    code.set(argument_registers[0], pc);
+    code.patchable_jump(translation.stubs.interpret);
+    entry = append(code);
   }
   translation.entries[pc] = entry;
   lead_from_stale_blocks(translation, pc, entry);

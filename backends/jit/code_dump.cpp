@@ -2,7 +2,6 @@
 // .uxn (the program's memory as far as it was compiled, at its address), symbols, and in .dispatchbench what
 // the code's registers hold.
 #include "code_dump.h"
-#include "emitter.h"
 
 #include <array>
 #include <cerrno>
@@ -42,7 +41,6 @@ public:
   explicit Dump(const Translation& translation) : translation_(translation) {
     name_stubs();
     for (std::uint32_t i = 0; i < translation.block_count; ++i) name_block(translation.blocks[i]);
-    name_callees();
   }
 
   /// Whether all of it could be written.
@@ -74,7 +72,7 @@ private:
     Elf64_Sym symbol{};
     symbol.st_name = names_.add(of);
     symbol.st_info = ELF64_ST_INFO(STB_LOCAL, section == uxn ? STT_OBJECT : STT_FUNC);
-    symbol.st_shndx = section == none ? SHN_ABS : section;
+    symbol.st_shndx = section;
     symbol.st_value = address(at);
     symbol.st_size = size;
     symbols_.push_back(symbol);
@@ -99,7 +97,10 @@ private:
     name("stub_left", stubs.left, bytes(stubs.left, stubs.resolve));
     name("stub_resolve", stubs.resolve, bytes(stubs.resolve, stubs.interpret));
     name("stub_interpret", stubs.interpret, bytes(stubs.interpret, stubs.store));
-    name("stub_store", stubs.store, bytes(stubs.store, translation_.memory.executable + stubs.end));
+    name("stub_store", stubs.store, bytes(stubs.store, stubs.read_device));
+    name("stub_read_device", stubs.read_device, bytes(stubs.read_device, stubs.write_device));
+    name("stub_write_device", stubs.write_device,
+         bytes(stubs.write_device, translation_.memory.executable + stubs.end));
   }
 
   void name_block(const Block& block) {
@@ -117,28 +118,10 @@ private:
     uxn_end_ = std::max(uxn_end_, std::size_t{block.pc} + length);
   }
 
-  /// What generated code calls.
-  void name_callees() {
-    const auto callee = [this](const char* of, auto* function) {
-      name(of, reinterpret_cast<const void*>(function), 0, none);
-    };
-    callee("jit_resolve", &dispatchbench_jit_resolve);
-    callee("jit_interpret", &dispatchbench_jit_interpret);
-    callee("jit_store", &dispatchbench_jit_store);
-    callee("jit_read_device", &dispatchbench_jit_read_device);
-    callee("jit_write_device", &dispatchbench_jit_write_device);
-  }
-
   static std::string held_by_registers() {
     std::string held = "backend jit\n";
-    for (const auto& [what, where] : {std::pair{"working_stack", working_register},
-                                      {"return_stack", return_register},
-                                      {"ram", ram_register},
-                                      {"translation", translation_register}}) {
-      constexpr const char* by_number[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
-                                           "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
-      held.append(what).append(" ").append(by_number[where.id()]).append("\n");
-    }
+    for (const auto& [what, where] : held_registers)
+      held.append(what).append(" ").append(name_of(where)).append("\n");
     return held;
   }
 
@@ -159,7 +142,7 @@ private:
     header.e_ident[EI_DATA] = ELFDATA2LSB;
     header.e_ident[EI_VERSION] = EV_CURRENT;
     header.e_type = ET_EXEC; // So that symbols have addresses.
-    header.e_machine = EM_X86_64;
+    header.e_machine = elf_machine;
     header.e_version = EV_CURRENT;
     header.e_ehsize = sizeof header;
     header.e_shentsize = sizeof sections_[0];

@@ -1,5 +1,7 @@
 #include "code_memory.h"
 
+#include "assembler.h"
+
 #include <cstring>
 
 #include <sys/mman.h>
@@ -45,20 +47,23 @@ void CodeMemory::align_next(std::uint32_t front) {
 }
 
 const std::uint8_t* CodeMemory::append(const void* code, std::uint32_t bytes) {
-  std::memcpy(writable + used, code, bytes);
+  write(used, code, bytes);
   const std::uint8_t* const place = executable + used;
   used = (used + bytes + 15) & ~15U;
   return place;
 }
 
-void CodeMemory::patch(std::uint32_t site, const std::uint8_t* target) {
-  const auto distance = static_cast<std::int32_t>(target - (executable + site + 4));
-  std::memcpy(writable + site, &distance, 4);
+void CodeMemory::put_jump(std::uint32_t place, const std::uint8_t* target) {
+  const auto jump = encode_jump(target - (executable + place));
+  write(place, jump.data(), jump_bytes);
 }
 
-void CodeMemory::put_jump(const std::uint8_t* place, const std::uint8_t* target) {
-  writable[offset(place)] = 0xe9;
-  patch(offset(place) + 1, target);
+void CodeMemory::write(std::uint32_t place, const void* code, std::uint32_t bytes) {
+  std::memcpy(writable + place, code, bytes);
+  // Nothing on x86-64, which keeps what it executes the same as memory. AArch64 cleans its caches at this
+  // address and is right at the other, too: they know physical addresses.
+  char* const changed = const_cast<char*>(reinterpret_cast<const char*>(executable + place));
+  __builtin___clear_cache(changed, changed + bytes);
 }
 
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -28,15 +28,15 @@ struct CodeMemory {
   /// Appends code. The caller has made sure that it fits.
   const std::uint8_t* append(const void* code, std::uint32_t bytes);
 
-  /// Has the jump whose 4-byte field lies at `site` lead to `target`.
-  void patch(std::uint32_t site, const std::uint8_t* target);
-
-  /// Puts a jump to `target` at `place`.
-  void put_jump(const std::uint8_t* place, const std::uint8_t* target);
+  /// Puts a jump to `target` at an offset, over what is there or to have a jump that is there lead elsewhere.
+  void put_jump(std::uint32_t place, const std::uint8_t* target);
 
   [[nodiscard]] std::uint32_t offset(const std::uint8_t* place) const {
     return static_cast<std::uint32_t>(place - executable);
   }
+
+private:
+  void write(std::uint32_t place, const void* code, std::uint32_t bytes);
 };
 
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -4,10 +4,9 @@
 #include "emitter.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
-
-using asmjit::x86::CondCode;
 
 Value::Value(Emitter& emitter, const Description& description)
     : emitter_(&emitter), description_(description) {
@@ -50,23 +49,21 @@ std::uint32_t fold(Arithmetic operation, std::uint32_t a, std::uint32_t b) {
   return 0;
 }
 
-Value shifted(Arithmetic operation, const Value& a, const Value& by) {
-  Emitter& emitter = a.emitter();
-  asmjit::x86::Assembler& code = emitter.code();
-  const bool left = operation == Arithmetic::left;
-  const Value operand = emitter.in_register(left ? a : emitter.clean(a));
-  const Value count = by.constant() ? by : emitter.in_register(by);
-  const unsigned bits = operand.description().bits;
-  const auto result = emitter.allocate();
-  code.mov(result, emitter.register_of(operand));
-  if (count.constant()) {
-    const unsigned n = count.number() & 31;
-    left ? code.shl(result, n) : code.shr(result, n);
-    return emitter.holding(result, left ? std::min(32U, bits + n) : std::max(1U, bits - std::min(bits, n)));
+/// How many bits the result has, from those of the operands or the value of a constant.
+unsigned bits_of(Arithmetic operation, unsigned a, const Value& b) {
+  if (operation == Arithmetic::left || operation == Arithmetic::right) {
+    if (!b.constant()) return operation == Arithmetic::left ? 32 : a;
+    const unsigned by = b.number() & 31;
+    return operation == Arithmetic::left ? std::min(32U, a + by) : std::max(1U, a - std::min(a, by));
   }
-  code.mov(asmjit::x86::ecx, emitter.register_of(count));
-  left ? code.shl(result, asmjit::x86::cl) : code.shr(result, asmjit::x86::cl);
-  return emitter.holding(result, left ? 32 : bits);
+  const unsigned other =
+      b.constant() ? std::max(1U, static_cast<unsigned>(std::bit_width(b.number()))) : b.description().bits;
+  switch (operation) {
+  case Arithmetic::conjunction: return std::min(a, other);
+  case Arithmetic::disjunction:
+  case Arithmetic::exclusive: return std::max(a, other);
+  default: return 32;
+  }
 }
 
 } // namespace
@@ -75,59 +72,15 @@ Value arithmetic(Arithmetic operation, const Value& a, const Value& b) {
   Emitter& emitter = a.emitter();
   if (a.constant() && b.constant()) return number(emitter, fold(operation, a.number(), b.number()));
   const bool shifts = operation == Arithmetic::left || operation == Arithmetic::right;
-  if (shifts) {
-    const Value count = b.constant() ? b : emitter.clean(b);
-    return count.constant() && count.number() == 0 ? a : shifted(operation, a, count);
-  }
-  if (a.constant() && operation != Arithmetic::subtract) return arithmetic(operation, b, a);
+  if (a.constant() && !shifts && operation != Arithmetic::subtract) return arithmetic(operation, b, a);
+  if (shifts && b.constant() && b.number() == 0) return a;
   if (operation == Arithmetic::multiply && b.constant() && b.number() == 1) return a;
 
-  asmjit::x86::Assembler& code = emitter.code();
-  const Value left = emitter.in_register(a);
-  const Value right = b.constant() ? b : emitter.in_register(b);
-  const auto result = emitter.allocate();
-  const auto x = emitter.register_of(left);
-  const unsigned a_bits = left.description().bits;
-  if (right.constant()) {
-    const auto n = static_cast<std::int32_t>(right.number());
-    const unsigned n_bits =
-        32U - static_cast<unsigned>(right.number() == 0 ? 31 : __builtin_clz(right.number()));
-    switch (operation) {
-    case Arithmetic::add: code.lea(result, asmjit::x86::ptr(x.r64(), n)); break;
-    case Arithmetic::subtract: code.lea(result, asmjit::x86::ptr(x.r64(), -n)); break;
-    case Arithmetic::multiply: code.imul(result, x, n); break;
-    case Arithmetic::conjunction:
-      code.mov(result, x);
-      code.and_(result, n);
-      return emitter.holding(result, std::min(a_bits, n_bits));
-    case Arithmetic::disjunction:
-      code.mov(result, x);
-      code.or_(result, n);
-      return emitter.holding(result, std::max(a_bits, n_bits));
-    default:
-      code.mov(result, x);
-      code.xor_(result, n);
-      return emitter.holding(result, std::max(a_bits, n_bits));
-    }
-    return emitter.holding(result, 32);
-  }
-  const auto y = emitter.register_of(right);
-  const unsigned b_bits = right.description().bits;
-  if (operation == Arithmetic::add) {
-    code.lea(result, asmjit::x86::ptr(x.r64(), y.r64()));
-    return emitter.holding(result, 32);
-  }
-  code.mov(result, x);
-  switch (operation) {
-  case Arithmetic::subtract: code.sub(result, y); break;
-  case Arithmetic::multiply: code.imul(result, y); break;
-  case Arithmetic::conjunction:
-    code.and_(result, y);
-    return emitter.holding(result, std::min(a_bits, b_bits));
-  case Arithmetic::disjunction: code.or_(result, y); return emitter.holding(result, std::max(a_bits, b_bits));
-  default: code.xor_(result, y); return emitter.holding(result, std::max(a_bits, b_bits));
-  }
-  return emitter.holding(result, 32);
+  const Value left = emitter.in_register(operation == Arithmetic::right ? emitter.clean(a) : a);
+  const Value right = b.constant() ? b : emitter.in_register(shifts ? emitter.clean(b) : b);
+  const Register result = emitter.allocate();
+  emitter.code().compute(operation, result, Emitter::register_of(left), right.description().operand());
+  return emitter.holding(result, bits_of(operation, left.description().bits, right));
 }
 
 Value compare(Relation relation, const Value& a, const Value& b) {
@@ -162,8 +115,7 @@ Value compare(Relation relation, const Value& a, const Value& b) {
     description.constant = right.number();
   else
     description.right = right.description().left;
-  static constexpr CondCode conditions[] = {CondCode::kE, CondCode::kNE, CondCode::kA, CondCode::kB};
-  description.condition = static_cast<std::uint8_t>(conditions[static_cast<unsigned>(relation)]);
+  description.relation = relation;
   return {emitter, description};
 }
 

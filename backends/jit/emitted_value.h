@@ -5,7 +5,7 @@
 // counts them, and the last one to die frees the register.
 #pragma once
 
-#include "isa/backend_namespace.h"
+#include "assembler.h"
 
 #include <cstdint>
 #include <utility>
@@ -19,14 +19,19 @@ struct Description {
   enum class Kind : std::uint8_t { nothing, constant, in_register, comparison };
 
   Kind kind = Kind::nothing;
-  std::uint8_t bits = 32;     ///< All bits of the register above so many are 0.
-  std::uint8_t width = 32;    ///< Only so many bits count. Those between `width` and `bits` are rubbish.
-  std::uint8_t left = 0;      ///< The register; of a comparison, the left operand's.
-  std::uint8_t right = 0xff;  ///< The right operand's register; ff where it is `constant`.
-  std::uint8_t condition = 0; ///< As x86 encodes it.
+  std::uint8_t bits = 32;          ///< All bits of the register above so many are 0.
+  std::uint8_t width = 32;         ///< Only so many bits count. Those between `width` and `bits` are rubbish.
+  Register left = Register::none;  ///< Of a comparison, the left operand's.
+  Register right = Register::none; ///< Of a comparison, the right operand's, if that isn't `constant`.
+  Relation relation = Relation::equal;
   std::uint32_t constant = 0;
 
   bool operator==(const Description&) const = default;
+  /// Of a comparison the right operand; of others what it is itself.
+  [[nodiscard]] Operand operand() const {
+    if (kind == Kind::comparison) return {right, constant};
+    return kind == Kind::constant ? Operand{Register::none, constant} : Operand{left};
+  }
 };
 
 /// A value that is computed when the block runs.
@@ -59,19 +64,6 @@ private:
   Emitter* emitter_ = nullptr;
   Description description_;
 };
-
-/// What an operator emits.
-enum class Arithmetic : std::uint8_t {
-  add,
-  subtract,
-  multiply,
-  conjunction,
-  disjunction,
-  exclusive,
-  left,
-  right
-};
-enum class Relation : std::uint8_t { equal, unequal, above, below };
 
 Value arithmetic(Arithmetic operation, const Value& a, const Value& b);
 Value compare(Relation relation, const Value& a, const Value& b);

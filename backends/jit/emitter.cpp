@@ -5,41 +5,32 @@
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
-using asmjit::x86::Gp;
-using asmjit::x86::Mem;
 using Kind = Description::Kind;
 
 namespace {
 
-// What a device may change comes first: a value rarely lives across a call.
-constexpr std::array<std::uint8_t, 8> allocatable{6, 7, 8, 9, 10, 11, 13, 14};
-
-Gp stack_register(unsigned stack) { return stack == 0 ? working_register : return_register; }
+Register stack_register(unsigned stack) { return stack == 0 ? working_register : return_register; }
 
 } // namespace
 
-Mem field(std::size_t offset, std::uint32_t size) {
-  return {translation_register, static_cast<std::int32_t>(offset), size};
-}
-
-Gp Emitter::allocate() {
+Register Emitter::allocate() {
   for (int attempt = 0; attempt < 2; ++attempt) {
-    for (const std::uint8_t id : allocatable) {
-      if (uses_[id] != 0) continue;
-      high_byte_of_[id] = 0;
-      std::replace(high_byte_of_.begin(), high_byte_of_.end(), id, std::uint8_t{0});
-      return asmjit::x86::gpd(id);
+    for (const Register id : value_registers) {
+      if (uses_[static_cast<unsigned>(id)] != 0) continue;
+      high_byte_of_[static_cast<unsigned>(id)] = Register{};
+      std::replace(high_byte_of_.begin(), high_byte_of_.end(), id, Register{});
+      return id;
     }
     forget();
   }
   fail(); // No opcode needs so many; the block is then interpreted.
-  return asmjit::x86::eax;
+  return value_registers[0];
 }
 
-Value Emitter::holding(const Gp& result, unsigned bits) {
+Value Emitter::holding(Register result, unsigned bits) {
   Description description;
   description.kind = Kind::in_register;
-  description.left = static_cast<std::uint8_t>(result.id());
+  description.left = result;
   description.bits = static_cast<std::uint8_t>(bits);
   return {*this, description};
 }
@@ -47,7 +38,7 @@ Value Emitter::holding(const Gp& result, unsigned bits) {
 Value Emitter::in_register(const Value& value) {
   const Description& description = value.description();
   if (description.kind == Kind::in_register) return value;
-  const Gp result = allocate();
+  const Register result = allocate();
   move_to(result, description);
   Value held = holding(result, description.kind == Kind::comparison ? 8 : 32);
   if (description.kind == Kind::constant)
@@ -60,43 +51,24 @@ Value Emitter::clean(const Value& value) {
   Value held = in_register(value);
   const Description description = held.description();
   if (description.bits <= description.width) return held;
-  const Gp source = register_of(held);
-  const Gp result = allocate();
-  if (description.width == 8)
-    code_.movzx(result, source.r8());
-  else
-    code_.movzx(result, source.r16());
+  const Register result = allocate();
+  code_.extend(result, register_of(held), description.width);
   return holding(result, description.width).cut(description.width);
 }
 
-void Emitter::move_to(const Gp& target, const Description& value) {
-  if (value.kind == Kind::constant) {
-    code_.mov(target, value.constant); // Not xor: the flags may be in use.
-  } else if (value.kind == Kind::comparison) {
-    const auto condition = flags_of(value);
-    code_.emit(asmjit::x86::Inst::setccFromCond(condition), target.r8());
-    code_.movzx(target, target.r8());
-  } else if (value.left != target.id()) {
-    code_.mov(target, asmjit::x86::gpd(value.left));
-  }
-}
-
-asmjit::x86::CondCode Emitter::flags_of(const Description& comparison) {
-  const Gp left = asmjit::x86::gpd(comparison.left);
-  const auto condition = static_cast<asmjit::x86::CondCode>(comparison.condition);
-  if (comparison.right != 0xff)
-    code_.cmp(left, asmjit::x86::gpd(comparison.right));
-  else if (comparison.constant == 0)
-    code_.test(left, left);
-  else
-    code_.cmp(left, comparison.constant);
-  return condition;
+void Emitter::move_to(Register target, const Description& value) {
+  if (value.kind == Kind::constant)
+    code_.set(target, value.constant);
+  else if (value.kind == Kind::comparison)
+    code_.set_if(value.relation, target, value.left, value.operand());
+  else if (value.left != target)
+    code_.copy(target, value.left);
 }
 
 bool Emitter::are_halves(const Description& high, Part high_part, const Description& low,
                          Part low_part) const {
   if (high.kind != Kind::in_register || low.kind != Kind::in_register || low_part != Part::low) return false;
-  return (high_part == Part::high ? high.left : high_byte_of_[high.left]) == low.left;
+  return (high_part == Part::high ? high.left : high_byte_of_[static_cast<unsigned>(high.left)]) == low.left;
 }
 
 Emitter::Byte& Emitter::at(unsigned stack, int offset) {
@@ -112,14 +84,10 @@ Emitter::Byte& Emitter::at(unsigned stack, int offset) {
 Value Emitter::value_of(const Byte& byte) {
   const Value& value = byte.value;
   if (byte.part == Part::low) return value.cut(8);
-  const Gp result = allocate();
-  const Gp source = register_of(value);
-  if (value.description().bits > 16)
-    code_.movzx(result, source.r16());
-  else
-    code_.mov(result, source);
-  code_.shr(result, 8);
-  high_byte_of_[result.id()] = static_cast<std::uint8_t>(source.id());
+  const Register result = allocate();
+  const Register source = register_of(value);
+  code_.high_byte(result, source, value.description().bits <= 16);
+  high_byte_of_[static_cast<unsigned>(result)] = source;
   return holding(result, 8).cut(8);
 }
 
@@ -128,8 +96,8 @@ Value Emitter::read_byte(unsigned stack, int offset) {
     const Byte copy = byte; // Allocating may forget the window.
     return value_of(copy);
   }
-  const Gp result = allocate();
-  code_.movzx(result, Mem(stack_register(stack), offset, 1));
+  const Register result = allocate();
+  code_.load(result, {stack_register(stack), offset}, 1);
   Value value = holding(result, 8).cut(8);
   at(stack, offset) = {value, Part::low, false};
   return value;
@@ -139,9 +107,8 @@ Value Emitter::read_short(unsigned stack, int offset) {
   const Byte high = at(stack, offset);
   const Byte low = at(stack, offset + 1);
   if (!high.value.known() && !low.value.known()) {
-    const Gp result = allocate();
-    code_.movzx(result, Mem(stack_register(stack), offset, 2));
-    code_.rol(result.r16(), 8);
+    const Register result = allocate();
+    code_.load(result, {stack_register(stack), offset}, 2);
     Value value = holding(result, 16).cut(16);
     at(stack, offset) = {value, Part::high, false};
     at(stack, offset + 1) = {value, Part::low, false};
@@ -180,46 +147,32 @@ void Emitter::write_short(unsigned stack, int offset, const Value& value) {
 void Emitter::emit_pending(const Pending* pending, unsigned count) {
   for (unsigned i = 0; i < count; ++i) {
     const Pending& byte = pending[i];
-    const bool neighbours =
-        i + 1 < count && pending[i + 1].stack == byte.stack && pending[i + 1].offset == byte.offset + 1;
-    const Gp base = stack_register(byte.stack);
-    if (neighbours) {
-      const Pending& next = pending[i + 1];
-      const bool constants = byte.value.kind == Kind::constant && next.value.kind == Kind::constant;
+    const Place place{stack_register(byte.stack), byte.offset};
+    if (i + 1 < count && pending[i + 1].stack == byte.stack && pending[i + 1].offset == byte.offset + 1) {
+      const Description& high = byte.value;
+      const Description& low = pending[i + 1].value;
+      const bool constants = high.kind == Kind::constant && low.kind == Kind::constant;
       if (constants || byte.is_high_half) {
-        emit_pair(byte, next, Mem(base, byte.offset, 2));
+        code_.store(
+            place, constants ? Operand{Register::none, high.constant << 8 | low.constant} : Operand{low.left},
+            2);
         ++i;
         continue;
       }
     }
-    emit_byte(byte, Mem(base, byte.offset, 1));
+    emit_byte(byte, place);
   }
 }
 
-void Emitter::emit_pair(const Pending& high, const Pending& low, const Mem& place) {
-  if (high.value.kind == Kind::constant) {
-    code_.mov(place, high.value.constant | low.value.constant << 8);
-  } else if (translation_.has_movbe) {
-    code_.movbe(place, asmjit::x86::gpw(low.value.left));
+void Emitter::emit_byte(const Pending& byte, const Place& place) {
+  if (byte.value.kind == Kind::comparison) {
+    code_.store_if(byte.value.relation, place, byte.value.left, byte.value.operand());
+  } else if (byte.part == Part::high) {
+    const Register high = argument_registers[0];
+    code_.high_byte(high, byte.value.left, true); // What is above isn't stored.
+    code_.store(place, {high}, 1);
   } else {
-    code_.mov(asmjit::x86::eax, asmjit::x86::gpd(low.value.left));
-    code_.rol(asmjit::x86::ax, 8);
-    code_.mov(place, asmjit::x86::ax);
-  }
-}
-
-void Emitter::emit_byte(const Pending& byte, const Mem& place) {
-  switch (byte.value.kind) {
-  case Kind::constant: code_.mov(place, byte.value.constant); break;
-  case Kind::comparison: code_.emit(asmjit::x86::Inst::setccFromCond(flags_of(byte.value)), place); break;
-  default:
-    if (byte.part == Part::low) {
-      code_.mov(place, asmjit::x86::gpb(byte.value.left));
-    } else {
-      code_.mov(asmjit::x86::eax, asmjit::x86::gpd(byte.value.left));
-      code_.shr(asmjit::x86::eax, 8);
-      code_.mov(place, asmjit::x86::al);
-    }
+    code_.store(place, byte.value.operand(), 1);
   }
 }
 
@@ -258,7 +211,7 @@ void Emitter::forget() {
 
 void Emitter::move_stacks(std::array<int, 2> moved) {
   for (unsigned stack = 0; stack < 2; ++stack)
-    if (moved[stack] != 0) code_.lea(stack_register(stack), Mem(stack_register(stack), moved[stack]));
+    if (moved[stack] != 0) code_.move_pointer(stack_register(stack), moved[stack]);
 }
 
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -6,30 +6,20 @@
 // were popped again: what lies above the stack pointer is part of the machine's state.
 #pragma once
 
+#include "assembler.h"
 #include "emitted_value.h"
 #include "translation.h"
-
-#include <asmjit/asmjit.h>
 
 #include <array>
 #include <cstdint>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
-// Registers of generated code. rax, rcx and rdx are free for the moment; the rest hold values.
-inline constexpr auto working_register = asmjit::x86::rbx;
-inline constexpr auto return_register = asmjit::x86::rbp;
-inline constexpr auto ram_register = asmjit::x86::r12;
-inline constexpr auto translation_register = asmjit::x86::r15;
-
-/// A field of the translation that runs.
-asmjit::x86::Mem field(std::size_t offset, std::uint32_t size);
-
 class Emitter {
 public:
-  Emitter(Translation& translation, asmjit::x86::Assembler& code) : translation_(translation), code_(code) {}
+  Emitter(Translation& translation, Assembler& code) : translation_(translation), code_(code) {}
 
-  [[nodiscard]] asmjit::x86::Assembler& code() { return code_; }
+  [[nodiscard]] Assembler& code() { return code_; }
   [[nodiscard]] Translation& translation() { return translation_; }
 
   // Values and registers.
@@ -37,24 +27,21 @@ public:
   void count(const Description& description, int change) {
     using Kind = Description::Kind;
     if (description.kind != Kind::in_register && description.kind != Kind::comparison) return;
-    uses_[description.left] = static_cast<std::uint8_t>(uses_[description.left] + change);
-    if (description.right != 0xff)
-      uses_[description.right] = static_cast<std::uint8_t>(uses_[description.right] + change);
+    count(description.left, change);
+    if (description.right != Register::none) count(description.right, change);
   }
   /// A register that holds nothing. If there is none, what the windows know is written to memory and
   /// forgotten.
-  asmjit::x86::Gp allocate();
+  Register allocate();
   /// The value that was just put into `result`.
-  Value holding(const asmjit::x86::Gp& result, unsigned bits);
+  Value holding(Register result, unsigned bits);
   /// The same value in a register, with rubbish above its width.
   Value in_register(const Value& value);
   /// The same value as a constant or in a register, with zeros above its width.
   Value clean(const Value& value);
-  [[nodiscard]] static asmjit::x86::Gp register_of(const Value& value) {
-    return asmjit::x86::gpd(value.description().left);
-  }
-  /// Sets the processor's flags for a comparison and returns the condition to branch on.
-  asmjit::x86::CondCode flags_of(const Description& comparison);
+  [[nodiscard]] static Register register_of(const Value& value) { return value.description().left; }
+  /// Puts a value into a register that is no value's.
+  void move_to(Register target, const Description& value);
 
   // Stacks: 0 is the working stack. Offsets count from the stack register.
 
@@ -120,7 +107,7 @@ private:
   };
   struct RareLoad {
     asmjit::Label label, back;
-    std::uint8_t result, address;
+    Register result, address;
   };
 
   Byte& at(unsigned stack, int offset);
@@ -130,19 +117,21 @@ private:
   Value value_of(const Byte& byte);
   template <class Visit> void each_pending(const Visit& visit);
   void emit_pending(const Pending* pending, unsigned count);
-  void emit_pair(const Pending& high, const Pending& low, const asmjit::x86::Mem& place);
-  void emit_byte(const Pending& byte, const asmjit::x86::Mem& place);
-  void move_to(const asmjit::x86::Gp& target, const Description& value);
+  void emit_byte(const Pending& byte, const Place& place);
+  void count(Register id, int change) {
+    std::uint8_t& uses = uses_[static_cast<unsigned>(id)];
+    uses = static_cast<std::uint8_t>(uses + change);
+  }
 
   static constexpr int window_bytes = 2 * Translation::block_reach + 1;
 
   Translation& translation_;
-  asmjit::x86::Assembler& code_;
-  std::array<std::uint8_t, 16> uses_{};
-  /// The register whose low short a register has the high byte of; 0: none. So the halves of a short that
-  /// were moved one by one are stored and read as one: a load of two bytes that were stored one by one waits
-  /// until both are in the cache.
-  std::array<std::uint8_t, 16> high_byte_of_{};
+  Assembler& code_;
+  std::array<std::uint8_t, register_count> uses_{};
+  /// The register whose low short a register has the high byte of; `Register{}`, which holds no value: none.
+  /// So the halves of a short that were moved one by one are stored and read as one: a load of two bytes that
+  /// were stored one by one waits until both are in the cache.
+  std::array<Register, register_count> high_byte_of_{};
   std::array<std::array<Byte, window_bytes>, 2> windows_;
   std::array<int, 2> lowest_{Translation::block_reach, Translation::block_reach};
   std::array<int, 2> highest_{-Translation::block_reach, -Translation::block_reach};

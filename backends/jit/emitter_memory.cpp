@@ -7,23 +7,11 @@
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
-using asmjit::imm;
-using asmjit::x86::Gp;
-using asmjit::x86::Mem;
-using Kind = Description::Kind;
-
 namespace {
 
-Mem ram_at(const Value& address, std::uint32_t size) {
-  if (address.constant()) return {ram_register, static_cast<std::int32_t>(address.number()), size};
-  return {ram_register, Emitter::register_of(address).r64(), 0, 0, size};
-}
-
-Mem map_at(const Value& address, std::uint32_t size) {
-  constexpr auto map = static_cast<std::int32_t>(offsetof(Translation, compiled_bytes));
-  if (address.constant())
-    return {translation_register, map + static_cast<std::int32_t>(address.number()), size};
-  return {translation_register, Emitter::register_of(address).r64(), 0, map, size};
+Place ram_at(const Value& address) {
+  if (address.constant()) return {ram_register, static_cast<std::int32_t>(address.number())};
+  return {ram_register, 0, Emitter::register_of(address)};
 }
 
 } // namespace
@@ -35,24 +23,20 @@ Value Emitter::load(const Value& at, bool shorts, bool zero_page) {
     const Value high = load(address, false, zero_page);
     return ((high << 8) | load(number(*this, 0), false, zero_page)).cut(16);
   }
-  const Gp result = allocate();
+  const Register result = allocate();
   if (!shorts) {
-    code_.movzx(result, ram_at(address, 1));
+    code_.load(result, ram_at(address), 1);
     return holding(result, 8).cut(8);
   }
-  if (!address.constant()) {
+  if (address.constant()) {
+    code_.load(result, ram_at(address), 2);
+  } else {
     if (rare_load_count_ == rare_loads_.size()) return fail(), holding(result, 16);
     RareLoad& rare = rare_loads_[rare_load_count_++];
-    rare = {code_.newLabel(), code_.newLabel(), static_cast<std::uint8_t>(result.id()),
-            address.description().left};
-    code_.cmp(register_of(address), last);
-    code_.je(rare.label);
-    code_.movzx(result, ram_at(address, 2));
-    code_.rol(result.r16(), 8);
+    rare = {code_.new_label(), code_.new_label(), result, register_of(address)};
+    code_.branch_if_last(register_of(address), last, rare.label);
+    code_.load(result, ram_at(address), 2);
     code_.bind(rare.back);
-  } else {
-    code_.movzx(result, ram_at(address, 2));
-    code_.rol(result.r16(), 8);
   }
   return holding(result, 16).cut(16);
 }
@@ -64,58 +48,46 @@ void Emitter::store(const Value& to, const Value& what, bool shorts, bool zero_p
   const Snapshot pending = snapshot();
   if (failed_ || rare_store_count_ == rare_stores_.size()) return fail();
   RareStore& rare = rare_stores_[rare_store_count_++];
-  rare = {code_.newLabel(), address.description(), value.description(), shorts, zero_page, next, moved,
-          pending};
+  rare = {
+      code_.new_label(), address.description(), value.description(), shorts, zero_page, next, moved, pending};
 
   if (shorts && zero_page) {
     if (!address.constant()) {
-      code_.cmp(register_of(address), 0xff);
-      code_.je(rare.label);
+      code_.branch_if_last(register_of(address), 0xff, rare.label);
     } else if (address.number() == 0xff) {
-      code_.jmp(rare.label);
+      code_.jump(rare.label);
       return;
     }
   }
-  code_.cmp(map_at(address, shorts ? 2 : 1), 0);
-  code_.jne(rare.label);
-  const Mem place = ram_at(address, shorts ? 2 : 1);
-  if (value.constant()) {
-    const std::uint32_t n = value.number();
-    code_.mov(place, shorts ? (n >> 8 & 0xff) | (n & 0xff) << 8 : n & 0xff);
-  } else if (!shorts) {
-    code_.mov(place, register_of(value).r8());
-  } else if (translation_.has_movbe) {
-    code_.movbe(place, register_of(value).r16());
-  } else {
-    code_.mov(asmjit::x86::eax, register_of(value));
-    code_.rol(asmjit::x86::ax, 8);
-    code_.mov(place, asmjit::x86::ax);
-  }
+  const unsigned bytes = shorts ? 2 : 1;
+  code_.branch_if_compiled(address.description().operand(), bytes, rare.label);
+  code_.store(ram_at(address), value.description().operand(), bytes);
 }
 
 void Emitter::emit_rare_paths() {
+  const Register scratch = argument_registers[0];
   for (unsigned i = 0; i < rare_load_count_; ++i) {
     const RareLoad& rare = rare_loads_[i];
-    const Gp result = asmjit::x86::gpd(rare.result);
     code_.bind(rare.label);
-    code_.movzx(result, Mem(ram_register, asmjit::x86::gpq(rare.address), 0, 0, 1));
-    code_.shl(result, 8);
-    code_.movzx(asmjit::x86::eax, Mem(ram_register, 0, 1));
-    code_.or_(result, asmjit::x86::eax);
-    code_.jmp(rare.back);
+    code_.load(rare.result, {ram_register, 0, rare.address}, 1);
+    code_.compute(Arithmetic::left, rare.result, rare.result, {Register::none, 8});
+    code_.load(scratch, {ram_register}, 1);
+    code_.compute(Arithmetic::disjunction, rare.result, rare.result, {scratch});
+    code_.jump(rare.back);
   }
   for (unsigned i = 0; i < rare_store_count_; ++i) {
     const RareStore& rare = rare_stores_[i];
     code_.bind(rare.label);
     write_back(rare.pending);
-    move_to(asmjit::x86::eax, rare.address);
-    code_.mov(field(offsetof(Translation, store_address), 4), asmjit::x86::eax);
-    move_to(asmjit::x86::eax, rare.value);
-    code_.mov(field(offsetof(Translation, store_value), 4), asmjit::x86::eax);
+    move_to(scratch, rare.address);
+    code_.store_field(offsetof(Translation, store_address), scratch);
+    move_to(scratch, rare.value);
+    code_.store_field(offsetof(Translation, store_value), scratch);
     move_stacks(rare.moved);
-    code_.mov(asmjit::x86::eax, rare.next);
-    code_.mov(asmjit::x86::edx, (rare.shorts ? 1 : 0) | (rare.zero_page ? 2 : 0));
-    code_.jmp(imm(translation_.stubs.store));
+    code_.set(argument_registers[0], rare.next);
+    code_.set(argument_registers[1],
+              (rare.shorts ? store_of_short : 0) | (rare.zero_page ? store_in_zero_page : 0));
+    code_.jump(translation_.stubs.store);
   }
 }
 
@@ -126,25 +98,15 @@ Value Emitter::quotient(const Value& a, const Value& b) {
   }
   const Value dividend = in_register(clean(a));
   const Value divisor = in_register(clean(b));
-  const Gp result = allocate();
-  const asmjit::Label done = code_.newLabel();
-  code_.xor_(asmjit::x86::edx, asmjit::x86::edx);
-  if (!b.constant()) {
-    code_.xor_(asmjit::x86::eax, asmjit::x86::eax);
-    code_.test(register_of(divisor), register_of(divisor));
-    code_.jz(done);
-  }
-  code_.mov(asmjit::x86::eax, register_of(dividend));
-  code_.div(register_of(divisor));
-  code_.bind(done);
-  code_.mov(result, asmjit::x86::eax);
+  const Register result = allocate();
+  code_.divide(result, register_of(dividend), register_of(divisor), !b.constant());
   return holding(result, 16);
 }
 
 Value Emitter::sign_extended(const Value& byte) {
   const Value held = in_register(byte);
-  const Gp result = allocate();
-  code_.movsx(result, register_of(held).r8());
+  const Register result = allocate();
+  code_.extend_signed_byte(result, register_of(held));
   return holding(result, 32);
 }
 

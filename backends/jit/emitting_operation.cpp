@@ -4,16 +4,6 @@
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
-using namespace asmjit::x86; // NOLINT(google-build-using-namespace): the names of registers.
-
-void load_stack_registers(Assembler& code) {
-  code.mov(rdi, field(offsetof(Translation, machine), 8));
-  code.movzx(ebx, byte_ptr(rdi, offsetof(Machine, wst)));
-  code.movzx(ebp, byte_ptr(rdi, offsetof(Machine, rst)));
-  code.add(rbx, qword_ptr(rdi, offsetof(Machine, working_stack)));
-  code.add(rbp, qword_ptr(rdi, offsetof(Machine, return_stack)));
-}
-
 Value EmittingOperation::operand(bool shorts) {
   const std::uint16_t at = pc_;
   pc_ = static_cast<std::uint16_t>(pc_ + (shorts ? 2 : 1));
@@ -26,43 +16,29 @@ Value EmittingOperation::operand(bool shorts) {
                 shorts ? 16 : 8);
 }
 
-void EmittingOperation::call_device(const void* function, const Value& port, const Value& value) {
+void EmittingOperation::call_device(Continuation stub, const Value& port, const Value& value) {
   tops_[own_] += bottom();
   popped_ = 0;
   emitter_.forget();
+  emitter_.move_stacks(tops_);
   Assembler& code = emitter_.code();
-  if (port.constant())
-    code.mov(eax, port.number());
-  else
-    code.mov(eax, Emitter::register_of(port));
-  if (!value.known())
-    code.mov(edx, mode_.shorts ? 1 : 0);
-  else if (value.constant())
-    code.mov(edx, value.number());
-  else
-    code.mov(edx, Emitter::register_of(value));
-  code.mov(rdi, field(offsetof(Translation, machine), 8));
-  code.lea(ecx, ptr(working_register, tops_[0]));
-  code.mov(byte_ptr(rdi, offsetof(Machine, wst)), cl);
-  code.lea(ecx, ptr(return_register, tops_[1]));
-  code.mov(byte_ptr(rdi, offsetof(Machine, rst)), cl);
-  code.mov(esi, eax);
-  if (value.known()) code.mov(ecx, mode_.shorts ? 1 : 0);
-  code.mov(rax, reinterpret_cast<std::uintptr_t>(function));
-  code.call(rax);
+  unsigned count = 0;
+  for (const Value* argument : {&port, &value})
+    if (argument->known()) emitter_.move_to(argument_registers[count++], argument->description());
+  code.set(argument_registers[count], mode_.shorts ? 1 : 0);
+  code.call(stub);
 }
 
 Value EmittingOperation::read_device(const Value& port) {
-  call_device(reinterpret_cast<const void*>(&dispatchbench_jit_read_device), emitter_.clean(port), {});
-  const Gp result = emitter_.allocate();
-  emitter_.code().mov(result, eax);
+  call_device(emitter_.translation().stubs.read_device, emitter_.clean(port), {});
+  emitter_.move_stacks({-tops_[0], -tops_[1]});
+  const Register result = emitter_.allocate();
+  emitter_.code().copy(result, result_register);
   return emitter_.holding(result, mode_.shorts ? 16 : 8);
 }
 
 void EmittingOperation::write_device(const Value& port, const Value& value) {
-  call_device(reinterpret_cast<const void*>(&dispatchbench_jit_write_device), emitter_.clean(port),
-              emitter_.clean(value));
-  load_stack_registers(emitter_.code());
+  call_device(emitter_.translation().stubs.write_device, emitter_.clean(port), emitter_.clean(value));
   tops_ = {0, 0};
   exit_.from_device = true;
 }

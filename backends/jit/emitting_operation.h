@@ -92,9 +92,9 @@ private:
     emitter_.store(address, value, mode_.shorts, zero_page, pc_, moved);
   }
   Value operand(bool shorts);
-  /// Removes the operands, writes the stacks back and emits a call to a function for devices. `value` may be
-  /// unknown.
-  void call_device(const void* function, const Value& port, const Value& value);
+  /// Removes the operands, writes the stacks back, moves their registers and emits a call of a stub for
+  /// devices. `value` may be unknown.
+  void call_device(Continuation stub, const Value& port, const Value& value);
 
   Emitter& emitter_;
   const Decoded& mode_;
@@ -106,8 +106,5 @@ private:
   int pushed_other_ = 0;
   Exit exit_;
 };
-
-/// Emits the instructions that load the stack registers. Changes rdi.
-void load_stack_registers(asmjit::x86::Assembler& code);
 
 } // namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE

@@ -33,7 +33,7 @@ void invalidate(Translation& translation, std::uint16_t address) {
   for (unsigned pc = address < longest ? 0 : address - longest; pc <= address; ++pc) {
     if (pc + translation.lengths[pc] <= address) continue;
     const Continuation entry = translation.entries[pc];
-    translation.memory.put_jump(entry, entry - Translation::front_bytes);
+    translation.memory.put_jump(translation.memory.offset(entry), entry - Translation::front_bytes);
     translation.entries[pc] = nullptr;
     translation.lengths[pc] = 0;
     hit = true;

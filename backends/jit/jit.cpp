@@ -1,4 +1,4 @@
-// A template compiler: blocks are compiled to x86-64 code when they first run.
+// A template compiler: blocks are compiled to machine code when they first run.
 //
 // The code comes from the bodies of isa/semantics.h, run on an operation that emits (emitting_operation.h).
 // Of dispatch nothing is left within a block. Blocks are chained: a jump to a known pc leads to the block
@@ -14,7 +14,7 @@
 // Caveats. Compiling is part of every sample. Programs may rewrite themselves, so each store looks up in a
 // map whether it hits compiled code, which costs two instructions. Code is written at one address and
 // executed at another (code_memory.h); x86 keeps both the same without being told, since it compares physical
-// addresses.
+// addresses, and AArch64 is told.
 #include "code_dump.h"
 #include "isa/run_name.h"
 #include "translation.h"
@@ -22,7 +22,6 @@
 #include <atomic>
 #include <cstdint>
 
-#include <cpuid.h>
 #include <sys/mman.h>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
@@ -45,7 +44,7 @@ Continuation dispatchbench_jit_resolve(Translation* translation, std::uint32_t p
     site = 0; // The jump to patch is gone.
     entry = compile_block(*translation, address);
   }
-  if (site != 0) translation->memory.patch(site, entry);
+  if (site != 0) translation->memory.put_jump(site, entry);
   return entry;
 }
 
@@ -56,16 +55,14 @@ Continuation dispatchbench_jit_interpret(Translation* translation, std::uint32_t
 
 Continuation dispatchbench_jit_store(Translation* translation, std::uint32_t pc,
                                      std::uint32_t kind) noexcept {
-  constexpr std::uint32_t shorts = 1;
-  constexpr std::uint32_t zero_page = 2;
   std::uint8_t* const ram = translation->machine->ram;
   const std::uint32_t value = translation->store_value;
   auto address = static_cast<std::uint16_t>(translation->store_address);
-  if ((kind & shorts) != 0) {
+  if ((kind & store_of_short) != 0) {
     ram[address] = static_cast<std::uint8_t>(value >> 8);
     invalidate(*translation, address);
     ++address;
-    if ((kind & zero_page) != 0) address &= 0xff;
+    if ((kind & store_in_zero_page) != 0) address &= 0xff;
   }
   ram[address] = static_cast<std::uint8_t>(value);
   invalidate(*translation, address);
@@ -100,18 +97,6 @@ namespace {
 /// the system for it takes longer than compiling a small program. It holds nothing of an earlier program.
 std::atomic<Translation*> spare{nullptr};
 
-/// Whether the processor has MOVBE. asmjit::CpuInfo tells as well, but asks the processor some thirty
-/// questions: in a virtual machine each of them goes to the hypervisor, 77 us together, longer than all else
-/// takes that is prepared.
-bool has_movbe() {
-  unsigned eax = 0;
-  unsigned ebx = 0;
-  unsigned ecx = 0;
-  unsigned edx = 0;
-  __cpuid(1, eax, ebx, ecx, edx);
-  return (ecx & static_cast<unsigned>(bit_MOVBE)) != 0;
-}
-
 /// Maps the memory of a translation. Returns null, or in words why there is none.
 const char* map_translation(Translation*& translation) {
   void* const pages = mmap(nullptr, sizeof(Translation), PROT_READ | PROT_WRITE,
@@ -119,7 +104,11 @@ const char* map_translation(Translation*& translation) {
   if (pages == MAP_FAILED)
     return "jit needs 2 MiB for its tables: mmap failed; free memory or raise the limit (ulimit -v)";
   translation = static_cast<Translation*>(pages); // All its fields may start as zeros.
-  const char* const reason = translation->memory.open();
+  const char* reason = translation->memory.open();
+  if (reason == nullptr) {
+    reason = find_features(translation->memory, translation->features);
+    if (reason != nullptr) translation->memory.close();
+  }
   if (reason != nullptr) munmap(pages, sizeof(Translation));
   return reason;
 }
@@ -136,7 +125,6 @@ extern "C" const char* DISPATCHBENCH_PREPARE(Machine* machine) noexcept {
   if (translation == nullptr) {
     if (const char* const reason = map_translation(translation)) return reason;
     translation->dump_file = dump_file();
-    translation->has_movbe = has_movbe();
     write_stubs(*translation);
     forget_blocks(*translation);
   }

@@ -1,30 +1,31 @@
 // Translation: what the compiler has made of one machine's memory. It is `machine->program`.
 #pragma once
 
+#include "assembler.h"
 #include "code_memory.h"
 #include "isa/registers.h"
 #include "isa/sequence_effect.h"
-
-#include <asmjit/asmjit.h>
 
 #include <array>
 #include <cstdint>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
-/// Where generated code goes on: an address in it.
-using Continuation = const std::uint8_t*;
-
-/// Code that all blocks share, at the start of the code memory.
+/// Code that all blocks share, at the start of the code memory. It finds a pc in argument_registers[0].
 struct Stubs {
   void (*enter)(struct Translation*, Continuation) = nullptr;
-  Continuation resolve =
-      nullptr; ///< Goes on at pc `eax` and has the jump whose field is at `edx` lead there.
-  Continuation interpret = nullptr; ///< Interprets the block at pc `eax`.
-  Continuation store = nullptr;     ///< Makes a store that may hit compiled bytes, and goes on at pc `eax`.
-  Continuation leave = nullptr;     ///< Ends the vector with pc `eax`.
-  Continuation left = nullptr;      ///< Ends the vector; the machine is complete.
-  std::uint32_t end = 0;            ///< Where blocks begin in the code memory.
+  /// Goes on at the pc and has the jump at the offset in argument_registers[1] lead there; 0: none.
+  Continuation resolve = nullptr;
+  Continuation interpret = nullptr; ///< Interprets the block at the pc.
+  /// Makes a store that may hit compiled bytes, of the kind in argument_registers[1], and goes on at the pc.
+  Continuation store = nullptr;
+  Continuation leave = nullptr; ///< Ends the vector with the pc.
+  Continuation left = nullptr;  ///< Ends the vector; the machine is complete.
+  // Called with the arguments of the functions below, but the first, and returns what they do. The registers
+  // of the stacks must be exact, and are so afterwards.
+  Continuation read_device = nullptr;
+  Continuation write_device = nullptr;
+  std::uint32_t end = 0; ///< Where blocks begin in the code memory.
 };
 
 /// The code that was made for one pc. It stays where it is when a store makes it stale, since jumps lead to
@@ -53,14 +54,15 @@ struct Translation {
   std::uint32_t store_value;
   std::uint32_t ram_changes; ///< Of the machine, when memory was compiled.
   bool stale;                ///< Devices have changed memory since then.
-  bool has_movbe;
-  bool rewritten; ///< `rewrites` isn't all zeros.
+  Features features;
+  bool rewritten;                              ///< `rewrites` isn't all zeros.
+  std::array<Continuation, ram_bytes> entries; ///< By pc; null: not compiled. In reach of a short distance.
+
   Stubs stubs;
   CodeMemory memory;
   std::uint32_t block_count;
   const char* dump_file; ///< Null, or the file that `dump_code` writes.
 
-  std::array<Continuation, ram_bytes> entries;            ///< By pc; null: not compiled.
   std::array<std::uint8_t, ram_bytes + 1> compiled_bytes; ///< Not 0: a store here has to be looked at.
   std::array<std::uint8_t, ram_bytes> lengths;            ///< Of the blocks, by pc.
   std::array<std::uint8_t, ram_bytes> rewrites; ///< How often a store hit compiled code, by address.
@@ -71,6 +73,10 @@ struct Translation {
     return rewrites[address] >= rewrites_until_interpreted;
   }
 };
+
+// The kinds of a store that `stubs.store` makes.
+inline constexpr std::uint32_t store_of_short = 1;
+inline constexpr std::uint32_t store_in_zero_page = 2;
 
 /// Whether a block ends with this opcode, whatever happens.
 constexpr bool ends_block(Row row) { return row == Row::BRK || is_jump(row) || row == Row::DEO; }

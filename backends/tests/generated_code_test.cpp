@@ -74,11 +74,32 @@ void expect_like_reference(const VirtualMachine& found, const Rom& rom) {
   EXPECT_FALSE(difference.has_value()) << *difference;
 }
 
+/// Prepares two machines when the system grants nothing more of a resource, in a child. The second can't get
+/// what another machine gave back.
+[[noreturn]] void prepare_without(int resource, const Backend& backend, VirtualMachine& first,
+                                  VirtualMachine& second) {
+  const rlimit nothing{0, 0};
+  if (setrlimit(static_cast<__rlimit_resource>(resource), &nothing) != 0) std::_Exit(2);
+  const char* reason = backend.prepare(&first.machine());
+  if (reason == nullptr) reason = backend.prepare(&second.machine());
+  if (reason == nullptr) std::_Exit(3);
+  std::fprintf(stderr, "%s\n", reason);
+  std::_Exit(0);
+}
+
 class GeneratedCode : public ::testing::TestWithParam<BackendUnderTest> {
 protected:
   static void load(VirtualMachine& machine, const Rom& rom) {
     machine.reset(rom);
     machine.machine().pc = rom_address;
+  }
+
+  static void expect_refusal(const Backend& backend, int resource, const char* words) {
+    VirtualMachine first;
+    VirtualMachine second;
+    load(first, counting_program(1));
+    load(second, counting_program(1));
+    EXPECT_EXIT(prepare_without(resource, backend, first, second), ::testing::ExitedWithCode(0), words);
   }
 };
 
@@ -134,25 +155,14 @@ TEST_P(GeneratedCode, MachinesAliveAtOnceShareNothing) {
     expect_like_reference(*machines[rounds - 1U], counting_program(rounds));
 }
 
-/// Asks for memory when there is none, in a child. The second machine can't get what a first one gave back.
-[[noreturn]] void prepare_without_memory(const Backend& backend, VirtualMachine& first,
-                                         VirtualMachine& second) {
-  const rlimit nothing{0, 0};
-  if (setrlimit(RLIMIT_AS, &nothing) != 0) std::_Exit(2);
-  const char* reason = backend.prepare(&first.machine());
-  if (reason == nullptr) reason = backend.prepare(&second.machine());
-  if (reason == nullptr) std::_Exit(3);
-  std::fprintf(stderr, "%s\n", reason);
-  std::_Exit(0);
-}
-
+#if !defined(DISPATCHBENCH_EMULATED) // qemu doesn't limit a program's memory.
 TEST_P(GeneratedCode, RefusedMemoryIsARefusalInWords) {
-  VirtualMachine first;
-  VirtualMachine second;
-  load(first, counting_program(1));
-  load(second, counting_program(1));
-  EXPECT_EXIT(prepare_without_memory(*GetParam().backend, first, second), ::testing::ExitedWithCode(0),
-              "needs .*: .* failed; free memory or raise the limit");
+  expect_refusal(*GetParam().backend, RLIMIT_AS, "needs .*: .* failed; free memory or raise the limit");
+}
+#endif
+
+TEST_P(GeneratedCode, ARefusedFileIsARefusalInWords) {
+  expect_refusal(*GetParam().backend, RLIMIT_NOFILE, "needs .*: .* failed; raise the limit of open files");
 }
 
 INSTANTIATE_TEST_SUITE_P(Backend, GeneratedCode, ::testing::ValuesIn(generating_backends()),

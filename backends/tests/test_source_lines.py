@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 from pathlib import Path
 
@@ -64,15 +65,17 @@ def test_what_is_a_line_of_code(tmp_path: Path, text: str, lines: int) -> None:
 
 
 def test_which_files_count(tmp_path: Path) -> None:
-    for name in ("a.c", "b.cpp", "c.h", "d.S", "d.inc.S", "e.rs", "inner/f.cpp"):
+    own, other = ("x86_64", "aarch64") if platform.machine() == "x86_64" else ("aarch64", "x86_64")
+    for name in ("a.c", "b.cpp", "c.h", "d.S", "d.inc.S", "e.rs", "inner/f.cpp", f"{own}/g.cpp"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("x\n")
-    for name in ("tests/a.cpp", "CMakeLists.txt", "list.inc", "notes.md", "inner/tests/b.cpp"):
+    left_out = ("tests/a.cpp", "CMakeLists.txt", "list.inc", "notes.md", "inner/tests/b.cpp")
+    for name in (*left_out, f"{other}/c.cpp"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("y\n")
-    assert counted(tmp_path) == 7
+    assert counted(tmp_path) == 8
 
 
 def test_it_is_counted_again_when_a_file_changes_or_a_new_one_comes(tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
-// The code that all blocks share: the way in and out, and calls to the compiler.
-//
-// A block finds the translation in r15, memory in r12, and the next free byte of each stack in rbx and rbp.
-// The ordinary calling convention preserves all four, so that C++ can be called without saving anything.
-#include "emitting_operation.h"
+// The code that all blocks share on x86-64: the way in and out, and calls of C++.
+#include "../assembler.h"
+
+#include "../translation.h"
 
 #include <cstddef>
-#include <cstdlib>
+#include <iterator>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
@@ -15,15 +14,25 @@ namespace {
 
 constexpr Gp preserved[] = {rbx, rbp, r12, r13, r14, r15};
 
-void store_stack_pointers(Assembler& code) {
-  code.mov(rdi, field(offsetof(Translation, machine), 8));
+Mem machine_of_translation() { return qword_ptr(r15, offsetof(Translation, machine)); }
+
+void load_stack_pointers(NativeAssembler& code) {
+  code.mov(rdi, machine_of_translation());
+  code.movzx(ebx, byte_ptr(rdi, offsetof(Machine, wst)));
+  code.movzx(ebp, byte_ptr(rdi, offsetof(Machine, rst)));
+  code.add(rbx, qword_ptr(rdi, offsetof(Machine, working_stack)));
+  code.add(rbp, qword_ptr(rdi, offsetof(Machine, return_stack)));
+}
+
+void store_stack_pointers(NativeAssembler& code) {
+  code.mov(rdi, machine_of_translation());
   code.mov(byte_ptr(rdi, offsetof(Machine, wst)), bl);
   code.mov(byte_ptr(rdi, offsetof(Machine, rst)), bpl);
 }
 
 /// Calls function(translation, eax, edx).
-template <class Function> void call(Assembler& code, Function* function) {
-  code.mov(rdi, translation_register);
+template <class Function> void call(NativeAssembler& code, Function* function) {
+  code.mov(rdi, r15);
   code.mov(esi, eax);
   code.mov(rax, reinterpret_cast<std::uintptr_t>(function));
   code.call(rax);
@@ -33,14 +42,11 @@ template <class Function> void call(Assembler& code, Function* function) {
 
 void write_stubs(Translation& translation) {
   CodeMemory& memory = translation.memory;
-  asmjit::CodeHolder holder;
-  if (holder.init(asmjit::Environment::host(), reinterpret_cast<std::uintptr_t>(memory.executable)) !=
-      asmjit::kErrorOk)
-    std::abort(); // Out of memory.
-  Assembler code(&holder);
+  Assembler assembler(memory, translation.features);
+  NativeAssembler& code = assembler.native();
   const auto here = [&] {
-    code.align(asmjit::AlignMode::kCode, 16);
-    return memory.executable + code.offset();
+    assembler.align(16);
+    return memory.executable + assembler.offset();
   };
 
   // UBSan reads a few bytes in front of a function that it sees called.
@@ -48,10 +54,10 @@ void write_stubs(Translation& translation) {
   const Continuation enter = here();
   for (const Gp& saved : preserved) code.push(saved);
   code.sub(rsp, 8); // Calls need a stack aligned to 16 bytes.
-  code.mov(translation_register, rdi);
-  code.mov(rdi, field(offsetof(Translation, machine), 8));
-  code.mov(ram_register, qword_ptr(rdi, offsetof(Machine, ram)));
-  load_stack_registers(code);
+  code.mov(r15, rdi);
+  code.mov(rdi, machine_of_translation());
+  code.mov(r12, qword_ptr(rdi, offsetof(Machine, ram)));
+  load_stack_pointers(code);
   code.jmp(rsi);
 
   Stubs stubs;
@@ -70,16 +76,31 @@ void write_stubs(Translation& translation) {
   stubs.interpret = here();
   store_stack_pointers(code);
   call(code, dispatchbench_jit_interpret);
-  load_stack_registers(code);
+  load_stack_pointers(code);
   code.jmp(rax);
 
   stubs.store = here();
   call(code, dispatchbench_jit_store);
   code.jmp(rax);
+
+  stubs.read_device = here();
+  store_stack_pointers(code);
+  code.mov(esi, eax);
+  code.mov(rax, reinterpret_cast<std::uintptr_t>(&dispatchbench_jit_read_device));
+  code.jmp(rax);
+
+  stubs.write_device = here();
+  store_stack_pointers(code);
+  code.mov(esi, eax);
+  code.mov(rax, reinterpret_cast<std::uintptr_t>(&dispatchbench_jit_write_device));
+  code.sub(rsp, 8);
+  code.call(rax);
+  code.add(rsp, 8);
+  load_stack_pointers(code);
+  code.ret();
   here(); // Up to the first block everything is an instruction, as a dump says.
 
-  memory.append(holder.textSection()->data(),
-                static_cast<std::uint32_t>(holder.textSection()->buffer().size()));
+  memory.append(assembler.data(), assembler.offset());
   stubs.enter = reinterpret_cast<decltype(stubs.enter)>(reinterpret_cast<std::uintptr_t>(enter));
   stubs.end = memory.used;
   translation.stubs = stubs;
