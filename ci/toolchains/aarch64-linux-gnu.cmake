@@ -1,8 +1,8 @@
 # Builds for AArch64 Linux on another processor with clang-19, and runs the tests under qemu-aarch64.
 #
 # clang-19 and not g++-aarch64-linux-gnu, which lacks musttail and preserve_none in Debian 12; the C and C++ libraries
-# are still those of g++. Debian packages (ci/setup installs them): clang-19 lld-19 g++-aarch64-linux-gnu qemu-user, and
-# for arm64 libbenchmark-dev libfmt-dev libgmock-dev libgtest-dev.
+# are still those of g++. Debian packages (ci/setup installs them): clang-19 lld-19 g++-aarch64-linux-gnu, for arm64
+# libasmjit-dev libbenchmark-dev libfmt-dev libgmock-dev libgtest-dev, and qemu-user of a newer Debian.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 
@@ -12,9 +12,16 @@ endforeach()
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 add_link_options(-fuse-ld=lld)
 
-find_program(DISPATCHBENCH_QEMU_AARCH64 qemu-aarch64)
+find_program(DISPATCHBENCH_QEMU_AARCH64 qemu-aarch64
+  HINTS ${CMAKE_CURRENT_LIST_DIR}/../../build/emulator/trixie/qemu-user/usr/bin)
 if(NOT DISPATCHBENCH_QEMU_AARCH64)
   message(FATAL_ERROR "qemu-aarch64, which runs the tests, was not found: install the package qemu-user (ci/setup does)")
+endif()
+execute_process(COMMAND ${DISPATCHBENCH_QEMU_AARCH64} --version OUTPUT_VARIABLE qemu_version)
+string(REGEX MATCH "[0-9]+\\.[0-9]+(\\.[0-9]+)?" qemu_version "${qemu_version}")
+if(qemu_version VERSION_LESS 8.1)
+  message(FATAL_ERROR "${DISPATCHBENCH_QEMU_AARCH64} is version ${qemu_version}; expected 8.1 or newer, which notices that the "
+    "backend jit changes code. ci/setup unpacks one; then configure with --fresh")
 endif()
 set(CMAKE_CROSSCOMPILING_EMULATOR ${DISPATCHBENCH_QEMU_AARCH64})
 
