@@ -26,13 +26,14 @@ from tool_under_test import HARNESS, run_tool
 from workload import WORKLOADS, load_workload
 
 MACHINE_FIELD = slice(18, 20)  # Of the ELF header.
-AARCH64 = (183).to_bytes(2, "little")
+MACHINES = {"x86_64": (62).to_bytes(2, "little"), "aarch64": (183).to_bytes(2, "little")}
+PROCESSOR = os.environ["DISPATCHBENCH_VARIANTS_OF"].rpartition("-")[2]
+(OTHER,) = MACHINES.keys() - {PROCESSOR}
+JUMP_BYTES = {"x86_64": 5, "aarch64": 4}[PROCESSOR]
 JUMPS = ("JMI", "JSI", "JMP", "JSR")
 
 
 def setup_module() -> None:
-    if not os.environ["DISPATCHBENCH_VARIANTS_OF"].endswith("x86_64"):
-        pytest.skip("the jit makes x86-64 code")
     if "jit" not in library_audit()["backends"]:
         reason = backend_library.load(pathlib.Path(LIBRARY)).unavailable["jit"]
         pytest.skip(f"this build has no jit: it {reason}")
@@ -40,10 +41,25 @@ def setup_module() -> None:
         pytest.skip(f"{HARNESS} isn't built, which runs the jit")
 
 
+def emulator() -> list[str]:
+    """What runs programs of this build."""
+    return os.environ.get("DISPATCHBENCH_EMULATOR", "").split()
+
+
 def verify(workload: str, dump: pathlib.Path) -> subprocess.CompletedProcess[str]:
     """A run of the jit that writes a dump."""
     return subprocess.run(
-        [HARNESS, "verify", "--library", LIBRARY, "--backend", "jit", "--workload", workload],
+        [
+            *emulator(),
+            HARNESS,
+            "verify",
+            "--library",
+            LIBRARY,
+            "--backend",
+            "jit",
+            "--workload",
+            workload,
+        ],
         env={**os.environ, "DISPATCHBENCH_JIT_DUMP": str(dump)},
         capture_output=True,
         text=True,
@@ -100,13 +116,17 @@ def pieces(dump: pathlib.Path) -> Iterator[Piece]:
     """All that is executed: what a program has overwritten isn't, but for the jump at its start."""
     elf = ELFFile(io.BytesIO(dump.read_bytes()))
     text = elf.get_section_by_name(".text")
-    decoder = capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
+    decoder = (
+        capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
+        if PROCESSOR == "x86_64"
+        else capstone.Cs(capstone.CS_ARCH_ARM64, capstone.CS_MODE_ARM)
+    )
     decoder.detail = True
     for symbol in elf.get_section_by_name(".symtab").iter_symbols():
-        if symbol["st_shndx"] != "SHN_UNDEF" and symbol["st_shndx"] != "SHN_ABS":
+        if symbol["st_shndx"] != "SHN_UNDEF":
             if symbol.name.startswith("uxn_"):
                 continue
-            size = 5 if symbol.name.startswith("stale_") else symbol["st_size"]
+            size = JUMP_BYTES if symbol.name.startswith("stale_") else symbol["st_size"]
             begin = symbol["st_value"] - text["sh_addr"]
             code = text.data()[begin : begin + size]
             instructions = list(decoder.disasm(code, symbol["st_value"]))
@@ -121,9 +141,9 @@ def test_every_jump_leads_to_a_start_or_stays_inside(dump: pathlib.Path) -> None
     for piece in found:
         inside = {one.address for one in piece.instructions}
         for one in piece.instructions:
-            if one.group(capstone.CS_GRP_JUMP) and one.op_str.startswith("0x"):
+            if one.group(capstone.CS_GRP_JUMP) and one.operands[-1].type == capstone.CS_OP_IMM:
                 jumps += 1
-                target = one.operands[0].imm
+                target = one.operands[-1].imm
                 assert target in inside or target in starts, f"{piece.name}: {one.op_str}"
                 if piece.name.startswith("recompile_"):
                     assert starts[target] == "stub_resolve"
@@ -211,18 +231,25 @@ def test_totals_are_the_sums_of_plausible_blocks(dump: pathlib.Path) -> None:
         assert block["stack_checks"] <= 2
 
 
+def stored_on_working_stack(piece: Piece) -> Iterator[tuple[int, int]]:
+    """The distances from the pointer, and the bytes, of what is stored."""
+    for one in piece.instructions:
+        for operand in one.operands:
+            if operand.type != capstone.CS_OP_MEM and operand.type != capstone.arm64.ARM64_OP_MEM:
+                continue
+            if PROCESSOR == "aarch64":
+                if one.mnemonic.startswith("st") and one.reg_name(operand.mem.base) == "x19":
+                    yield operand.mem.disp, 2 if one.mnemonic.endswith("h") else 1
+            elif operand is one.operands[0] and one.reg_name(operand.mem.base) == "rbx":
+                if one.mnemonic.startswith(("mov", "set")):
+                    yield operand.mem.disp, operand.size
+
+
 def test_a_short_whose_halves_were_moved_apart_is_stored_as_one(tmp_path: pathlib.Path) -> None:
     # STAk STH2kr ADD2 OVR LIT GTH JCI: the loop that strikes. Its first opcode loads what ADD2 has left.
     dump = written(dumped("sieve"), tmp_path)
     loop = next(piece for piece in pieces(dump) if piece.name == "block_015f")
-    stores = {
-        (operand.mem.disp, operand.size)
-        for one in loop.instructions
-        for operand in one.operands[:1]
-        if operand.type == capstone.x86.X86_OP_MEM
-        and one.reg_name(operand.mem.base) == "rbx"
-        and one.mnemonic.startswith(("mov", "set"))
-    }
+    stores = set(stored_on_working_stack(loop))
     assert (-2, 2) in stores
     assert not stores & {(-2, 1), (-1, 1)}
 
@@ -255,8 +282,9 @@ def test_a_block_is_shown_with_its_opcodes(fib: pathlib.Path) -> None:
     assert "; does the working stack suffice?" in shown
     assert "; does the return stack suffice?" in shown
     assert "; where the table of blocks says" in shown
-    assert re.search(r"jmp block_0120$", shown, re.MULTILINE)
-    assert re.search(r"jmp stub_interpret +; rare$", shown, re.MULTILINE)
+    jump = {"x86_64": "jmp", "aarch64": "b"}[PROCESSOR]
+    assert re.search(rf"{jump} block_0120$", shown, re.MULTILINE)
+    assert re.search(rf"{jump} stub_interpret +; rare$", shown, re.MULTILINE)
 
 
 def test_a_file_that_can_not_be_written_is_named_and_changes_nothing(
@@ -288,19 +316,27 @@ def test_a_dump_that_is_cut_off_is_refused(tmp_path: pathlib.Path) -> None:
         ), size
 
 
-def test_a_dump_of_another_processor_is_refused(tmp_path: pathlib.Path) -> None:
+def test_a_dump_that_names_another_processor_is_refused(tmp_path: pathlib.Path) -> None:
     changed = bytearray(dumped("fib"))
-    changed[MACHINE_FIELD] = AARCH64
-    assert "a dump of aarch64 code; expected x86_64" in refused(bytes(changed), tmp_path)
+    changed[MACHINE_FIELD] = MACHINES[OTHER]
+    message = refused(bytes(changed), tmp_path)
+    assert f"is for {OTHER}, which has no registers " in message
+    assert "; make the dump again" in message
+
+
+UNDECODABLE = {"x86_64": b"\x06", "aarch64": b"\xff\xff\xff\xff"}[PROCESSOR]
+# To the block's byte 6, or to the word before the block.
+JUMP_ASTRAY = {"x86_64": b"\xe9\x01\0\0\0", "aarch64": b"\xff\xff\xff\x17"}[PROCESSOR]
+ASTRAY = {"x86_64": r"block_0100\+0x6", "aarch64": r"recompile_0100\+0xc"}[PROCESSOR]
 
 
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        (b"\x06", r"no instruction can be decoded at block_0100\+0x0; make the dump again"),
-        (b"\xe9\x01\0\0\0", r"the jump at block_0100 leads to block_0100\+0x6, where neither"),
+        (UNDECODABLE, r"no instruction can be decoded at block_0100\+0x0; make the dump again"),
+        (JUMP_ASTRAY, rf"the jump at block_0100 leads to {ASTRAY}, where neither"),
     ],
-    ids=["undecodable", "a jump into an instruction"],
+    ids=["undecodable", "a jump astray"],
 )
 def test_code_that_can_not_be_is_refused(code: bytes, message: str, tmp_path: pathlib.Path) -> None:
     changed = bytearray(dumped("fib"))

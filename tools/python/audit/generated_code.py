@@ -12,7 +12,7 @@ import functools
 import re
 
 from machine_code.elf_image import ElfImage, Symbol
-from machine_code.instruction import Flow, Instruction, Set
+from machine_code.instruction import Flow, Instruction
 from machine_code.processors import processor_for
 from opcodes import mnemonics, operand_bytes
 from tool import ToolError
@@ -43,16 +43,19 @@ class GeneratedCode:
         described = dict(
             line.partition(" ")[::2] for line in (image.generated_code or "").splitlines()
         )
-        if image.target != "x86_64":
-            raise ToolError(
-                f"{image.path}: a dump of {image.target} code; expected x86_64, the only one that is generated"
-            )
         missing = {"backend", *REGISTERS} - described.keys()
         if missing:
             raise self._damaged(f"doesn't say its {', '.join(sorted(missing))}")
         self.backend = described["backend"]
-        self.registers = {described[what]: what for what in REGISTERS}
         self._processor = processor_for(image.target)
+        self.registers = {
+            register: what for what, register in described.items() if what != "backend"
+        }
+        strange = self.registers.keys() - set(self._processor.registers)
+        if strange:
+            raise self._damaged(
+                f"is for {image.target}, which has no registers {', '.join(sorted(strange))}"
+            )
         self.by_kind: dict[str, dict[int, Symbol]] = {
             kind: {} for kind in ("block", "interpret", "recompile", "stale", "uxn")
         }
@@ -112,7 +115,9 @@ class GeneratedCode:
 
     def leads_out(self, instruction: Instruction) -> str | None:
         """The name of the block or stub that an instruction jumps to."""
-        return None if instruction.target is None else self.place(instruction.target)
+        if instruction.target is None or instruction.flow is Flow.CALL:
+            return None
+        return self.place(instruction.target)
 
     def _used(self, instructions: list[Instruction]) -> set[int]:
         """What can run from the first instruction on to another block or to the end of the vector."""
@@ -130,7 +135,7 @@ class GeneratedCode:
             if name is not None:
                 if name.startswith(PLACES_IN_USE):
                     useful.append(at)
-            elif target is not None:
+            elif target is not None and instruction.flow is not Flow.CALL:
                 if target not in own:
                     raise self._damaged(
                         f"the jump at {self.image.place(at)} leads to {self.image.place(target)}, where neither a block "
@@ -146,19 +151,12 @@ class GeneratedCode:
 
     def called(self, block: Block) -> dict[int, str]:
         """The calls in a block, and what they call."""
-        found: dict[int, str] = {}
-        known: dict[str, int] = {}
-        for instruction in block.instructions:
-            if instruction.flow is Flow.INDIRECT_CALL and isinstance(instruction.through, str):
-                address = known.get(instruction.through)
-                name = None if address is None else self.place(address)
-                found[instruction.address] = name or "a function that has no name"
-            for register in instruction.written:
-                known.pop(register, None)
-            for effect in instruction.effects:
-                if isinstance(effect, Set):
-                    known[effect.destination] = effect.number
-        return found
+        return {
+            one.address: (self.place(one.target) if one.target is not None else None)
+            or "a function that has no name"
+            for one in block.instructions
+            if one.flow in (Flow.CALL, Flow.INDIRECT_CALL)
+        }
 
 
 def _reachable(edges: dict[int, list[int]], starts: list[int]) -> set[int]:

@@ -6,7 +6,7 @@ import collections
 from collections.abc import Iterable
 from typing import Any
 
-from machine_code.instruction import Compute, Flow, Instruction, Load, Store
+from machine_code.instruction import Compute, Flow, Instruction, Load, Store, ZeroExtendByte
 
 from .generated_code import Block, GeneratedCode
 
@@ -48,32 +48,36 @@ def _stores(code: GeneratedCode, instruction: Instruction) -> list[str]:
     return _held(code, (one for one in instruction.effects if isinstance(one, Store)))
 
 
-def _checked_stack(
-    code: GeneratedCode, instruction: Instruction, previous: Instruction | None
-) -> str | None:
-    """The stack whose pointer an instruction compares with the limits: `lea eax, [pointer - below]; cmp al, limit`."""
-    for effect in previous.effects if previous is not None else ():
-        if isinstance(effect, Compute) and effect.destination == instruction.compared:
-            stack = code.registers.get(effect.address.base or "")
-            if stack in STACKS and instruction.compared_with is not None:
-                return stack
-    return None
-
-
 def checks_store(code: GeneratedCode, instruction: Instruction) -> bool:
     """Whether an instruction asks the map of compiled bytes whether a store hits one."""
-    return instruction.mnemonic == "cmp" and "translation" in _loads(code, instruction)
+    through = _loads(code, instruction)
+    return "compiled_bytes" in through or (
+        instruction.mnemonic == "cmp" and "translation" in through
+    )
 
 
 def checked_stacks(code: GeneratedCode, block: Block) -> dict[int, str]:
-    """The instructions that check a stack, and which."""
+    """The instructions that compare a stack's pointer, or what was subtracted from it, with a limit, and which."""
     found = {}
-    previous = None
-    for instruction in block.instructions:
-        stack = _checked_stack(code, instruction, previous)
-        if stack is not None:
-            found[instruction.address] = stack
-        previous = instruction
+    pointers: dict[str, str] = {}  # Registers with the low byte of a pointer, or a number near it.
+    for one in block.instructions:
+        if one.compared in pointers and one.compared_with is not None:
+            found[one.address] = pointers[one.compared]
+        derived = {}
+        for effect in one.effects:
+            source = None
+            if isinstance(effect, Compute) and effect.address.index is None:
+                source = effect.address.base
+            elif isinstance(effect, ZeroExtendByte):
+                source = effect.source
+            stack = pointers.get(source or "") or code.registers.get(source or "")
+            if stack in STACKS and isinstance(effect, (Compute, ZeroExtendByte)):
+                derived[effect.destination] = stack
+        for register in one.written:
+            pointers.pop(register, None)
+        pointers |= {
+            register: stack for register, stack in derived.items() if register not in code.registers
+        }
     return found
 
 
