@@ -5,7 +5,7 @@
 // itself, or at first to code that has it compiled and patches the jump. Other jumps look their pc up in a
 // table. This is how dynamic translators work (Deutsch and Schiffman, "Efficient implementation of the
 // Smalltalk-80 system", POPL 1984; Bellard, "QEMU, a fast and portable dynamic translator", USENIX 2005).
-// asmjit encodes instructions.
+// assembler.h has what the compiler asks of a processor; asmjit encodes it.
 //
 // A block is compiled when it first runs. Interpreting it at its first 1 to 15 visits, as HotSpot and LuaJIT
 // count before they compile, took 0.96 to 1.00 of the time over 20 workloads, within the intervals, brainfuck

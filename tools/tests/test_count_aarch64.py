@@ -12,13 +12,18 @@ from abi_offsets import constants, offsets
 from audit.library_audit import LibraryAudit
 from count.aarch64 import EmulatedLibrary, new_machine
 from count.command_line import main
-from count.counted import Candidate, Counted, Task
+from count.counted import GENERATED, Candidate, Counted, Outcome, Task
+from count.emulated_libc import EmulatedLibc
 from opcodes import mnemonics
+from sampler import Refused
 from tool import ToolError
 from tool_under_test import AARCH64_LIBRARY as LIBRARY
+from tool_under_test import AARCH64_PREPARING_LIBRARY as PREPARING_LIBRARY
 from workload import Workload
 
 AUDIT = LibraryAudit(LIBRARY)
+PREPARING_AUDIT = LibraryAudit(PREPARING_LIBRARY)
+PREPARING = ("direct_threaded", "jit")
 BACKENDS = ("switch_loop", "computed_goto", "tail_call", "asm_aarch64")
 BRK, LIT, POP, DEO = 0x00, 0x80, 0x02, 0x17
 
@@ -33,10 +38,19 @@ SHORT = program(bytes([LIT, 0x41, LIT, 0x18, DEO, BRK]), output=b"A")
 
 def counted(backend: str, workload: Workload, exclude: str | None = None) -> Counted:
     """The count of one run on one of the library's backends."""
-    run = AUDIT.backend(backend).declared.run
-    candidate = Candidate(backend, "", LIBRARY, run, "", None)
+    outcome = outcome_of(backend, workload, exclude)
+    assert isinstance(outcome, Counted), outcome
+    return outcome
+
+
+def outcome_of(backend: str, workload: Workload, exclude: str | None = None) -> Outcome:
+    """The same of a program that may be refused."""
+    audit = PREPARING_AUDIT if backend in PREPARING else AUDIT
+    path = audit.image.path
+    declared = audit.backend(backend).declared
+    candidate = Candidate(backend, "", path, declared.run, "", None, prepare=declared.prepare)
     task = Task(candidate, workload, re.compile(exclude) if exclude else None)
-    return EmulatedLibrary(LIBRARY).count(task)
+    return EmulatedLibrary(path).count(task)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -87,9 +101,48 @@ def test_counts_by_function_add_up_and_exclude_takes_some_away() -> None:
     assert everything.instructions - without.instructions == everything.by_symbol["asm_aarch64_POP"]
 
 
-def test_the_same_run_gives_the_same_count() -> None:
-    first, second = counted("asm_aarch64", SHORT), counted("asm_aarch64", SHORT)
+@pytest.mark.parametrize("backend", ["asm_aarch64", *PREPARING])
+def test_the_same_run_gives_the_same_count(backend: str) -> None:
+    first, second = counted(backend, SHORT), counted(backend, SHORT)
     assert first == second
+
+
+def loop(rounds: int) -> Workload:
+    """Counts down from `rounds`: #.. @again #01 SUB DUP ?again POP BRK"""
+    return program(bytes([LIT, rounds, LIT, 1, 0x19, 0x06, 0x20, 0xFF, 0xF9, POP, BRK]))
+
+
+def test_generated_code_is_counted_and_a_round_more_costs_its_block() -> None:
+    few, one_more, two_more = (counted("jit", loop(rounds)) for rounds in (20, 21, 22))
+    of_a_round = one_more.instructions - few.instructions
+    assert of_a_round == two_more.instructions - one_more.instructions
+    assert of_a_round == one_more.by_symbol[GENERATED] - few.by_symbol[GENERATED]
+    assert 5 < of_a_round < 20
+
+
+def test_code_that_a_program_rewrites_is_counted_as_it_is_afterwards() -> None:
+    # Each round stores the next number into the literal that it prints.
+    # |0100 LIT 30 #18 DEO ;0101 LDA INC DUP ;0101 STA #38 NEQ ?0100 BRK
+    rom = bytes.fromhex("80 30 80 18 17 a0 01 01 14 01 06 a0 01 01 15 80 38 09 20 ff eb 00")
+    text = b"01234567"
+    assert counted("jit", program(rom, output=text)).device_calls == len(text)
+
+
+def test_preparing_is_not_counted() -> None:
+    declared = PREPARING_AUDIT.backend("direct_threaded").declared
+    assert declared.prepare is not None
+    prepare = PREPARING_AUDIT.image.symbol_at(declared.prepare)
+    assert prepare is not None
+    assert prepare.name not in counted("direct_threaded", SHORT).by_symbol
+
+
+def test_a_program_that_a_backend_refuses_is_refused_in_its_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(EmulatedLibc, "_map", lambda *_arguments: (1 << 64) - 1)
+    outcome = outcome_of("jit", SHORT)
+    assert isinstance(outcome, Refused)
+    assert re.search("^jit needs .* mmap failed; free memory", outcome.reason)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from model.llvm_mca import assembly, find, model
 from model.processors import BORROWED_MODEL, OWN_MODEL
 from opcodes import mnemonics
 from tool_under_test import AARCH64_LIBRARY as LIBRARY
+from tool_under_test import AARCH64_PREPARING_LIBRARY as PREPARING_LIBRARY
 
 ON_LIBRARY = ["--library", str(LIBRARY)]
 
@@ -108,7 +109,7 @@ def test_text_says_that_it_is_modelled_and_whose_model_it_is(
     [
         ([*ON_LIBRARY, "--handler", "NOP"], 2, "NOP: not an opcode"),
         ([*ON_LIBRARY, "--sequence", " "], 2, "expected mnemonics"),
-        ([*ON_LIBRARY, "--backend", "nothing"], 2, "matches no backend"),
+        ([*ON_LIBRARY, "--backend", "nothing"], 2, "matches no backend that has handlers"),
         ([*ON_LIBRARY, "--symbols", "nonsense"], 2, "expected NAME=PATH:PREFIX"),
         ([*ON_LIBRARY, "--symbols", f"f={LIBRARY}:nothing_"], 1, "has no symbol nothing_LIT"),
         (["--library", "missing.so"], 1, "missing.so"),
@@ -120,6 +121,17 @@ def test_what_is_wrong_is_named(
 ) -> None:
     assert main(arguments) == code
     assert message in capsys.readouterr().err
+
+
+def test_a_backend_that_generates_code_is_left_out_by_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    library = ["--library", str(PREPARING_LIBRARY), "--handler", "LIT"]
+    assert main([*library, "--cpu", "neoverse-n1", "--backend", "asm_aarch64|jit"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == "jit is left out: it has no handlers, it generates code\n"
+    assert "jit" not in shown.out
+    assert main([*library, "--backend", "jit"]) == 2
 
 
 def test_a_missing_llvm_mca_is_named(

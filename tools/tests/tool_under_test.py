@@ -18,7 +18,10 @@ def _path(variable: str, default: str) -> pathlib.Path:
 BUILD = _path("DISPATCHBENCH_BUILD", "build/clang")
 LIBRARY = _path("DISPATCHBENCH_LIBRARY", "build/clang/dispatchbench_backends.so")
 HARNESS = LIBRARY.with_name("dispatchbench")
-AARCH64_LIBRARY = _path("DISPATCHBENCH_AARCH64_LIBRARY", "build/aarch64/dispatchbench_backends.so")
+AARCH64_LIBRARY = _path("DISPATCHBENCH_AARCH64_LIBRARY", "build/aarch64/backends/few_backends.so")
+AARCH64_PREPARING_LIBRARY = _path(
+    "DISPATCHBENCH_AARCH64_PREPARING_LIBRARY", "build/aarch64/dispatchbench_backends.so"
+)
 NODE = OWN_NODE
 
 

@@ -1,7 +1,7 @@
 """Counts AArch64 instructions in an emulator (Unicorn), exactly and on any machine.
 
-Counts what executes between the call of a backend's run function and its return. A device call counts as the one
-instruction that calls: the devices themselves are Python. Unicorn reports each basic block as it enters it, and a block
+Counts what executes between the call of a backend's run function and its return, in its library and in code that it
+generates. A call of a device or of the C library counts as the one instruction that calls: both are Python. Unicorn reports each basic block as it enters it, and a block
 runs to its end, so the sum of the blocks' lengths is the number of instructions.
 """
 
@@ -18,12 +18,15 @@ from unicorn import arm64_const as arm64
 from abi_offsets import constants, offsets
 from audit.library_audit import LibraryAudit
 from machine_code.elf_image import ElfImage
+from machine_code.symbol_names import readable
+from sampler import Refused
 from tool import ToolError
 from workload import Workload
 
 from .block_counter import BlockCounter
-from .counted import Counted, Task
+from .counted import GENERATED, Counted, Outcome, Task
 from .devices import Devices
+from .emulated_libc import EmulatedLibc, UnknownFunction
 
 PAGE = 0x1000
 # Where things lie in the emulated address space. What is not mapped faults, so that a stray access shows.
@@ -76,6 +79,7 @@ class EmulatedLibrary:
         self.emulator = unicorn.Uc(unicorn.UC_ARCH_ARM64, unicorn.UC_MODE_ARM)
         self._imports = sorted(set(self.image.imports.values()))
         self._load()
+        self._libc = EmulatedLibc(self.emulator)
         self._blocks = BlockCounter(self.emulator)
         self._devices = Devices(self)
         self._device_calls = 0
@@ -145,11 +149,14 @@ class EmulatedLibrary:
             self._devices.deo(port, emulator.reg_read(arm64.UC_ARM64_REG_X2) & 0xFF)
         elif address >= IMPORT_STUB:
             name = self._imports[(address - IMPORT_STUB) // 4]
-            self._failure = ToolError(
-                f"{self.path}: calls {name}, which it doesn't contain; "
-                "link it statically into the library"
-            )
-            emulator.emu_stop()
+            try:
+                self._libc.call(name)
+            except UnknownFunction:
+                self._failure = ToolError(
+                    f"{self.path}: calls {name}, which neither it nor the emulator contains; "
+                    "link it statically into the library"
+                )
+                emulator.emu_stop()
 
     # ---- running
 
@@ -179,10 +186,17 @@ class EmulatedLibrary:
         if self._failure:
             raise self._failure
 
-    def count(self, task: Task) -> Counted:
-        """Runs the task's workload, checks its result, and says how many instructions that took."""
+    def count(self, task: Task) -> Outcome:
+        """Runs the task's workload, checks its result, and says how many instructions that took; or that the backend
+        refuses the program, and why."""
         self._reset(task.workload)
-        run = task.candidate.run
+        run, prepare = task.candidate.run, task.candidate.prepare
+        if prepare is not None:
+            self._call(prepare, MACHINE)
+            reason = self.emulator.reg_read(arm64.UC_ARM64_REG_X0)
+            if reason:
+                return Refused(self._libc.text(reason).decode())
+            self._blocks.clear()
         for vector in self._devices.vectors(task.workload):
             self.emulator.mem_write(MACHINE + offsets()["MACHINE_PC"], struct.pack("<H", vector))
             self._call(run, MACHINE)
@@ -214,10 +228,13 @@ class EmulatedLibrary:
     def _by_symbol(self) -> dict[str, int]:
         by_symbol: collections.Counter[str] = collections.Counter()
         for address, size, entered in self._blocks:
-            if not LIBRARY <= address < RAM:
+            if LIBRARY <= address < RAM:
+                symbol = self.image.symbol_at(address - LIBRARY)
+                name = readable(symbol.name) if symbol else hex(address - LIBRARY)
+            elif self._libc.is_mapped(address):
+                name = GENERATED
+            else:
                 continue
-            symbol = self.image.symbol_at(address - LIBRARY)
-            name = symbol.name if symbol else hex(address - LIBRARY)
             by_symbol[name] += entered * (size // 4)
         return dict(by_symbol)
 

@@ -27,6 +27,7 @@ from tool import ToolError, WrongUsage, output_of
 from workload import Workload
 
 from .counted import (
+    GENERATED,
     Candidate,
     Counted,
     Outcome,
@@ -180,7 +181,7 @@ def self_costs(text: str, object_file: str, counts_generated_code: bool = False)
             is_generated = counts_generated_code and line[3:] == NO_FILE
             in_object = is_generated or line[3:] == object_file
         elif line.startswith("fn="):
-            function = "generated code" if is_generated else readable(RECURSION.sub("", line[3:]))
+            function = GENERATED if is_generated else readable(RECURSION.sub("", line[3:]))
         elif line.startswith("calls="):
             is_call = True  # The next line is what the callee cost.
         elif line[:1].isdigit():

@@ -23,6 +23,8 @@ class Counted:
     device_calls: int | None = None  # None where they aren't distinguished
 
 
+GENERATED = "generated code"  # In place of a function's name.
+
 Outcome = Counted | Refused
 
 
@@ -37,6 +39,7 @@ class Candidate:
     symbol: str  # name of its function
     code_hash: str | None  # of the backend's code and tables; None for a function of unknown extent
     generates_code: bool = False  # It also runs code that no file contains.
+    prepare: int | None = None  # address of the function that prepares its programs
 
     @property
     def label(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import pathlib
+import sys
 from collections.abc import Sequence
 
 from arguments import add_filter, command_parser, library_of_preset
@@ -80,11 +81,11 @@ def run(options: argparse.Namespace) -> None:
             raise WrongUsage(f"{name}: not an opcode; expected a mnemonic like ADD2k")
     if not all(sequences):
         raise WrongUsage("--sequence: expected mnemonics, found nothing")
-    chosen = library_handlers(options.library, options.backend)
+    chosen, without_handlers = library_handlers(options.library, options.backend)
     chosen += [symbol_handlers(text) for text in options.symbols]
     if not chosen:
         raise WrongUsage(
-            f"--backend {options.backend.pattern}: matches no backend; see tools/audit"
+            f"--backend {options.backend.pattern}: matches no backend that has handlers; see tools/audit"
         )
     tool = llvm_mca.find()
     blocks = [block_of(handlers, names) for names in sequences for handlers in chosen]
@@ -98,6 +99,8 @@ def run(options: argparse.Namespace) -> None:
             continue
         print(f"modelled: {description(processor)}: instructions in cycles, run again and again")
         print(table(titles, chosen, rows), end="\n\n")
+    for name in without_handlers:
+        print(f"{name} is left out: it has no handlers, it generates code", file=sys.stderr)
     if options.json:
         write_json("-", to_json(report, titles, chosen))
     else:

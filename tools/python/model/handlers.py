@@ -67,19 +67,23 @@ class SymbolHandlers:
             address = instruction.end
 
 
-def library_handlers(path: pathlib.Path, wanted: re.Pattern[str]) -> list[Handlers]:
-    """The wanted backends of a library."""
+def library_handlers(
+    path: pathlib.Path, wanted: re.Pattern[str]
+) -> tuple[list[Handlers], list[str]]:
+    """The wanted backends of a library, and the names of those that have no handlers: they generate their code."""
     library = LibraryAudit(path)
     if library.declared.target != "aarch64":
         raise ToolError(
             f"{path}: made for {library.declared.target}; expected AArch64: "
             "'cmake --preset aarch64 && cmake --build --preset aarch64' builds such a library"
         )
-    return [
-        LibraryHandlers(backend.name, library.backend(backend.name))
-        for backend in library.declared.backends
-        if wanted.fullmatch(backend.name)
+    found = [each for each in library.declared.backends if wanted.fullmatch(each.name)]
+    with_handlers: list[Handlers] = [
+        LibraryHandlers(each.name, library.backend(each.name))
+        for each in found
+        if not each.generates_code
     ]
+    return with_handlers, [each.name for each in found if each.generates_code]
 
 
 def symbol_handlers(text: str) -> Handlers:
