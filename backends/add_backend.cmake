@@ -173,6 +173,10 @@ function(add_backend_library target)
   else()
     add_library(${target} MODULE)
     target_link_options(${target} PRIVATE -Wl,-z,now)
+    if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
+      # lld would make an adr of each adrp and add whose target is within 1 MiB: other instructions in each layout.
+      target_link_options(${target} PRIVATE -Wl,--no-relax)
+    endif()
   endif()
   target_sources(${target} PRIVATE ${backends}/registry.cpp ${library_SOURCES})
   set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME ${target} DISPATCHBENCH_FLAGS "${library_FLAGS}"

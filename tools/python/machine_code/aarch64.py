@@ -42,7 +42,7 @@ DISTANCES = (
 # br: the last two bytes of the word are D6 1F, and the register lies in bits 5 to 9.
 INDIRECT_JUMP = re.compile(rb"[\x00\x20\x40\x60\x80\xa0\xc0\xe0][\x00-\x03]\x1f\xd6")
 # An address in a page, as add and as loads and stores spell it.
-IN_PAGE = re.compile(r"\[?(x\d+)(?:, #(0x[0-9a-f]+|\d+))?\]?$")
+IN_PAGE = re.compile(r"(?:, |\[)(x\d+)(?:, #(0x[0-9a-f]+|\d+))?\]?$")
 LOADS = {
     "ldr": (0, False),
     "ldur": (0, False),
@@ -71,6 +71,8 @@ STORES = {
     "stp": 0,
     "stlr": 0,
 }
+# Names of those whose first operand isn't written.
+READ_FIRST = re.compile(r"st|c?cm[np]|tst|[ct]bn?z|ret|(b|bl|br|blr)$|b\.")
 # They write nothing but flags; Capstone 4 takes the first register that they read for one that they write.
 COMPARISONS = ("cmp", "cmn", "tst")
 SIGN_EXTENSIONS = {cs.ARM64_EXT_SXTB: 1, cs.ARM64_EXT_SXTH: 2, cs.ARM64_EXT_SXTW: 4}
@@ -300,8 +302,11 @@ class Aarch64Processor(Processor):
                 yield found.start()
 
     def spelled_addresses(self, data: bytes, address: int) -> Iterator[Spelled]:
-        """See Processor. g++ spells one place for several objects, and adds the distance of another to it."""
+        """See Processor. g++ spells one place for several objects, and adds the distance of another to it. A register that
+        held a page may hold something else by now, or on another way still the page: what it spells isn't sure.
+        """
         pages: dict[str, int] = {}
+        unsure: set[str] = set()
         places: dict[str, int] = {}
         for at, _, mnemonic, operands in self._quick.disasm_lite(data, address):
             first = operands.partition(",")[0]
@@ -310,20 +315,25 @@ class Aarch64Processor(Processor):
                 places.pop(first, None)
                 if mnemonic == "adrp":
                     pages[first] = number
+                    unsure.discard(first)
                 else:
                     pages.pop(first, None)
                     yield Spelled(at, number, True)
                 continue
             found = IN_PAGE.search(operands)
             place = None
+            is_sure = True
             if found and found[1] in pages:
                 place = pages[found[1]] + int(found[2] or "0", 0)
+                is_sure = found[1] not in unsure
             elif found and mnemonic == "add" and found[1] in places:
                 place = places[found[1]] + int(found[2] or "0", 0)
             if place is not None:
-                yield Spelled(at, place, mnemonic == "add")
+                yield Spelled(at, place, mnemonic == "add" and is_sure)
                 if mnemonic in ("add", "ldr"):
                     pages.pop(first, None)
+            if not READ_FIRST.match(mnemonic):
+                unsure.add(first.replace("w", "x"))
             for written in operands.split(", ")[:2]:  # A load of a pair writes two.
                 places.pop(written.replace("w", "x"), None)
             if place is not None and mnemonic == "add":
