@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 
 namespace dispatchbench {
@@ -34,10 +36,21 @@ std::string lines_text(std::uint32_t source_lines) {
   return source_lines == 0 ? "" : fmt::format(", {} lines of code", source_lines);
 }
 
+constexpr std::size_t name_column = 24;
+
+/// How wide the column of a library's backends is: none of them may reach into the next.
+std::size_t backend_column(const LibraryDescription& library) {
+  std::size_t width = name_column;
+  for (const auto& backend : library.backends) width = std::max(width, backend.name.size());
+  for (const auto& backend : library.unavailable) width = std::max(width, backend.name.size());
+  return width;
+}
+
 void print_text(const std::vector<Workload>& workloads, const std::vector<LibraryDescription>& libraries) {
   fmt::print("Workloads\n");
   for (const Workload& workload : workloads)
-    fmt::print("  {:<24} {:>9} instructions  {}\n", workload.name, workload.instructions, workload.summary);
+    fmt::print("  {:<{}} {:>9} instructions  {}\n", workload.name, name_column, workload.instructions,
+               workload.summary);
   for (const LibraryDescription& library : libraries) {
     fmt::print("\nLibrary {}: {}, {} {} for {}, host {}\n", library.label(), library.language,
                library.compiler, library.compiler_version, library.target, library.host);
@@ -45,12 +58,13 @@ void print_text(const std::vector<Workload>& workloads, const std::vector<Librar
     fmt::print("  file   {}\n  flags  {}\n", as_one_line(library.file.path.string()), library.flags);
     if (const BuildFile build = read_build(library); !build.content.is_null())
       fmt::print("  built  {}\n", build_in_words(build.content));
+    const std::size_t width = backend_column(library);
     for (const auto& backend : library.backends)
-      fmt::print("  {:<24} {} (family {}, dispatch {}{}{})\n", backend.name, backend.summary, backend.family,
-                 backend.dispatch, lines_text(backend.source_lines),
+      fmt::print("  {:<{}} {} (family {}, dispatch {}{}{})\n", backend.name, width, backend.summary,
+                 backend.family, backend.dispatch, lines_text(backend.source_lines),
                  backend.on_request ? ", on request" : "");
     for (const auto& backend : library.unavailable)
-      fmt::print("  {:<24} unavailable: {}\n", backend.name, backend.reason);
+      fmt::print("  {:<{}} unavailable: {}\n", backend.name, width, backend.reason);
   }
 }
 
