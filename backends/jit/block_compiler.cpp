@@ -223,7 +223,7 @@ void lead_from_stale_blocks(Translation& translation, std::uint16_t pc, Continua
 } // namespace
 
 Continuation compile_block(Translation& translation, std::uint16_t pc) {
-  // So far a branch of AArch64 can lead that tests a bit.
+  // Branches of AArch64 that test a bit reach no further.
   constexpr std::uint32_t largest_block = 1U << 15;
   CodeMemory& memory = translation.memory;
   if (memory.used + largest_block > CodeMemory::capacity ||

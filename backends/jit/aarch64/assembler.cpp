@@ -4,9 +4,9 @@
 
 #include <asmjit/arm/a64utils.h>
 
+#include <array>
 #include <cstddef>
-#include <cstdlib>
-#include <cstring>
+#include <cstdint>
 
 namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
@@ -219,14 +219,16 @@ void Assembler::move_pointer(Register pointer, int distance) {
 /// Executes code, changes it as the compiler does, and executes it again. Emulators need not notice: qemu
 /// before 8.1 takes no notice of IC IVAU, by which a program tells of a change made at another address.
 const char* find_features(CodeMemory& memory, Features& /*features*/) {
+  constexpr std::uint32_t ret = 0xd65f03c0;
   for (std::uint32_t number = 0; number < 2; ++number) {
-    const std::uint32_t function[] = {0x52800000U | number << 5, 0xd65f03c0U}; // mov w0, number; ret
+    const std::uint32_t mov_w0_number = 0x52800000U | number << 5;
+    // UBSan reads a few bytes in front of a function that it sees called.
+    const std::array<std::uint32_t, 6> code{0, 0, 0, 0, mov_w0_number, ret};
     memory.used = 0;
-    const auto place = reinterpret_cast<std::uintptr_t>(memory.append(function, sizeof function));
-    if (reinterpret_cast<std::uint32_t (*)()>(place)() != number)
+    const auto function = reinterpret_cast<std::uintptr_t>(memory.append(code.data(), sizeof code)) + 16;
+    if (reinterpret_cast<std::uint32_t (*)()>(function)() != number)
       return "jit needs a processor that notices changed code; this one is emulated, and doesn't "
-             "(qemu-aarch64 before 8.1 "
-             "ignores IC IVAU): use a newer emulator, or measure the other backends";
+             "(qemu-aarch64 before 8.1 ignores IC IVAU): use a newer emulator, or measure the other backends";
   }
   memory.used = 0;
   return nullptr;
