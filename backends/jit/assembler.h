@@ -44,11 +44,22 @@ struct Operand {
   [[nodiscard]] bool is_constant() const { return in == Register::none; }
 };
 
-/// A place in memory.
+/// A number as it lies in the memory of a Uxn machine, of which a processor with its low byte first stores so
+/// many bytes.
+constexpr std::uint32_t as_stored(std::uint32_t number, unsigned bytes) {
+  return bytes == 2 ? (number >> 8 & 0xff) | (number & 0xff) << 8 : number & 0xff;
+}
+
+/// A place in memory: of AArch64 at a displacement or an index, not both.
 struct Place {
   Register base;
   std::int32_t displacement = 0;
-  Register index = Register::none; ///< Then `displacement` is 0.
+  Register index = Register::none;
+
+  /// So many bytes behind `base`.
+  static Place at(Register base, const Operand& distance) {
+    return {base, static_cast<std::int32_t>(distance.constant), distance.in};
+  }
 };
 
 /// What is asked of the processor once.

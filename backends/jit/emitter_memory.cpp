@@ -9,10 +9,7 @@ namespace dispatchbench::inline DISPATCHBENCH_NAMESPACE {
 
 namespace {
 
-Place ram_at(const Value& address) {
-  if (address.constant()) return {ram_register, static_cast<std::int32_t>(address.number())};
-  return {ram_register, 0, Emitter::register_of(address)};
-}
+Place ram_at(const Value& address) { return Place::at(ram_register, address.description().operand()); }
 
 } // namespace
 

@@ -12,8 +12,9 @@ endforeach()
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 add_link_options(-fuse-ld=lld)
 
-find_program(DISPATCHBENCH_QEMU_AARCH64 qemu-aarch64
-  HINTS ${CMAKE_CURRENT_LIST_DIR}/../../build/emulator/trixie/qemu-user/usr/bin)
+# ci/setup's own first; it is linked statically, so it runs where it was unpacked.
+file(GLOB unpacked_emulator ${CMAKE_CURRENT_LIST_DIR}/../../build/emulator/*/qemu-user/usr/bin)
+find_program(DISPATCHBENCH_QEMU_AARCH64 qemu-aarch64 HINTS ${unpacked_emulator})
 if(NOT DISPATCHBENCH_QEMU_AARCH64)
   message(FATAL_ERROR "qemu-aarch64, which runs the tests, was not found: install the package qemu-user (ci/setup does)")
 endif()

@@ -55,16 +55,6 @@ def test_list_names_workloads_backends_and_what_is_unavailable_and_why() -> None
     )
 
 
-def test_list_has_what_it_says_of_backends_in_one_column() -> None:
-    (library,) = json.loads(dispatchbench("list", "--json").stdout)["libraries"]
-    names = [each["name"] for each in library["backends"] + library["unavailable"]]
-    width = max(map(len, names))
-    assert width > 24, "the usual column"
-    text = dispatchbench("list").stdout
-    for name in names:
-        assert re.search(rf"^  {name:<{width}} \S", text, re.MULTILINE), name
-
-
 def test_list_json_is_json_and_complete() -> None:
     finished = dispatchbench("list", "--json", "--library", FAULTY)
     document = json.loads(finished.stdout)

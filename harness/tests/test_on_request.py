@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,16 @@ def test_list_shows_all_and_says_which_are_on_request() -> None:
     assert "right, and measured on request (family faulty, dispatch calls, on request)" in text
     assert "right (family faulty, dispatch calls)" in text
     assert not listed(LIBRARY)["switch_loop"], "the default field"
+
+
+def test_list_has_what_it_says_of_backends_in_one_column() -> None:
+    (library,) = json.loads(dispatchbench("list", "--json").stdout)["libraries"]
+    names = [each["name"] for each in library["backends"] + library["unavailable"]]
+    width = max(map(len, names))
+    assert width > 24, "the usual column"
+    text = dispatchbench("list").stdout
+    for name in names:
+        assert re.search(rf"^  {name:<{width}} \S", text, re.MULTILINE), name
 
 
 def test_verify_covers_all() -> None:

@@ -89,8 +89,9 @@ void store_native(NativeAssembler& code, const GpW& value, const Mem& place, uns
 
 void Assembler::jump(const Label& target) { code_.b(target); }
 void Assembler::jump(Continuation target) { code_.b(imm(target)); }
-void Assembler::patchable_jump(const Label& target) { code_.b(target); }
-void Assembler::patchable_jump(Continuation target) { code_.b(imm(target)); }
+// All have one form.
+void Assembler::patchable_jump(const Label& target) { jump(target); }
+void Assembler::patchable_jump(Continuation target) { jump(target); }
 
 void Assembler::branch(Relation relation, Register a, const Operand& b, const Label& target) {
   if (b.is_constant() && b.constant == 0 && relation == Relation::equal) {
@@ -109,10 +110,7 @@ void Assembler::branch_if_last(Register address, std::uint32_t last, const Label
 }
 
 void Assembler::branch_if_compiled(const Operand& address, unsigned bytes, const Label& target) {
-  const Place place = address.is_constant()
-                          ? Place{compiled_bytes_register, static_cast<std::int32_t>(address.constant)}
-                          : Place{compiled_bytes_register, 0, address.in};
-  const Mem at = memory(code_, place, bytes);
+  const Mem at = memory(code_, Place::at(compiled_bytes_register, address), bytes);
   bytes == 1 ? code_.ldrb(scratch, at) : code_.ldrh(scratch, at);
   code_.cbnz(scratch, target);
 }
@@ -188,9 +186,11 @@ void Assembler::load(Register to, const Place& from, unsigned bytes) {
 void Assembler::store(const Place& to, const Operand& value, unsigned bytes) {
   GpW stored = second_scratch;
   if (value.is_constant()) {
-    const std::uint32_t n = value.constant;
-    const std::uint32_t swapped = bytes == 2 ? (n >> 8 & 0xff) | (n & 0xff) << 8 : n & 0xff;
-    swapped == 0 ? static_cast<void>(stored = wzr) : static_cast<void>(code_.mov(stored, swapped));
+    const std::uint32_t number = as_stored(value.constant, bytes);
+    if (number == 0)
+      stored = wzr;
+    else
+      code_.mov(stored, number);
   } else if (bytes == 2) {
     code_.rev16(stored, w(value.in));
   } else {

@@ -3,7 +3,6 @@
 #include "../translation.h"
 
 #include <cstddef>
-#include <cstdlib>
 
 #include <cpuid.h>
 
@@ -69,10 +68,9 @@ void Assembler::branch_if_last(Register address, std::uint32_t last, const Label
 
 void Assembler::branch_if_compiled(const Operand& address, unsigned bytes, const Label& target) {
   constexpr auto map = static_cast<std::int32_t>(offsetof(Translation, compiled_bytes));
-  if (address.is_constant())
-    code_.cmp(Mem(r64(translation_register), map + static_cast<std::int32_t>(address.constant), bytes), 0);
-  else
-    code_.cmp(Mem(r64(translation_register), r64(address.in), 0, map, bytes), 0);
+  Place place = Place::at(translation_register, address);
+  place.displacement += map;
+  code_.cmp(memory(place, bytes), 0);
   code_.jne(target);
 }
 
@@ -164,8 +162,7 @@ void Assembler::load(Register to, const Place& from, unsigned bytes) {
 void Assembler::store(const Place& to, const Operand& value, unsigned bytes) {
   const Mem place = memory(to, bytes);
   if (value.is_constant()) {
-    const std::uint32_t n = value.constant;
-    code_.mov(place, bytes == 2 ? (n >> 8 & 0xff) | (n & 0xff) << 8 : n & 0xff);
+    code_.mov(place, as_stored(value.constant, bytes));
   } else if (bytes == 1) {
     code_.mov(place, r8(value.in));
   } else if (features_.swaps_when_storing) {

@@ -13,6 +13,8 @@ from tool_under_test import run_tool
 
 LIBRARY = os.environ["DISPATCHBENCH_LIBRARY"]
 VARIANTS = os.environ["DISPATCHBENCH_VARIANTS"]
+KIND, _, PROCESSOR = os.environ["DISPATCHBENCH_VARIANTS_OF"].partition("-")
+EMULATOR = os.environ["DISPATCHBENCH_EMULATOR"].split()  # What runs programs of this build.
 
 
 def audit_of(library: str | pathlib.Path) -> dict[str, Any]:

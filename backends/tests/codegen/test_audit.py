@@ -11,21 +11,17 @@ from typing import Any
 
 import pytest
 
-from audits import LIBRARY, VARIANTS, library_audit, variants_audit
+from audits import EMULATOR, KIND, LIBRARY, PROCESSOR, VARIANTS, library_audit, variants_audit
 from tool import REPOSITORY
 from tool_under_test import run_tool
 
 AUDIT = REPOSITORY / "tools/audit"
-COMPILER, _, PROCESSOR = os.environ["DISPATCHBENCH_VARIANTS_OF"].partition("-")
-NATIVE_STACK_TEST = [
-    *os.environ["DISPATCHBENCH_EMULATOR"].split(),
-    os.environ["DISPATCHBENCH_NATIVE_STACK_TEST"],
-]
+NATIVE_STACK_TEST = [*EMULATOR, os.environ["DISPATCHBENCH_NATIVE_STACK_TEST"]]
 
-only_clang = pytest.mark.skipif(COMPILER != "clang", reason="g++-12 has no musttail")
+only_clang = pytest.mark.skipif(KIND != "clang", reason="g++-12 has no musttail")
 only_x86 = pytest.mark.skipif(PROCESSOR != "x86_64", reason="retpolines are x86-64's")
 only_gcc_x86 = pytest.mark.skipif(
-    (COMPILER, PROCESSOR) != ("gnu", "x86_64"), reason="only g++ writes retpolines inline"
+    (KIND, PROCESSOR) != ("gnu", "x86_64"), reason="only g++ writes retpolines inline"
 )
 
 
@@ -83,7 +79,7 @@ def test_a_switch_under_retpolines_is_a_tree_of_comparisons() -> None:
 @only_x86
 def test_retpolines_are_seen_through_or_their_absence_is_told() -> None:
     found = variant("goto_with_retpolines")
-    if COMPILER == "clang":  # It makes a switch of the labels first.
+    if KIND == "clang":  # It makes a switch of the labels first.
         assert found["effective_technique"] == "comparisons"
     else:
         assert found["effective_technique"] == "replicated"

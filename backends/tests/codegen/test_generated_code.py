@@ -19,7 +19,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 import backend_library
-from audits import LIBRARY, library_audit
+from audits import EMULATOR, LIBRARY, PROCESSOR, library_audit
 from isa_model import Machine
 from opcodes import mnemonics, operand_bytes
 from tool_under_test import HARNESS, run_tool
@@ -27,7 +27,6 @@ from workload import WORKLOADS, load_workload
 
 MACHINE_FIELD = slice(18, 20)  # Of the ELF header.
 MACHINES = {"x86_64": (62).to_bytes(2, "little"), "aarch64": (183).to_bytes(2, "little")}
-PROCESSOR = os.environ["DISPATCHBENCH_VARIANTS_OF"].rpartition("-")[2]
 (OTHER,) = MACHINES.keys() - {PROCESSOR}
 JUMP_BYTES = {"x86_64": 5, "aarch64": 4}[PROCESSOR]
 JUMPS = ("JMI", "JSI", "JMP", "JSR")
@@ -41,25 +40,11 @@ def setup_module() -> None:
         pytest.skip(f"{HARNESS} isn't built, which runs the jit")
 
 
-def emulator() -> list[str]:
-    """What runs programs of this build."""
-    return os.environ.get("DISPATCHBENCH_EMULATOR", "").split()
-
-
 def verify(workload: str, dump: pathlib.Path) -> subprocess.CompletedProcess[str]:
     """A run of the jit that writes a dump."""
+    select = ("--library", LIBRARY, "--backend", "jit")
     return subprocess.run(
-        [
-            *emulator(),
-            HARNESS,
-            "verify",
-            "--library",
-            LIBRARY,
-            "--backend",
-            "jit",
-            "--workload",
-            workload,
-        ],
+        [*EMULATOR, HARNESS, "verify", *select, "--workload", workload],
         env={**os.environ, "DISPATCHBENCH_JIT_DUMP": str(dump)},
         capture_output=True,
         text=True,

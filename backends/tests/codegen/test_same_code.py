@@ -12,13 +12,12 @@ from typing import Any
 
 import pytest
 
-from audits import LIBRARY, audit_of, library_audit
+from audits import KIND, LIBRARY, PROCESSOR, audit_of, library_audit
 from tool import REPOSITORY
 from tool_under_test import run_tool
 
 SOURCE = REPOSITORY / "backends/tests/codegen/same_code.c"
 COMPILER = [word for word in os.environ["DISPATCHBENCH_C_COMPILER"].split(";") if word]
-KIND, _, PROCESSOR = os.environ["DISPATCHBENCH_VARIANTS_OF"].partition("-")
 REPLICATE = (
     ["-mllvm", "-tail-dup-pred-size=1000", "-mllvm", "-tail-dup-succ-size=1000"]
     if KIND == "clang"
